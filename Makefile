@@ -1,0 +1,134 @@
+# SaguarOTA: `make` alone lists what there is. Everything made stands in build/ and dist/; a step that
+# is done is not done again.
+#
+#   ARCH=x64         the native module's architecture, as MicroPython names it
+#   MPY_DIR=/path    a MicroPython source tree (1.23 or newer) to use instead of fetching one
+#   PYTHON=python3   the interpreter that build/venv is made from
+#   PYTEST_ARGS=...  more arguments for pytest
+
+ARCH ?= x64
+PYTHON ?= python3
+CARGO ?= cargo
+PYTEST_ARGS ?=
+
+# Bytecode without line numbers: smaller in flash and in RAM.
+MPY_OPT := -O3
+# The .mpy version that the native code is for: part of the folder's name, checked against mpy-cross.
+MPY_ABI := 6.3
+
+VENV := build/venv/bin/python
+MPY_SRC := $(CURDIR)/build/micropython
+MPY_CROSS := build/bin/mpy-cross
+NATMOD := build/natmod/$(ARCH)
+DIST := dist/$(ARCH)_$(MPY_ABI)
+MODULES := $(patsubst python/%.py,$(DIST)/%.mpy,$(wildcard python/saguarota/*.py))
+SCRIPTS := .ci/run $(wildcard tools/*.sh)
+STEP := tools/step.sh
+
+# A fresh rustup's folder may not be on the PATH yet.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+export PYTHON
+# Nothing is written outside the repository: downloads, caches and bytecode go to build/ as well.
+export CARGO_HOME ?= $(CURDIR)/build/cargo
+export CARGO_TARGET_DIR ?= $(CURDIR)/build/target
+export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
+export RUFF_CACHE_DIR := $(CURDIR)/build/ruff
+export TMPDIR := $(CURDIR)/build/tmp
+# bindgen's libclang comes from the virtual environment.
+export LIBCLANG_PATH ?= $(CURDIR)/build/venv/libclang
+
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test bench dist lint fmt update clean FORCE
+
+help: ## list the targets
+	@echo "make TARGET, where TARGET is one of"
+	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+
+setup: build/venv/.stamp build/bin/.stamp ## get all that the build needs: tools, Python packages, MicroPython
+
+demo: setup dist ## update a device over HTTP, then roll a broken release back
+	$(VENV) examples/demo.py
+
+test: setup dist ## run every test: Rust, then the devices and the server
+	@echo "==> the Rust tests: about 1 min the first time, for the crates"
+	$(CARGO) test --locked
+	@echo "==> the tests on MicroPython and of the host side"
+	$(VENV) -m pytest tests $(PYTEST_ARGS)
+
+bench: setup dist ## measure memory, time and size beside plain MicroPython
+	$(VENV) benches/run.py
+
+dist: $(DIST)/_saguarota.mpy $(MODULES) ## make dist/ARCH_ABI, what a user copies to the device's lib/
+	@find $(DIST) -type f | grep -vxF $(addprefix -e ,$^) | xargs -r rm -v
+	@find $(DIST) -mindepth 1 -type d -empty -delete
+	@echo "$(DIST): $(words $^) files, $$(cat $^ | wc -c) bytes"
+
+lint: setup build/stamp/lint $(DIST)/_saguarota.mpy ## check form and common mistakes in every language
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	MICROPYTHON_DIR=$(MPY_SRC) MICROPYTHON_CONFIG=$(CURDIR)/$(NATMOD)/_saguarota.config.h \
+	    $(CARGO) clippy --locked --lib --features micropython -- -D warnings
+	$(VENV) -m ruff check .
+	$(VENV) -m ruff format --check .
+	build/venv/bin/clang-format --dry-run -Werror $(wildcard mpy_glue/*.[ch])
+	set -e; for script in $(SCRIPTS); do bash -n $$script; done
+	if [ -x build/venv/bin/shellcheck ]; then build/venv/bin/shellcheck $(SCRIPTS); fi
+
+fmt: setup build/stamp/lint ## put every file into the form that lint wants
+	$(CARGO) fmt --all
+	$(VENV) -m ruff check --fix-only .
+	$(VENV) -m ruff format .
+	build/venv/bin/clang-format -i $(wildcard mpy_glue/*.[ch])
+
+update: build/stamp/tools ## move Cargo.lock and tools/requirements.txt to the newest allowed versions
+	tools/update.sh
+
+clean: ## remove all that was made, downloads too
+	rm -rf build dist
+
+# Set-up. The stamps say what was done; each one is redone when what it was made from changes.
+
+build/stamp/tools: tools/setup.sh
+	@mkdir -p $(@D) $(TMPDIR)
+	@tools/setup.sh tools
+	@touch $@
+
+build/stamp/lint: tools/setup.sh | build/stamp/tools
+	@tools/setup.sh lint
+	@touch $@
+
+build/venv/.stamp: tools/requirements.txt | build/stamp/tools
+	@tools/setup.sh venv
+	@touch $@
+
+# Changes only when another MPY_DIR is named.
+build/stamp/origin: FORCE
+	@mkdir -p $(@D)
+	@echo '$(abspath $(MPY_DIR))' | cmp -s - $@ || echo '$(abspath $(MPY_DIR))' >$@
+
+build/stamp/source: build/stamp/origin tools/fetch_micropython.sh | build/stamp/tools
+	@MPY_DIR='$(abspath $(MPY_DIR))' tools/fetch_micropython.sh
+	@touch $@
+
+build/bin/.stamp: build/stamp/source tools/build_micropython.sh
+	@$(STEP) micropython "building mpy-cross and MicroPython's unix port, about 30 s" \
+	    tools/build_micropython.sh
+	@$(MPY_CROSS) --version | grep -q 'mpy v$(MPY_ABI)$$' || \
+	    { echo "this MicroPython's .mpy files are not of version $(MPY_ABI)" >&2; exit 1; }
+	@touch $@
+
+# The native module has a makefile of its own, which knows what is out of date.
+$(NATMOD)/_saguarota.mpy: FORCE | setup
+	@mkdir -p $(@D)
+	@[ -f $@ ] || echo "==> compiling the native module and its crates, about 30 s"
+	@$(MAKE) --no-print-directory -f mpy_glue/natmod.mk ARCH=$(ARCH) BUILD=$(NATMOD) \
+	    MPY_DIR=$(MPY_SRC) MPY_CROSS=$(CURDIR)/$(MPY_CROSS) PYTHON=$(CURDIR)/$(VENV) \
+	    CARGO="$(CARGO)"
+
+$(DIST)/_saguarota.mpy: $(NATMOD)/_saguarota.mpy
+	@mkdir -p $(@D)
+	cp $< $@
+
+$(DIST)/saguarota/%.mpy: python/saguarota/%.py build/bin/.stamp
+	@mkdir -p $(@D)
+	$(MPY_CROSS) $(MPY_OPT) -s saguarota/$*.py -o $@ $<

@@ -1,0 +1,61 @@
+//! Runs bindgen over `py/nativeglue.h`.
+//!
+//! Environment:
+//! - `MICROPYTHON_DIR`: MicroPython's source tree.
+//! - `MICROPYTHON_CONFIG`: the configuration header that `mpy_ld.py --preprocess` has written.
+//! - `LIBCLANG_PATH` (optional): the folder of libclang.
+
+use std::path::PathBuf;
+use std::{env, process::Command};
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    let micropython = required("MICROPYTHON_DIR");
+    let config = required("MICROPYTHON_CONFIG");
+    println!("cargo::rerun-if-changed={config}");
+
+    let mut builder = bindgen::Builder::default()
+        .header(format!("{micropython}/py/nativeglue.h"))
+        .header(format!("{micropython}/py/stream.h"))
+        .clang_args([
+            format!("-I{micropython}"),
+            format!("-DMP_CONFIGFILE=\"{config}\""),
+            "-DNO_QSTR".into(),
+            "-DNDEBUG".into(),
+            "-DMICROPY_ENABLE_DYNRUNTIME=1".into(),
+            "-DMICROPY_FLOAT_IMPL=MICROPY_FLOAT_IMPL_NONE".into(),
+        ])
+        .clang_args(system_includes().iter().map(|path| format!("-isystem{path}")))
+        .use_core()
+        .allowlist_type("_?mp_fun_table_t|mp_buffer_info_t|_?mp_stream_p_t|mp_obj_base_t")
+        .allowlist_var("MP_(NATIVE_TYPE|BUFFER|STREAM_OP)_.*")
+        .generate_comments(false)
+        .layout_tests(false);
+    if env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("arm") {
+        builder = builder.clang_arg("-fshort-enums");
+    }
+    let bindings = builder.generate().expect("bindgen reads py/nativeglue.h");
+    let out = PathBuf::from(required("OUT_DIR")).join("bindings.rs");
+    bindings.write_to_file(&out).expect("the bindings are written");
+}
+
+fn required(name: &str) -> String {
+    println!("cargo::rerun-if-env-changed={name}");
+    env::var(name).unwrap_or_else(|_| panic!("{name} must be set; `make dist` sets it"))
+}
+
+/// Where the C compiler finds its own headers: a libclang that comes alone has none.
+fn system_includes() -> Vec<String> {
+    let compiler = cc::Build::new().get_compiler();
+    let output = Command::new(compiler.path())
+        .args(["-E", "-v", "-x", "c", "/dev/null"])
+        .output()
+        .expect("the C compiler runs");
+    String::from_utf8_lossy(&output.stderr)
+        .lines()
+        .skip_while(|line| !line.starts_with("#include <"))
+        .skip(1)
+        .take_while(|line| line.starts_with(' '))
+        .map(|line| line.trim().to_owned())
+        .collect()
+}

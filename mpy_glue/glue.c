@@ -1,0 +1,179 @@
+// The seam between MicroPython and the Rust core: names, types and registration of the module
+// `_saguarota`. What the functions do stands in src/ffi; this file hands Rust what only C can
+// reach: the function table, qstrs, exceptions.
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "py/dynruntime.h"
+
+// ---- From Rust (src/ffi) --------------------------------------------------------------------
+
+mp_obj_t saguarota_digest(mp_obj_t name, mp_obj_t stream, mp_obj_t buffer);
+mp_obj_t saguarota_quote(mp_obj_t path);
+mp_obj_t saguarota_version(void);
+mp_obj_t saguarota_manifest_new(const mp_obj_t *args);
+mp_obj_t saguarota_manifest_survey(mp_obj_t self, mp_obj_t key);
+mp_obj_t saguarota_manifest_sort(mp_obj_t self, mp_obj_t index);
+mp_obj_t saguarota_manifest_verify(mp_obj_t self, mp_obj_t key);
+mp_obj_t saguarota_manifest_rewind(mp_obj_t self);
+mp_obj_t saguarota_manifest_next(const mp_obj_t *args);
+mp_obj_t saguarota_response_new(mp_obj_t buffer);
+mp_obj_t saguarota_response_begin(mp_obj_t self, mp_obj_t stream);
+mp_obj_t saguarota_response_read(mp_obj_t self);
+mp_obj_t saguarota_response_reusable(mp_obj_t self);
+
+// ---- For Rust -------------------------------------------------------------------------------
+
+// Not static: mpy_ld reaches variables through the global offset table only.
+
+mp_obj_full_type_t manifest_type;
+mp_obj_full_type_t response_type;
+
+const mp_fun_table_t *saguarota_table(void) {
+    return &mp_fun_table;
+}
+
+const mp_obj_type_t *saguarota_manifest_type(void) {
+    return (const mp_obj_type_t *)&manifest_type;
+}
+
+const mp_obj_type_t *saguarota_response_type(void) {
+    return (const mp_obj_type_t *)&response_type;
+}
+
+// Memory of the garbage collector. Raises MemoryError.
+void *saguarota_alloc(size_t size) {
+    return m_malloc(size);
+}
+
+// Raises ValueError (0), TypeError (1) or RuntimeError (2) with a message of `len` bytes.
+NORETURN void saguarota_raise(int exception, const char *message, size_t len) {
+    mp_obj_t text = mp_obj_new_str(message, len);
+    switch (exception) {
+        case 0:
+            mp_raise_type_arg(&mp_type_ValueError, text);
+        case 1:
+            mp_raise_type_arg(&mp_type_TypeError, text);
+        default:
+            mp_raise_type_arg(&mp_type_RuntimeError, text);
+    }
+}
+
+NORETURN void saguarota_raise_errno(int error) {
+    mp_raise_OSError(error);
+    for (;;) {
+    }
+}
+
+// stream.seek(offset). Not by the stream's ioctl: the width of its mp_off_t is the port's choice.
+void saguarota_seek(mp_obj_t stream, mp_uint_t offset) {
+    mp_obj_t args[2];
+    mp_load_method(stream, MP_QSTR_seek, args);
+    mp_obj_t position = mp_obj_new_int_from_uint(offset);
+    mp_obj_t call[3] = {args[0], args[1], position};
+    mp_fun_table.call_method_n_kw(1, 0, call);
+}
+
+// int(digits), for numbers that a machine word cannot hold.
+mp_obj_t saguarota_int(const char *digits, size_t len) {
+    mp_obj_t text = mp_obj_new_str(digits, len);
+    return mp_call_function_n_kw(MP_OBJ_FROM_PTR(&mp_type_int), 1, 0, &text);
+}
+
+// The memory functions that compilers call by themselves; a native module has no C library.
+void *memcpy(void *to, const void *from, size_t len) {
+    return mp_fun_table.memmove_(to, from, len);
+}
+
+void *memmove(void *to, const void *from, size_t len) {
+    return mp_fun_table.memmove_(to, from, len);
+}
+
+void *memset(void *to, int byte, size_t len) {
+    return mp_fun_table.memset_(to, byte, len);
+}
+
+int memcmp(const void *left, const void *right, size_t len) {
+    const uint8_t *a = left, *b = right;
+    for (; len > 0; a++, b++, len--) {
+        if (*a != *b) {
+            return *a - *b;
+        }
+    }
+    return 0;
+}
+
+int bcmp(const void *left, const void *right, size_t len) {
+    return memcmp(left, right, len);
+}
+
+// ---- Types and functions --------------------------------------------------------------------
+
+static mp_obj_t manifest_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw,
+    const mp_obj_t *args) {
+    (void)type;
+    mp_arg_check_num(n_args, n_kw, 4, 4, false);
+    return saguarota_manifest_new(args);
+}
+
+static mp_obj_t manifest_next(size_t n_args, const mp_obj_t *args) {
+    (void)n_args;
+    return saguarota_manifest_next(args);
+}
+
+static mp_obj_t response_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw,
+    const mp_obj_t *args) {
+    (void)type;
+    mp_arg_check_num(n_args, n_kw, 1, 1, false);
+    return saguarota_response_new(args[0]);
+}
+
+static MP_DEFINE_CONST_FUN_OBJ_3(digest_obj, saguarota_digest);
+static MP_DEFINE_CONST_FUN_OBJ_1(quote_obj, saguarota_quote);
+static MP_DEFINE_CONST_FUN_OBJ_2(manifest_survey_obj, saguarota_manifest_survey);
+static MP_DEFINE_CONST_FUN_OBJ_2(manifest_sort_obj, saguarota_manifest_sort);
+static MP_DEFINE_CONST_FUN_OBJ_2(manifest_verify_obj, saguarota_manifest_verify);
+static MP_DEFINE_CONST_FUN_OBJ_1(manifest_rewind_obj, saguarota_manifest_rewind);
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(manifest_next_obj, 4, 4, manifest_next);
+static MP_DEFINE_CONST_FUN_OBJ_2(response_begin_obj, saguarota_response_begin);
+static MP_DEFINE_CONST_FUN_OBJ_1(response_read_obj, saguarota_response_read);
+static MP_DEFINE_CONST_FUN_OBJ_1(response_reusable_obj, saguarota_response_reusable);
+
+// Filled when the module is imported: a native module's qstrs and types have no address before.
+mp_map_elem_t manifest_table[5];
+static MP_DEFINE_CONST_DICT(manifest_dict, manifest_table);
+mp_map_elem_t response_table[3];
+static MP_DEFINE_CONST_DICT(response_dict, response_table);
+
+#define ENTRY(name, object) ((mp_map_elem_t) {MP_OBJ_NEW_QSTR(name), MP_OBJ_FROM_PTR(&(object))})
+
+mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args) {
+    MP_DYNRUNTIME_INIT_ENTRY
+
+    manifest_table[0] = ENTRY(MP_QSTR_survey, manifest_survey_obj);
+    manifest_table[1] = ENTRY(MP_QSTR_sort, manifest_sort_obj);
+    manifest_table[2] = ENTRY(MP_QSTR_verify, manifest_verify_obj);
+    manifest_table[3] = ENTRY(MP_QSTR_rewind, manifest_rewind_obj);
+    manifest_table[4] = ENTRY(MP_QSTR_next, manifest_next_obj);
+    manifest_type.base.type = &mp_type_type;
+    manifest_type.name = MP_QSTR_Manifest;
+    MP_OBJ_TYPE_SET_SLOT(&manifest_type, make_new, manifest_make_new, 0);
+    MP_OBJ_TYPE_SET_SLOT(&manifest_type, locals_dict, (void *)&manifest_dict, 1);
+
+    response_table[0] = ENTRY(MP_QSTR_begin, response_begin_obj);
+    response_table[1] = ENTRY(MP_QSTR_read, response_read_obj);
+    response_table[2] = ENTRY(MP_QSTR_reusable, response_reusable_obj);
+    response_type.base.type = &mp_type_type;
+    response_type.name = MP_QSTR_Response;
+    MP_OBJ_TYPE_SET_SLOT(&response_type, make_new, response_make_new, 0);
+    MP_OBJ_TYPE_SET_SLOT(&response_type, locals_dict, (void *)&response_dict, 1);
+
+    mp_store_global(MP_QSTR___version__, saguarota_version());
+    mp_store_global(MP_QSTR_digest, MP_OBJ_FROM_PTR(&digest_obj));
+    mp_store_global(MP_QSTR_quote, MP_OBJ_FROM_PTR(&quote_obj));
+    mp_store_global(MP_QSTR_Manifest, MP_OBJ_FROM_PTR(&manifest_type));
+    mp_store_global(MP_QSTR_Response, MP_OBJ_FROM_PTR(&response_type));
+
+    MP_DYNRUNTIME_INIT_EXIT
+}

@@ -1,0 +1,46 @@
+"""The words that the updater and its users exchange."""
+
+
+class OTAState:
+    """What the state file says: exactly one of these words; missing or empty is idle."""
+
+    IDLE = "idle"
+    INSTALLING = "installing"
+    CONFIRM_PENDING = "confirm_pending"
+
+
+class OTAErrorCode:
+    """Values of ``OTAUpdater.last_error_code``."""
+
+    MANIFEST_FETCH = "manifest_fetch_failed"
+    MANIFEST_SIGNATURE = "manifest_signature_invalid"
+    DOWNLOAD = "download_failed"
+    MD5 = "md5_mismatch"
+    APPLY = "apply_failed"
+    HTTP_FS = "http_fs_failed"
+    DELETE_EXTRAS = "delete_extraneous_failed"
+
+
+class OTADeletePolicy:
+    """What happens to files on the device that the manifest does not name."""
+
+    NEVER = "never"
+    MANIFEST_EXTENSIONS = "manifest_extensions"
+    CUSTOM_EXTENSIONS = "custom_extensions"
+    ALL = "all"
+    ALL_POLICIES = (NEVER, MANIFEST_EXTENSIONS, CUSTOM_EXTENSIONS, ALL)
+
+
+class OTAError(Exception):
+    """An update that cannot go on: ``code`` is one of OTAErrorCode, ``message`` says what and
+    where. It never leaves ``check_and_perform_ota()``."""
+
+    def __init__(self, code, message):
+        super().__init__(code, message)
+        self.code = code
+        self.message = message
+
+
+def log(message):
+    """Prints a line for whoever watches the console."""
+    print("saguarota:", message)

@@ -1,0 +1,109 @@
+"""Files and folders, on littlefs, FAT and the unix port alike."""
+
+import os
+from errno import ENOENT
+
+# Not among MicroPython's names; the unix port gives it for a path through a file.
+_ENOTDIR = 20
+_FOLDER = 0x4000
+
+NONE = 0
+FILE = 1
+FOLDER = 2
+
+
+def kind(path):
+    """NONE, FILE or FOLDER. Any error but a missing name is raised (OSError)."""
+    try:
+        return FOLDER if os.stat(path)[0] & _FOLDER else FILE
+    except OSError as e:
+        if e.errno in (ENOENT, _ENOTDIR):
+            return NONE
+        raise
+
+
+def join(folder, path):
+    """``path`` below ``folder``, which may be ``.`` or end in a slash."""
+    if folder in ("", "."):
+        return path
+    return folder.rstrip("/") + "/" + path
+
+
+def absolute(path):
+    """The path from the root, without ``.``, ``..`` and doubled slashes."""
+    if not path.startswith("/"):
+        path = os.getcwd() + "/" + path
+    parts = []
+    for part in path.split("/"):
+        if part == "..":
+            parts = parts[:-1]
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/" + "/".join(parts)
+
+
+def make_parents(path):
+    """Creates the folders above a file, as far as they are missing."""
+    end = path.rfind("/")
+    if end <= 0 or kind(path[:end]) == FOLDER:
+        return
+    make_parents(path[:end])
+    os.mkdir(path[:end])
+
+
+def remove(path):
+    """Removes a file; a missing one is none the less gone."""
+    try:
+        os.remove(path)
+    except OSError as e:
+        if e.errno not in (ENOENT, _ENOTDIR):
+            raise
+
+
+def remove_tree(path):
+    """Removes a folder and what is in it, or a file, or nothing."""
+    found = kind(path)
+    if found == FILE:
+        os.remove(path)
+    elif found == FOLDER:
+        # Removing while listing confuses FAT and littlefs: a list, and again if more has come.
+        for name in os.listdir(path):
+            remove_tree(path + "/" + name)
+        os.rmdir(path)
+
+
+def copy(source, target, buffer):
+    """Copies a file in pieces of the buffer's size."""
+    with open(source, "rb") as src, open(target, "wb") as dst:
+        view = memoryview(buffer)
+        while True:
+            got = src.readinto(buffer)
+            if not got:
+                return
+            dst.write(view[:got])
+
+
+def read_word(path):
+    """The text of a small file without white space around it; empty if there is no such file."""
+    try:
+        with open(path) as f:
+            return f.read(64).strip()
+    except OSError:
+        return ""
+
+
+def write_word(path, word):
+    """Replaces a small file whole, by way of ``path + ".new"``."""
+    make_parents(path)
+    with open(path + ".new", "w") as f:
+        f.write(word)
+    os.rename(path + ".new", path)
+
+
+def free_percent(path):
+    """Free space of the file system, in percent; None where the port cannot tell."""
+    try:
+        stat = os.statvfs(path)
+        return stat[3] * 100 // stat[2] if stat[2] else None
+    except (AttributeError, OSError):
+        return None

@@ -1,0 +1,11 @@
+"""The host side of SaguarOTA, for CPython 3.9 and newer: make manifests, serve them in development.
+
+Reader's way: `builder` (options, and the manifest step by step) calls `tree` (which files),
+`hashes` (their MD5), `versions` (their version) and `manifest` (signature and JSON text);
+`server` answers HTTP with `handler`, which leaves byte ranges to `ranges`.
+"""
+
+from .builder import OTAManifestBuilder
+from .server import OTAManifestServer
+
+__all__ = ["OTAManifestBuilder", "OTAManifestServer"]

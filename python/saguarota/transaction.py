@@ -1,0 +1,203 @@
+"""One update on flash: what it changes, and how that is undone.
+
+Before the state says ``installing``, the journal lists every file that the update will touch:
+
+    M          there was no local manifest
+    D folder   will be created
+    F path     will be created
+    B path     will be backed up, then replaced
+    S path     will be replaced without a backup (skip lists)
+
+Of the ``B`` files, as many are backed up as the progress file has bytes; a backup beyond that may
+be half written and is never restored. So a rollback needs nothing but the journal, in the order in
+which it stands there, and it can be cut and begun again at any point: backups stay until the state
+is idle.
+"""
+
+import os
+
+from . import flash
+from .const import OTAError, OTAErrorCode, OTAState, log
+
+_LOW_SPACE_PERCENT = 40
+
+
+class Transaction:
+    """The files of one updater.
+
+    ``dest_dir``: where paths of the manifest begin. ``backup_dir``, ``state_file``,
+    ``manifest_file``: relative to the current directory. ``skip_extensions``, ``skip_prefixes``:
+    files that are not backed up. OSError of the file system passes through all methods.
+    """
+
+    def __init__(
+        self, dest_dir, backup_dir, state_file, manifest_file, skip_extensions, skip_prefixes
+    ):
+        self.dest_dir = dest_dir
+        self.backup_dir = backup_dir
+        self.state_file = state_file
+        self.manifest_file = manifest_file
+        self.new_manifest = manifest_file + ".new"
+        self._old_manifest = manifest_file + ".old"
+        self._journal = backup_dir + ".journal"
+        self._progress = backup_dir + ".progress"
+        self.part = flash.join(dest_dir, backup_dir[backup_dir.rfind("/") + 1 :] + ".part")
+        self._skip_extensions = skip_extensions
+        self._skip_prefixes = skip_prefixes
+
+    # -- state --
+
+    def state(self):
+        """The word of the state file; what is none of the three words reads as idle."""
+        word = flash.read_word(self.state_file)
+        # A file system without atomic replacement may have lost the old name already.
+        if not word and flash.kind(self.state_file) == flash.NONE:
+            word = flash.read_word(self.state_file + ".new")
+        return word if word in (OTAState.INSTALLING, OTAState.CONFIRM_PENDING) else OTAState.IDLE
+
+    def set_state(self, word):
+        flash.write_word(self.state_file, word)
+
+    def own_files(self):
+        """The updater's own files below ``dest_dir``, relative to it, one a line."""
+        names = [self.backup_dir, self._journal, self._journal + ".new", self._progress, self.part]
+        names += [self.state_file, self.state_file + ".new"]
+        names += [self.manifest_file, self.new_manifest, self._old_manifest]
+        base = flash.absolute(self.dest_dir).rstrip("/") + "/"
+        paths = [flash.absolute(name) for name in names]
+        return "\n".join([path[len(base) :] for path in paths if path.startswith(base)])
+
+    def clean(self):
+        """Removes what an update that was given up before it installed anything has left."""
+        flash.remove(self.new_manifest)
+        flash.remove(self.part)
+        flash.remove(self._journal + ".new")
+
+    # -- forward --
+
+    def begin(self, paths, buffer):
+        """Writes the journal for the due paths, in path order, and makes the state installing."""
+        self.discard_backup()
+        free = flash.free_percent(self.dest_dir)
+        if free is not None and free < _LOW_SPACE_PERCENT:
+            log("warning: only %d%% of the file system is free" % free)
+        flash.make_parents(self._journal)
+        with open(self._journal + ".new", "w") as journal:
+            if flash.kind(self.manifest_file) == flash.NONE:
+                journal.write("M\n")
+            known = ""
+            for path in paths:
+                known = self._note(journal, path, known)
+        if flash.kind(self.manifest_file) == flash.FILE:
+            flash.copy(self.manifest_file, self._old_manifest, buffer)
+        with open(self._progress, "wb"):
+            pass
+        os.rename(self._journal + ".new", self._journal)
+        self.set_state(OTAState.INSTALLING)
+
+    def _note(self, journal, path, known):
+        """Writes a path's lines; ``known`` is the folder whose lines were written last."""
+        found = flash.kind(flash.join(self.dest_dir, path))
+        if found == flash.FOLDER:
+            raise OTAError(OTAErrorCode.APPLY, "%s is a folder on the device" % path)
+        if found == flash.FILE:
+            journal.write("%s %s\n" % ("S" if self._skipped(path) else "B", path))
+            return known
+        slash = path.find("/")
+        while slash >= 0:
+            folder = path[:slash]
+            if not known.startswith(folder + "/"):
+                found = flash.kind(flash.join(self.dest_dir, folder))
+                if found == flash.FILE:
+                    raise OTAError(
+                        OTAErrorCode.APPLY, "%s: %s is a file on the device" % (path, folder)
+                    )
+                if found == flash.NONE:
+                    journal.write("D %s\n" % folder)
+            slash = path.find("/", slash + 1)
+        journal.write("F %s\n" % path)
+        return path[: path.rfind("/") + 1] or known
+
+    def _skipped(self, path):
+        name = path.lower()
+        return any(name.endswith(extension) for extension in self._skip_extensions) or any(
+            path.startswith(prefix) for prefix in self._skip_prefixes
+        )
+
+    def install(self, path, buffer):
+        """Puts the finished part file in place of ``path``, backing up what is there."""
+        target = flash.join(self.dest_dir, path)
+        if flash.kind(target) == flash.NONE:
+            flash.make_parents(target)
+        elif not self._skipped(path):
+            backup = flash.join(self.backup_dir, path)
+            flash.make_parents(backup)
+            flash.copy(target, backup, buffer)
+            with open(self._progress, "ab") as progress:
+                progress.write(b"B")
+        os.rename(self.part, target)
+
+    def commit(self):
+        """Makes the staged manifest the local one and the state confirm_pending."""
+        if flash.kind(self.new_manifest) == flash.FILE:
+            os.rename(self.new_manifest, self.manifest_file)
+        self.set_state(OTAState.CONFIRM_PENDING)
+
+    # -- back --
+
+    def has_backup(self):
+        """Whether there is an update that can be undone."""
+        return flash.kind(self._journal) == flash.FILE
+
+    def roll_back(self, buffer):
+        """Brings back the tree of before the update; the state becomes idle."""
+        if self.has_backup():
+            if self.state() != OTAState.INSTALLING:
+                self.set_state(OTAState.INSTALLING)
+            flash.remove(self.part)
+            backed_up = os.stat(self._progress)[6] if flash.kind(self._progress) else 0
+            with open(self._journal) as journal:
+                for line in journal:
+                    backed_up = self._undo(line[0], line[2:].rstrip("\n"), backed_up, buffer)
+            self._remove_folders()
+            if flash.kind(self._old_manifest) == flash.FILE:
+                flash.copy(self._old_manifest, self.new_manifest, buffer)
+                os.rename(self.new_manifest, self.manifest_file)
+        self.clean()
+        self.set_state(OTAState.IDLE)
+        self.discard_backup()
+
+    def _undo(self, mark, path, backed_up, buffer):
+        """Undoes one line; returns how many of the backups are still to come."""
+        target = flash.join(self.dest_dir, path)
+        if mark == "M":
+            flash.remove(self.manifest_file)
+        elif mark == "F":
+            flash.remove(target)
+        elif mark == "B" and backed_up > 0:
+            flash.make_parents(target)
+            flash.copy(flash.join(self.backup_dir, path), target, buffer)
+            return backed_up - 1
+        return backed_up
+
+    def _remove_folders(self):
+        """Removes the created folders: outer ones come first in the journal, so until none goes."""
+        removed = True
+        while removed:
+            removed = False
+            with open(self._journal) as journal:
+                for line in journal:
+                    if line[0] == "D":
+                        try:
+                            os.rmdir(flash.join(self.dest_dir, line[2:].rstrip("\n")))
+                            removed = True
+                        except OSError:
+                            # Not there, or somebody has put a file of his own into it.
+                            pass
+
+    def discard_backup(self):
+        """Removes the journal first: without it nothing is ever restored from the rest."""
+        flash.remove(self._journal)
+        flash.remove(self._progress)
+        flash.remove(self._old_manifest)
+        flash.remove_tree(self.backup_dir)

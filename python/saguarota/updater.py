@@ -1,0 +1,341 @@
+"""The updater: the states of an update, in the order in which a device passes through them."""
+
+import gc
+import time
+
+from _saguarota import digest, quote
+
+from . import flash, options
+from .const import OTADeletePolicy, OTAError, OTAErrorCode, OTAState, log
+from .http import Client, split_url
+from .release import Release, Staging
+from .transaction import Transaction
+
+_JITTER_MS = 127
+
+
+class OTAUpdater:
+    """Over-the-air updates of the files below ``dest_dir``; see docs/API.md for each option.
+
+    Raises TypeError or ValueError for an option of a wrong type or without sense, and
+    NotImplementedError for modes that do not exist yet.
+    """
+
+    OTA_STATE_FILE = "ota_state.txt"
+    LOCAL_MANIFEST_FILE = "versions.json"
+    APPLICATION_NAME = "saguarota"
+    DEFAULT_BACKUP_SKIP_EXTENSIONS = (
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".gif",
+        ".bmp",
+        ".rgb565",
+        ".raw",
+        ".bin",
+        ".ttf",
+        ".otf",
+        ".woff",
+    )
+    DEFAULT_BACKUP_SKIP_PREFIXES = ("assets/", "static/", "media/", "images/", "fonts/")
+
+    last_error_code = None
+    last_error_message = None
+
+    def __init__(
+        self,
+        manifest_url,
+        base_file_url,
+        dest_dir=".",
+        force_update=False,
+        recurse_http_fs=False,
+        ota_state_file=None,
+        local_manifest_file=None,
+        application_name=None,
+        http_timeout_s=5,
+        backup_skip_extensions=None,
+        backup_skip_prefixes=None,
+        manifest_auth_key=None,
+        manifest_signature_field="signature",
+        download_retries=1,
+        retry_base_delay_ms=250,
+        resume_downloads=False,
+        io_chunk_size=512,
+        md5_chunk_size=512,
+        strict_http_fs=True,
+        delete_files_not_in_manifest_policy=OTADeletePolicy.NEVER,
+        delete_files_not_in_manifest_extensions=None,
+        progress_callback=None,
+        **kwargs,
+    ):
+        if recurse_http_fs:
+            raise NotImplementedError("recurse_http_fs: HTTP-FS mode is not built yet")
+        if resume_downloads:
+            raise NotImplementedError("resume_downloads: resuming is not built yet")
+        allowlist = options.extensions(
+            "delete_files_not_in_manifest_extensions", delete_files_not_in_manifest_extensions, ()
+        )
+        policy = options.delete_policy(delete_files_not_in_manifest_policy, allowlist)
+        if policy != OTADeletePolicy.NEVER:
+            raise NotImplementedError("delete policy %s is not built yet" % policy)
+        if progress_callback is not None and not callable(progress_callback):
+            raise TypeError("progress_callback must be callable or None")
+
+        self._manifest_url = options.text("manifest_url", manifest_url)
+        split_url(manifest_url)
+        self._base_url = options.text("base_file_url", base_file_url).rstrip("/")
+        split_url(base_file_url)
+        self._force = bool(force_update)
+        self._timeout = options.timeout(http_timeout_s, 5)
+        self._key = options.key(manifest_auth_key)
+        self._field = options.signature_field(manifest_signature_field)
+        self._retries = options.whole("download_retries", download_retries, 1, 0, 100)
+        self._delay_ms = options.whole("retry_base_delay_ms", retry_base_delay_ms, 250, 0, 60000)
+        self._chunk = options.whole("io_chunk_size", io_chunk_size, 512, 1, 65536)
+        self._md5_chunk = options.whole("md5_chunk_size", md5_chunk_size, 512, 1, 65536)
+        self._callback = progress_callback
+        self._ssl_context = kwargs.get("ssl_context")
+        name = options.text("application_name", application_name or self.APPLICATION_NAME)
+        self.backup_dir = name + "_backup"
+        self._transaction = Transaction(
+            options.text("dest_dir", dest_dir),
+            self.backup_dir,
+            options.text("ota_state_file", ota_state_file or self.OTA_STATE_FILE),
+            options.text("local_manifest_file", local_manifest_file or self.LOCAL_MANIFEST_FILE),
+            options.extensions(
+                "backup_skip_extensions",
+                backup_skip_extensions,
+                self.DEFAULT_BACKUP_SKIP_EXTENSIONS,
+            ),
+            options.strings(
+                "backup_skip_prefixes", backup_skip_prefixes, self.DEFAULT_BACKUP_SKIP_PREFIXES
+            ),
+        )
+
+    # -- what boot.py and main.py call --
+
+    def check_and_perform_ota(self):
+        """Recovers from an interrupted update, then looks for a new one and installs it.
+
+        Resets the device after an update and after a rollback (SystemExit where there is no
+        ``machine.reset``); returns None otherwise. Errors do not leave it: they are in
+        ``last_error_code`` and ``last_error_message``.
+        """
+        self.last_error_code = self.last_error_message = None
+        try:
+            state = self._transaction.state()
+            if state == OTAState.CONFIRM_PENDING:
+                log("the last update is not confirmed yet")
+                return
+            if state == OTAState.INSTALLING:
+                log("an update was interrupted")
+                restart = self._roll_back()
+            else:
+                restart = self._update()
+        except OTAError as e:
+            restart = self._fail(e.code, e.message)
+        except Exception as e:
+            restart = self._fail(OTAErrorCode.APPLY, _describe(e))
+        if restart:
+            _reset()
+
+    def confirm_update(self, cleanup=False):
+        """Tells that the new code works: True if an update was waiting for that.
+
+        ``cleanup``: removes the backup, too.
+        """
+        pending = self._transaction.state() == OTAState.CONFIRM_PENDING
+        if pending:
+            self._transaction.set_state(OTAState.IDLE)
+        if cleanup:
+            self.cleanup_files()
+        return pending
+
+    def cleanup_files(self):
+        """Removes the backup; False, and nothing removed, while an update waits for its
+        confirmation or for its rollback."""
+        if self._transaction.state() != OTAState.IDLE:
+            return False
+        self._transaction.discard_backup()
+        return True
+
+    def revert_update(self):
+        """Brings back the files of before the last update, then resets the device."""
+        self._roll_back()
+        _reset()
+
+    def release(self):
+        """Drops everything that the object refers to, and collects the garbage."""
+        for name in list(self.__dict__):
+            delattr(self, name)
+        gc.collect()
+
+    # -- an update --
+
+    def _update(self):
+        """True if the device has to restart."""
+        buffer = bytearray(max(self._chunk, self._md5_chunk))
+        client = Client(memoryview(buffer)[: self._chunk], self._timeout, self._ssl_context)
+        transaction = self._transaction
+        release = None
+        try:
+            transaction.clean()
+            release = Release(
+                self._fetch_manifest(client),
+                transaction.manifest_file,
+                transaction.own_files(),
+                self._field,
+                self._chunk,
+                self._force,
+            )
+            if not release.is_due(self._key):
+                release.close()
+                transaction.clean()
+                return False
+            self._event("update_start", {"mode": "manifest"})
+            paths = (change[0] for change in release.changes(False))
+            transaction.begin(paths, buffer)
+            self._install(release, client, buffer)
+            release.close()
+            transaction.commit()
+            self._event("update_applied", {"mode": "manifest"})
+            return True
+        finally:
+            if release:
+                release.close()
+            client.close()
+
+    def _fetch_manifest(self, client):
+        """Returns the path of the file that holds the remote manifest."""
+        transaction = self._transaction
+        staging = Staging(
+            transaction.manifest_file, transaction.new_manifest, bytearray(self._chunk)
+        )
+
+        def fetch():
+            staging.begin()
+            client.get(self._manifest_url, staging.write)
+            return staging.finish()
+
+        try:
+            return self._retry(fetch, None, None)
+        except (OSError, ValueError) as e:
+            raise OTAError(
+                OTAErrorCode.MANIFEST_FETCH, "GET %s: %s" % (self._manifest_url, _describe(e))
+            )
+        finally:
+            staging.close()
+
+    def _install(self, release, client, buffer):
+        total = release.total
+        for path, old, new, md5, due, index in release.changes(self._callback is not None):
+            place = {"path": path, "index": index, "total": total}
+            if not due:
+                self._event("file_update_skip", place)
+                continue
+            start = dict(place)
+            start["from"] = old
+            start["to"] = new
+            self._event("file_update_start", start)
+            self._download(client, path, md5, buffer)
+            try:
+                self._transaction.install(path, buffer)
+            except OSError as e:
+                raise OTAError(OTAErrorCode.APPLY, "installing %s: %s" % (path, _describe(e)))
+            self._event("file_update_done", place)
+
+    def _download(self, client, path, md5, buffer):
+        """Fetches one file to the part file and checks it there."""
+        url = self._base_url + "/" + quote(path)
+        part = self._transaction.part
+        if md5 is None:
+            log("warning: %s has no md5 and is not checked" % path)
+
+        def fetch():
+            with open(part, "wb") as file:
+
+                def write(piece):
+                    try:
+                        file.write(piece)
+                    except OSError as e:
+                        raise OTAError(OTAErrorCode.APPLY, "writing %s: %s" % (path, _describe(e)))
+
+                client.get(url, write)
+            if md5 is not None:
+                with open(part, "rb") as file:
+                    found = digest("md5", file, memoryview(buffer)[: self._md5_chunk])
+                if found != md5.lower():
+                    raise OTAError(
+                        OTAErrorCode.MD5, "%s from %s: md5 %s, not %s" % (path, url, found, md5)
+                    )
+
+        try:
+            self._retry(fetch, url, path)
+        except (OSError, ValueError) as e:
+            raise OTAError(OTAErrorCode.DOWNLOAD, "%s: GET %s: %s" % (path, url, _describe(e)))
+
+    def _retry(self, action, url, path):
+        """Calls ``action`` until it succeeds or the attempts are used up; events where there is a
+        path."""
+        attempts = self._retries + 1
+        attempt = 0
+        while True:
+            attempt += 1
+            if path:
+                self._event(
+                    "download_attempt",
+                    {"url": url, "path": path, "attempt": attempt, "attempts": attempts},
+                )
+            try:
+                return action()
+            except (OSError, ValueError, OTAError) as e:
+                if attempt == attempts or getattr(e, "code", None) == OTAErrorCode.APPLY:
+                    raise
+            wait_ms = self._delay_ms * 2 ** (attempt - 1) + (time.ticks_us() & _JITTER_MS)
+            if path:
+                self._event(
+                    "download_retry",
+                    {"url": url, "path": path, "attempt": attempt, "wait_ms": wait_ms},
+                )
+            time.sleep_ms(wait_ms)
+
+    # -- when it goes wrong --
+
+    def _fail(self, code, message):
+        """Records the error and undoes what was begun; true if the device has to restart."""
+        self.last_error_code = code
+        self.last_error_message = message
+        log("update failed: %s: %s" % (code, message))
+        try:
+            if self._transaction.state() == OTAState.INSTALLING:
+                return self._roll_back()
+            self._transaction.clean()
+        except Exception as e:
+            self.last_error_message = "%s; clean-up: %s" % (message, _describe(e))
+            log(self.last_error_message)
+        return False
+
+    def _roll_back(self):
+        log("rolling back")
+        gc.collect()
+        self._transaction.roll_back(bytearray(self._chunk))
+        return True
+
+    def _event(self, name, details):
+        if self._callback is not None:
+            try:
+                self._callback(name, details)
+            except Exception as e:
+                log("progress_callback raised %s" % _describe(e))
+
+
+def _describe(error):
+    return "%s: %s" % (type(error).__name__, error)
+
+
+def _reset():
+    try:
+        from machine import reset
+    except ImportError:
+        raise SystemExit
+    reset()

@@ -1,0 +1,292 @@
+//! Entries of a manifest file, pulled in path order.
+//!
+//! A [`Cursor`] reads through a [`Source`] that owns the bytes. Where the entries do not stand in
+//! path order, [`Cursor::sort`] fills an index of four bytes an entry and the cursor follows it.
+
+use crate::auth::Payload;
+use crate::error::Error;
+use crate::manifest::{Entry, Reader};
+use crate::path::{self, PATH_MAX};
+use core::cmp::Ordering;
+use heapless::Vec;
+
+/// A file that is read through one small buffer.
+pub trait Source {
+    /// Reads the next bytes of the file into the buffer; 0 at the file's end.
+    fn fill(&mut self) -> usize;
+    /// Makes `fill` go on at `offset` bytes from the start of the file.
+    fn seek(&mut self, offset: u32);
+    /// The buffer's first `filled` bytes.
+    fn bytes(&self, filled: usize) -> &[u8];
+}
+
+/// What a manifest is read with.
+pub struct Context<'a, S> {
+    pub source: S,
+    /// Name of the signature member.
+    pub field: &'a [u8],
+    /// The updater's own files: see [`path::check`].
+    pub own: &'a [u8],
+    /// Offsets of the entries in path order, little-endian; empty where the file is in order.
+    pub index: &'a mut [[u8; 4]],
+}
+
+/// What [`Cursor::survey`] has found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Survey {
+    /// The manifest's version; 0 where it has none.
+    pub version: u64,
+    pub entries: u32,
+    /// The entries stand in path order: no index is needed.
+    pub ordered: bool,
+    /// There is a signature.
+    pub signed: bool,
+    /// The signature is the key's. `None`: no key, no signature, or [`Cursor::verify`] must tell,
+    /// since the payload starts with the version and goes on in path order.
+    pub valid: Option<bool>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Position {
+    Start,
+    Entry,
+    End,
+}
+
+/// A place in a manifest, about 1 KiB.
+pub struct Cursor {
+    reader: Reader,
+    /// A path to compare with.
+    held: Vec<u8, PATH_MAX>,
+    /// The part of the source's buffer that is not read yet.
+    at: usize,
+    filled: usize,
+    position: Position,
+    /// Entries passed so far.
+    passed: u32,
+}
+
+impl Cursor {
+    /// A cursor before the first entry. The source must stand at its start.
+    pub fn new() -> Self {
+        Self {
+            reader: Reader::new(),
+            held: Vec::new(),
+            at: 0,
+            filled: 0,
+            position: Position::Start,
+            passed: 0,
+        }
+    }
+
+    /// Goes back before the first entry.
+    pub fn rewind<S: Source>(&mut self, context: &mut Context<S>) {
+        self.position = Position::Start;
+        self.passed = 0;
+        self.restart(context, Reader::new(), 0);
+    }
+
+    /// The entry under the cursor.
+    pub fn entry(&self) -> &Entry {
+        self.reader.entry()
+    }
+
+    /// How many entries the cursor has come to, the one under it included.
+    pub fn passed(&self) -> u32 {
+        self.passed
+    }
+
+    /// Moves to the next entry in path order; false at the end.
+    pub fn advance<S: Source>(&mut self, context: &mut Context<S>) -> Result<bool, Error> {
+        let found = if context.index.is_empty() {
+            self.read(context)?
+        } else if (self.passed as usize) < context.index.len() {
+            self.load(context, self.passed as usize)?;
+            true
+        } else {
+            false
+        };
+        self.position = if found { Position::Entry } else { Position::End };
+        self.passed += u32::from(found);
+        Ok(found)
+    }
+
+    /// The entry under the cursor, after moving to the first one if need be; `None` at the end.
+    pub fn peek<S: Source>(&mut self, context: &mut Context<S>) -> Result<Option<&Entry>, Error> {
+        if self.position == Position::Start {
+            self.advance(context)?;
+        }
+        Ok((self.position == Position::Entry).then(|| self.reader.entry()))
+    }
+
+    /// Reads the whole manifest once: its form, limits, paths and order and, where these allow it
+    /// in one pass, its signature under `key`. The cursor is left at the end.
+    pub fn survey<S: Source>(
+        &mut self,
+        context: &mut Context<S>,
+        key: Option<&[u8]>,
+    ) -> Result<Survey, Error> {
+        self.rewind(context);
+        let mut ordered = true;
+        let mut payload = None;
+        while self.read(context)? {
+            let entry = self.reader.entry();
+            path::check(&entry.path, context.own).map_err(|what| self.reader.error_here(what))?;
+            if self.reader.entries() == 1 {
+                let version = self.reader.header().version;
+                payload = version.zip(key).map(|(version, key)| Payload::new(key, version));
+            } else if ordered {
+                ordered = self.follows_held()?;
+            }
+            if let (true, Some(payload)) = (ordered, &mut payload) {
+                payload.entry(&entry.path, entry.version, &entry.md5);
+            }
+            self.held.clone_from(&entry.path);
+        }
+        self.position = Position::End;
+        let header = self.reader.header();
+        let valid = match (&header.signature, payload) {
+            (Some(signature), Some(payload)) if ordered => Some(payload.verify(signature)),
+            _ => None,
+        };
+        Ok(Survey {
+            version: header.version.unwrap_or(0),
+            entries: self.reader.entries(),
+            ordered,
+            signed: header.signature.is_some(),
+            valid,
+        })
+    }
+
+    /// Whether the signature is the one of `key`, by a pass over the entries in path order.
+    /// False where there is none.
+    pub fn verify<S: Source>(
+        &mut self,
+        context: &mut Context<S>,
+        key: &[u8],
+    ) -> Result<bool, Error> {
+        // Version and signature may stand behind the entries: the first pass finds them.
+        self.rewind(context);
+        while self.read(context)? {}
+        let header = self.reader.header();
+        let mut payload = Payload::new(key, header.version.unwrap_or(0));
+        self.rewind(context);
+        while self.advance(context)? {
+            let entry = self.entry();
+            payload.entry(&entry.path, entry.version, &entry.md5);
+        }
+        Ok(header.signature.is_some_and(|signature| payload.verify(&signature)))
+    }
+
+    /// Fills `context.index`, which has one place an entry, in path order; refuses a path that
+    /// comes twice. Leaves the cursor before the first entry.
+    ///
+    /// A heap sort that reads the paths from the file: about `3 n log2 n` reads of one buffer.
+    pub fn sort<S: Source>(&mut self, context: &mut Context<S>) -> Result<(), Error> {
+        self.rewind(context);
+        for place in 0..context.index.len() {
+            if !self.read(context)? {
+                return Err(Error::new("index is larger than the manifest"));
+            }
+            context.index[place] = self.reader.entry_offset().to_le_bytes();
+        }
+        let count = context.index.len();
+        for root in (0..count / 2).rev() {
+            self.sift_down(context, root, count)?;
+        }
+        for end in (1..count).rev() {
+            context.index.swap(0, end);
+            self.sift_down(context, 0, end)?;
+        }
+        for place in 0..count {
+            self.load(context, place)?;
+            if place > 0 {
+                self.follows_held()?;
+            }
+            self.hold();
+        }
+        self.rewind(context);
+        Ok(())
+    }
+
+    fn sift_down<S: Source>(
+        &mut self,
+        context: &mut Context<S>,
+        mut root: usize,
+        end: usize,
+    ) -> Result<(), Error> {
+        loop {
+            let mut child = 2 * root + 1;
+            if child >= end {
+                return Ok(());
+            }
+            self.load(context, child)?;
+            self.hold();
+            if child + 1 < end {
+                self.load(context, child + 1)?;
+                if self.entry().path > self.held {
+                    child += 1;
+                    self.hold();
+                }
+            }
+            self.load(context, root)?;
+            if self.entry().path >= self.held {
+                return Ok(());
+            }
+            context.index.swap(root, child);
+            root = child;
+        }
+    }
+
+    fn hold(&mut self) {
+        self.held.clone_from(&self.reader.entry().path);
+    }
+
+    /// Whether the entry's path comes after the held one.
+    fn follows_held(&self) -> Result<bool, Error> {
+        match self.entry().path.cmp(&self.held) {
+            Ordering::Greater => Ok(true),
+            Ordering::Equal => Err(self.reader.error_here("path given twice")),
+            Ordering::Less => Ok(false),
+        }
+    }
+
+    /// Reads the entry that the index has at `place`.
+    fn load<S: Source>(&mut self, context: &mut Context<S>, place: usize) -> Result<(), Error> {
+        let offset = u32::from_le_bytes(context.index[place]);
+        self.restart(context, Reader::of_entry(place as u32, offset), offset);
+        if self.read(context)? {
+            Ok(())
+        } else {
+            Err(self.reader.error_here("manifest has changed while it was read"))
+        }
+    }
+
+    fn restart<S: Source>(&mut self, context: &mut Context<S>, reader: Reader, offset: u32) {
+        self.reader = reader;
+        (self.at, self.filled) = (0, 0);
+        context.source.seek(offset);
+    }
+
+    /// Reads to the end of the next entry as the file has it; false at the end of the manifest.
+    fn read<S: Source>(&mut self, context: &mut Context<S>) -> Result<bool, Error> {
+        loop {
+            let bytes = context.source.bytes(self.filled);
+            if self.reader.feed(context.field, bytes, &mut self.at)? {
+                return Ok(true);
+            }
+            self.at = 0;
+            self.filled = context.source.fill();
+            if self.filled == 0 {
+                self.reader.finish()?;
+                return Ok(false);
+            }
+        }
+    }
+}
+
+impl Default for Cursor {
+    fn default() -> Self {
+        Self::new()
+    }
+}

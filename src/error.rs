@@ -1,0 +1,60 @@
+//! The one error type of the core: what is wrong, and where.
+//!
+//! `ffi` turns it into a Python exception; nothing else in the crate raises.
+
+use crate::text::Text;
+
+/// What was found wrong with bytes that came from outside, as a fixed sentence and a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// A short sentence without a final full stop, such as `"path leaves the destination"`.
+    pub what: &'static str,
+    /// Where it was found.
+    pub place: Place,
+}
+
+/// Where an error was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Nowhere in particular.
+    Nowhere,
+    /// At a byte offset from the start of the input, counted from 0.
+    Byte(u32),
+    /// In an entry of a manifest's `files` (counted from 0), at a byte offset of the manifest.
+    Entry { index: u32, byte: u32 },
+    /// A message body ended after `got` of `of` bytes.
+    Body { got: u32, of: u32 },
+}
+
+impl Error {
+    /// An error without a place.
+    pub const fn new(what: &'static str) -> Self {
+        Self { what, place: Place::Nowhere }
+    }
+
+    /// An error at a byte offset.
+    pub const fn at(what: &'static str, byte: u32) -> Self {
+        Self { what, place: Place::Byte(byte) }
+    }
+
+    /// Writes the message that the user reads, for example
+    /// `entry 3, byte 210: path leaves the destination`.
+    pub fn describe(&self, out: &mut Text<160>) {
+        match self.place {
+            Place::Nowhere => {}
+            Place::Byte(byte) => {
+                out.push_str("byte ").push_u64(byte.into()).push_str(": ");
+            }
+            Place::Entry { index, byte } => {
+                out.push_str("entry ").push_u64(index.into());
+                out.push_str(", byte ").push_u64(byte.into()).push_str(": ");
+            }
+            Place::Body { .. } => {}
+        }
+        out.push_str(self.what);
+        if let Place::Body { got, of } = self.place {
+            out.push_str(" after ").push_u64(got.into());
+            out.push_str(" of ").push_u64(of.into()).push_str(" bytes");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The module's plain functions.
+
+use super::{buffer, call, raise_text, str_obj, stream::Stream, Exception};
+use crate::digest::{Digest, Kind};
+use core::mem::ManuallyDrop;
+use heapless::Vec;
+use micropython_sys::mp_obj_t;
+use percent_encoding::{percent_encode, AsciiSet, NON_ALPHANUMERIC};
+
+/// What RFC 3986, section 3.3, does not let stand in a path.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b':')
+    .remove(b'@');
+
+/// `digest(name, stream, buffer) -> str`: hex digest of the rest of a stream, read in chunks of
+/// the buffer's size.
+///
+/// EXCEPTION: ValueError for an unknown name; those of [`Stream`].
+#[no_mangle]
+extern "C" fn saguarota_digest(name: mp_obj_t, stream: mp_obj_t, chunk: mp_obj_t) -> mp_obj_t {
+    let Some(kind) = Kind::from_name(buffer(name)) else {
+        raise_text(Exception::Value, "digest is neither md5 nor sha256");
+    };
+    let mut stream = Stream::new(stream, chunk);
+    let mut digest = Digest::new(kind);
+    loop {
+        let got = stream.read(0, stream.capacity());
+        if got == 0 {
+            break;
+        }
+        digest.update(stream.bytes_mut(0, got));
+    }
+    str_obj(digest.finish(&mut [0; 64]).as_bytes())
+}
+
+/// `quote(path) -> str`: the path as a URL can carry it (RFC 3986, section 3.3).
+///
+/// EXCEPTION: TypeError, MemoryError.
+#[no_mangle]
+extern "C" fn saguarota_quote(path: mp_obj_t) -> mp_obj_t {
+    let path = buffer(path);
+    let mut quoted = ManuallyDrop::new(Vec::<u8, { 3 * crate::path::PATH_MAX }>::new());
+    for piece in percent_encode(path, ESCAPED) {
+        if quoted.extend_from_slice(piece.as_bytes()).is_err() {
+            raise_text(Exception::Value, "path over 255 bytes");
+        }
+    }
+    call!(obj_new_str(quoted.as_ptr().cast(), quoted.len()))
+}
+
+/// `__version__`, as the package's.
+///
+/// EXCEPTION: MemoryError.
+#[no_mangle]
+extern "C" fn saguarota_version() -> mp_obj_t {
+    str_obj(env!("CARGO_PKG_VERSION").as_bytes())
+}

@@ -1,0 +1,167 @@
+//! MicroPython's side: what `mpy_glue/glue.c` registers, and the only unsafe code.
+//!
+//! Rules of this room:
+//! - A function that may raise says so (EXCEPTION): MicroPython raises by `longjmp`, straight over
+//!   the Rust frames below. No value with a destructor is alive in a frame across such a call;
+//!   where a bounded text must be, it is in `ManuallyDrop`.
+//! - Errors are values until [`raise`], which each entry point calls last.
+//! - Rust never touches external data (mpy_ld cannot place such references on ARM); C hands out
+//!   addresses by functions.
+
+#![allow(unsafe_code)]
+
+mod functions;
+mod manifest;
+mod response;
+mod stream;
+
+use crate::error::Error;
+use crate::text::Text;
+use core::ffi::{c_char, c_int, c_void};
+use core::mem::ManuallyDrop;
+use micropython_sys as mp;
+use mp::{mp_obj_t, mp_obj_type_t, mp_uint_t};
+
+/// The exceptions that C raises for Rust, numbered as in `glue.c`.
+#[derive(Clone, Copy)]
+#[repr(C)]
+enum Exception {
+    Value = 0,
+    Type = 1,
+    Runtime = 2,
+}
+
+extern "C" {
+    fn saguarota_table() -> *const mp::mp_fun_table_t;
+    fn saguarota_manifest_type() -> *const mp_obj_type_t;
+    fn saguarota_response_type() -> *const mp_obj_type_t;
+    fn saguarota_alloc(size: usize) -> *mut c_void;
+    fn saguarota_raise(exception: c_int, message: *const c_char, len: usize) -> !;
+    fn saguarota_raise_errno(errno: c_int) -> !;
+    fn saguarota_seek(stream: mp_obj_t, offset: mp_uint_t);
+    fn saguarota_int(digits: *const c_char, len: usize) -> mp_obj_t;
+}
+
+fn table() -> &'static mp::mp_fun_table_t {
+    // SAFETY: the table is a constant of the firmware.
+    unsafe { &*saguarota_table() }
+}
+
+/// Calls an entry of the function table, all of which bindgen sees as optional.
+macro_rules! call {
+    ($function:ident($($argument:expr),*)) => {
+        // SAFETY: the table is complete in every firmware that runs native code; what each entry
+        // asks of its arguments holds where it is called.
+        unsafe { $crate::ffi::table().$function.unwrap_unchecked()($($argument),*) }
+    };
+}
+use call;
+
+/// EXCEPTION: always. Raises a Python exception.
+fn raise_text(exception: Exception, message: &str) -> ! {
+    // SAFETY: the message is copied before the frames are left.
+    unsafe { saguarota_raise(exception as c_int, message.as_ptr().cast(), message.len()) }
+}
+
+/// EXCEPTION: always. The place where an [`Error`] becomes a Python exception, a ValueError.
+fn raise(error: Error) -> ! {
+    let mut text = ManuallyDrop::new(Text::new());
+    error.describe(&mut text);
+    raise_text(Exception::Value, text.as_str())
+}
+
+fn none() -> mp_obj_t {
+    table().const_none.cast_mut()
+}
+
+fn bool_obj(value: bool) -> mp_obj_t {
+    let object = if value { table().const_true } else { table().const_false };
+    object.cast_mut()
+}
+
+fn is_none(object: mp_obj_t) -> bool {
+    object == none()
+}
+
+/// EXCEPTION: MemoryError, and what the object's `__bool__` raises.
+fn truth(object: mp_obj_t) -> bool {
+    call!(obj_is_true(object))
+}
+
+/// EXCEPTION: MemoryError.
+fn str_obj(text: &[u8]) -> mp_obj_t {
+    call!(obj_new_str(text.as_ptr().cast(), text.len()))
+}
+
+/// EXCEPTION: MemoryError.
+fn int_obj(value: u64) -> mp_obj_t {
+    // A machine word where it fits; Python's own long integers for the rest.
+    match mp::mp_int_t::try_from(value) {
+        Ok(word) => call!(native_to_obj(word as mp_uint_t, mp::MP_NATIVE_TYPE_INT as mp_uint_t)),
+        Err(_) => {
+            let mut digits = ManuallyDrop::new(Text::<20>::new());
+            digits.push_u64(value);
+            // SAFETY: the digits are copied.
+            unsafe { saguarota_int(digits.as_str().as_ptr().cast(), digits.as_str().len()) }
+        }
+    }
+}
+
+/// EXCEPTION: MemoryError.
+fn tuple_obj(items: &[mp_obj_t]) -> mp_obj_t {
+    call!(new_tuple(items.len(), items.as_ptr()))
+}
+
+/// EXCEPTION: TypeError, where the object has no buffer.
+///
+/// The bytes stay valid as long as nothing resizes or collects the object; callers keep it in
+/// reach of the garbage collector and run no Python code while they hold the slice.
+fn buffer<'a>(object: mp_obj_t) -> &'a [u8] {
+    let info = buffer_info(object, mp::MP_BUFFER_READ);
+    if info.len == 0 {
+        return &[];
+    }
+    // SAFETY: MicroPython has just given this pointer and length.
+    unsafe { core::slice::from_raw_parts(info.buf.cast(), info.len) }
+}
+
+/// EXCEPTION: TypeError, where the object has no buffer that can be written to.
+fn writable(object: mp_obj_t) -> (*mut u8, usize) {
+    let info = buffer_info(object, mp::MP_BUFFER_READ | mp::MP_BUFFER_WRITE);
+    (info.buf.cast(), info.len)
+}
+
+fn buffer_info(object: mp_obj_t, flags: u32) -> mp::mp_buffer_info_t {
+    let mut info = mp::mp_buffer_info_t { buf: core::ptr::null_mut(), len: 0, typecode: 0 };
+    if !call!(get_buffer(object, &mut info, flags as mp_uint_t)) {
+        raise_text(Exception::Type, "buffer expected");
+    }
+    info
+}
+
+/// EXCEPTION: MemoryError. A new object of `T`'s layout, which is made by `value`; the garbage
+/// collector owns it and runs no destructor.
+fn new_object<T>(value: impl FnOnce() -> T) -> mp_obj_t {
+    // SAFETY: the memory is new, large enough, and aligned to the collector's blocks.
+    unsafe {
+        let object: *mut T = saguarota_alloc(core::mem::size_of::<T>()).cast();
+        object.write(value());
+        object.cast()
+    }
+}
+
+/// EXCEPTION: TypeError, where the object is not of this type.
+fn object_mut<'a, T>(object: mp_obj_t, object_type: *const mp_obj_type_t) -> &'a mut T {
+    if call!(obj_get_type(object.cast_const())) != object_type {
+        raise_text(Exception::Type, "object of another type");
+    }
+    // SAFETY: only `new_object` makes objects of this type, with this layout, and MicroPython
+    // runs one native function at a time.
+    unsafe { &mut *object.cast() }
+}
+
+/// A panic is a defect of this crate; the device survives it as a RuntimeError.
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo) -> ! {
+    raise_text(Exception::Runtime, "internal error in the native module")
+}

@@ -1,0 +1,152 @@
+//! The head of a response: status line and fields.
+
+use super::body::{Body, Framing};
+use super::fields::Fields;
+use super::line::Line;
+use crate::error::Error;
+
+/// The longest head, in bytes, interim responses included.
+const LIMIT: u32 = 16 * 1024;
+
+/// The head of a response to a GET request, in about 1.1 KB.
+pub struct Head {
+    line: Line,
+    taken: u32,
+    /// 0 until the status line has been read.
+    status: u16,
+    /// HTTP/1.1, not 1.0.
+    modern: bool,
+    fields: Fields,
+    /// Known once the head is complete.
+    framing: Option<Framing>,
+}
+
+impl Head {
+    /// A head of which nothing has been read.
+    pub const fn new() -> Self {
+        Self {
+            line: Line::new(),
+            taken: 0,
+            status: 0,
+            modern: false,
+            fields: Fields::new(),
+            framing: None,
+        }
+    }
+
+    /// Takes the next bytes. `Some(n)`: the head is complete, and the first `n` of them belonged
+    /// to it. `None`: all were taken, and more are needed. Interim responses (1xx) are passed over.
+    ///
+    /// # Errors
+    /// Bytes that are no HTTP/1 response, a head of more than 16 KiB, framing that is malformed or
+    /// ambiguous (RFC 9112 6.3), a redirect whose `Location` cannot be used, and a successful
+    /// response in a content coding, as the request accepts none.
+    pub fn feed(&mut self, bytes: &[u8]) -> Result<Option<usize>, Error> {
+        if self.framing.is_some() {
+            return Ok(Some(0));
+        }
+        for (at, &byte) in bytes.iter().enumerate() {
+            self.taken += 1;
+            if self.taken > LIMIT {
+                return Err(Error::new("response head over 16 KiB"));
+            }
+            if self.line.push(byte)? {
+                self.end_line()?;
+                if self.framing.is_some() {
+                    return Ok(Some(at + 1));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// The status code, 200 to 999; of any use once the head is complete.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The value of `Location`: UTF-8 without control characters, at most 512 bytes.
+    pub fn location(&self) -> Option<&str> {
+        self.fields.location().ok().flatten()
+    }
+
+    /// How the body that follows this complete head is to be read.
+    pub fn body(&self) -> Body {
+        Body::new(self.framing.unwrap_or(Framing::UntilClose))
+    }
+
+    /// The length of the body in bytes, where the head states it; 0 where there is no body.
+    pub fn length(&self) -> Option<u32> {
+        match self.framing {
+            Some(Framing::Length(length)) => Some(length),
+            _ => None,
+        }
+    }
+
+    /// Whether the connection can carry another request after the body (RFC 9112 9.3).
+    pub fn keep_alive(&self) -> bool {
+        matches!(self.framing, Some(Framing::Length(_) | Framing::Chunked))
+            && !self.fields.close
+            && (self.modern || self.fields.keep_alive)
+    }
+
+    fn end_line(&mut self) -> Result<(), Error> {
+        if self.status == 0 {
+            self.status_line()?;
+        } else if self.line.is_empty() {
+            self.end_head()?;
+        } else {
+            let long = self.line.long;
+            let mut one = [httparse::EMPTY_HEADER];
+            match httparse::parse_headers(self.line.ended(), &mut one) {
+                Ok(httparse::Status::Complete((_, [header]))) => {
+                    self.fields.take(header.name, header.value, long)?;
+                }
+                _ => return Err(Error::new("malformed header line")),
+            }
+        }
+        self.line.clear();
+        Ok(())
+    }
+
+    fn status_line(&mut self) -> Result<(), Error> {
+        if self.line.long {
+            return Err(Error::new("status line too long"));
+        }
+        let mut response = httparse::Response::new(&mut []);
+        let parsed = response.parse(self.line.ended());
+        match (parsed, response.version, response.code) {
+            (Ok(httparse::Status::Complete(_)), Some(minor), Some(status @ 100..)) => {
+                self.modern = minor == 1;
+                self.status = status;
+                Ok(())
+            }
+            _ => Err(Error::new("not an HTTP response")),
+        }
+    }
+
+    fn end_head(&mut self) -> Result<(), Error> {
+        if self.status < 200 {
+            if self.status == 101 {
+                return Err(Error::new("switch of protocols that was not asked for"));
+            }
+            self.status = 0;
+            self.fields = Fields::new();
+            return Ok(());
+        }
+        if self.status < 300 && self.fields.coded {
+            return Err(Error::new("content coding not understood"));
+        }
+        if matches!(self.status, 300..=399) {
+            self.fields.location()?;
+        }
+        self.framing = Some(self.fields.framing(self.status, self.modern)?);
+        Ok(())
+    }
+}
+
+impl Default for Head {
+    fn default() -> Self {
+        Self::new()
+    }
+}

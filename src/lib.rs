@@ -1,0 +1,34 @@
+//! The Rust core of SaguarOTA: what costs time, memory or trust.
+//!
+//! The map, in the order in which an update passes through it:
+//!
+//! | module | job |
+//! | --- | --- |
+//! | [`http`] | response heads and body framing |
+//! | [`json`] | JSON as a stream of tokens, in memory that does not grow |
+//! | [`manifest`] | a manifest's form, limits and entries, from those tokens |
+//! | [`cursor`] | its entries in path order, pulled from a file |
+//! | [`path`] | which paths may be installed |
+//! | [`auth`] | HMAC-SHA256 of the manifest's payload |
+//! | [`diff`] | what is due: remote and local manifest merged in path order |
+//! | [`digest`] | MD5 and SHA-256 |
+//! | [`error`], [`text`] | what went wrong, where, and how it is said |
+//! | `ffi` | MicroPython's side of it all, and the only unsafe code |
+//!
+//! Nothing here allocates: each state is a plain struct that the caller places, on a device in a
+//! buffer that MicroPython's garbage collector owns.
+#![no_std]
+#![deny(unsafe_code)]
+
+pub mod auth;
+pub mod cursor;
+pub mod diff;
+pub mod digest;
+pub mod error;
+#[cfg(feature = "micropython")]
+pub mod ffi;
+pub mod http;
+pub mod json;
+pub mod manifest;
+pub mod path;
+pub mod text;

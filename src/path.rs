@@ -1,0 +1,133 @@
+//! Which paths of a manifest may be installed: those that name, on littlefs and on FAT alike, one
+//! file below the destination that is not the updater's own.
+
+/// Longest path in bytes of UTF-8: littlefs's and FAT's limit for one name.
+pub const PATH_MAX: usize = 255;
+/// Most segments of a path.
+pub const SEGMENTS_MAX: usize = 16;
+
+/// Says what is wrong with a path, or nothing.
+///
+/// `path` is UTF-8. `own` lists the updater's own files and folders relative to the destination,
+/// one a line; they, and what is below them, are refused whatever their case, for FAT has none.
+pub fn check(path: &[u8], own: &[u8]) -> Result<(), &'static str> {
+    if path.is_empty() {
+        return Err("path is empty");
+    }
+    if path.len() > PATH_MAX {
+        return Err("path over 255 bytes");
+    }
+    if path.first() == Some(&b'/') {
+        return Err("path is absolute");
+    }
+    if path.contains(&b'\\') {
+        return Err("backslash in path");
+    }
+    if has_control(path) {
+        return Err("control character in path");
+    }
+    let mut segments = 0;
+    for segment in path.split(|&b| b == b'/') {
+        segments += 1;
+        check_segment(segment, segments)?;
+    }
+    if segments > SEGMENTS_MAX {
+        return Err("path over 16 segments");
+    }
+    if own.split(|&b| b == b'\n').any(|name| is_at_or_below(path, name)) {
+        return Err("path names a file of the updater");
+    }
+    Ok(())
+}
+
+fn check_segment(segment: &[u8], number: usize) -> Result<(), &'static str> {
+    match segment {
+        b"" => Err("empty segment in path"),
+        b"." => Err("segment . in path"),
+        b".." => Err("path leaves the destination"),
+        // FAT drops these, so that two paths would name one file, or `.. ` the parent.
+        [.., b'.' | b' '] => Err("segment ends in a dot or a space"),
+        _ if number == 1 && segment.contains(&b':') => Err("path names a drive"),
+        _ => Ok(()),
+    }
+}
+
+/// C0, DEL and, as U+0080 to U+009F in UTF-8, C1.
+fn has_control(path: &[u8]) -> bool {
+    path.iter().any(|&b| b < 0x20 || b == 0x7f)
+        || path.windows(2).any(|pair| matches!(pair, [0xc2, 0x80..=0x9f]))
+}
+
+fn is_at_or_below(path: &[u8], name: &[u8]) -> bool {
+    match path.get(..name.len()) {
+        Some(head) if !name.is_empty() && head.eq_ignore_ascii_case(name) => {
+            matches!(path.get(name.len()), None | Some(b'/'))
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: &[u8] = b"ota_state.txt\nsaguarota_backup\nversions.json";
+
+    #[test]
+    fn accepts_what_stays_inside() {
+        for path in ["a", "main.py", "lib/a.b/c.mpy", "..a/b..c", "a b", "-", "~", "x:y/..z"] {
+            let expected = if path == "x:y/..z" { Err("path names a drive") } else { Ok(()) };
+            assert_eq!(check(path.as_bytes(), OWN), expected, "{path}");
+        }
+        assert_eq!(check("caf\u{e9}/\u{1f335}.py".as_bytes(), OWN), Ok(()));
+        assert_eq!(check(b"lib/a:b", OWN), Ok(()));
+        assert_eq!(check(&[b'a'; 255], OWN), Ok(()));
+        assert_eq!(check(b"a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p", OWN), Ok(()));
+    }
+
+    #[test]
+    fn refuses_what_does_not() {
+        let table: &[(&[u8], &str)] = &[
+            (b"", "empty"),
+            (b"/etc/passwd", "absolute"),
+            (b"..", "leaves"),
+            (b"../x", "leaves"),
+            (b"a/../../x", "leaves"),
+            (b"a/..", "leaves"),
+            (b"./a", "segment ."),
+            (b"a//b", "empty segment"),
+            (b"a/", "empty segment"),
+            (b"C:/x", "drive"),
+            (b"0:x", "drive"),
+            (b"a\\b", "backslash"),
+            (b"..\\x", "backslash"),
+            (b"a\0b", "control"),
+            (b"a\nb", "control"),
+            (b"a\x7fb", "control"),
+            (b"a\xc2\x85b", "control"),
+            (b"a/.. /b", "dot or a space"),
+            (b"main.py.", "dot or a space"),
+            (&[b'a'; 256], "255"),
+            (b"a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q", "16 segments"),
+            (b"ota_state.txt", "updater"),
+            (b"OTA_State.TXT", "updater"),
+            (b"versions.json", "updater"),
+            (b"saguarota_backup", "updater"),
+            (b"saguarota_backup/x/y", "updater"),
+        ];
+        for (path, expected) in table {
+            match check(path, OWN) {
+                Err(what) if what.contains(expected) => {}
+                other => panic!("{:?} gave {other:?}", core::str::from_utf8(path)),
+            }
+        }
+    }
+
+    #[test]
+    fn own_files_are_matched_whole() {
+        for path in ["ota_state.txt2", "lib/ota_state.txt", "saguarota_backup2/x"] {
+            assert_eq!(check(path.as_bytes(), OWN), Ok(()), "{path}");
+        }
+        assert_eq!(check(b"a", b""), Ok(()));
+    }
+}

@@ -1,0 +1,26 @@
+"""Names and helpers for tests that make manifests."""
+
+MTIME = 1_700_000_000
+
+# File names that a device accepts.
+UNUSUAL = (
+    "a b.py",
+    "#hash?.py",
+    "100%25.py",
+    "quote'\".py",
+    "semi;colon&.py",
+    "ümlaut/straße.py",
+    "日本/語.py",
+    "🌵.py",
+    "\uffee.py",
+    "-rf.py",
+    "~x.py",
+    "..a.py",
+    "sub/c:d.py",
+    ".py",
+)
+
+
+def paths(builder):
+    """Return the paths that a builder lists."""
+    return [file["path"] for file in builder.generate_manifest_data()["files"]]

@@ -1,0 +1,82 @@
+"""The memory of hashes, and files that change under it."""
+
+import hashlib
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from saguarota.py3utils import OTAManifestBuilder
+from saguarota.py3utils.hashes import FileHashes
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+class TestHashes:
+    """The memory of hashes, and files that change under it."""
+
+    def test_vanished_file(self, tmp_path):
+        with pytest.raises(FileNotFoundError, match=r"vanished.*gone\.py"):
+            FileHashes().md5(str(tmp_path / "gone.py"))
+
+    def test_file_that_changes_meanwhile(self, tmp_path):
+        file = tmp_path / "log.py"
+        file.write_bytes(bytes(32 << 20))
+        done = threading.Event()
+
+        def append():
+            with open(file, "ab", buffering=0) as out:
+                while not done.is_set():
+                    out.write(b"x")
+
+        writer = threading.Thread(target=append)
+        writer.start()
+        try:
+            with pytest.raises(OSError, match=r"changed.*log\.py"):
+                FileHashes().md5(str(file))
+        finally:
+            done.set()
+            writer.join()
+
+    @pytest.mark.skipif(
+        not Path("/proc/self/io").exists(), reason="counts reads with Linux's /proc"
+    )
+    def test_second_manifest_reads_no_file_twice(self, put):
+        src = put(**{"big.py": bytes(8 << 20)})
+        builder = OTAManifestBuilder(src)
+        time.sleep(2.1)  # a file that is younger when hashed is not trusted
+        assert bytes_read(builder.generate_manifest) > 8 << 20
+        assert bytes_read(builder.generate_manifest) < 1 << 20
+        os.utime(src / "big.py", (1, 1))
+        assert bytes_read(builder.generate_manifest) > 8 << 20
+
+    def test_change_without_a_trace_in_size_and_mtime(self, put):
+        builder = OTAManifestBuilder(put(**{"a.py": b"old"}))
+        for content in (b"old", b"new", b"odd"):
+            put(**{"a.py": content})
+            md5 = builder.generate_manifest_data()["files"][0]["md5"]
+            assert md5 == hashlib.md5(content).hexdigest()
+
+    def test_several_threads(self, put):
+        builder = OTAManifestBuilder(put(*(f"{n}.py" for n in range(100))))
+        expected, found = builder.generate_manifest(), []
+
+        def work():
+            found.extend(builder.generate_manifest() for _ in range(5))
+
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert found == [expected] * 20
+
+
+def bytes_read(function):
+    def count():
+        return int(Path("/proc/self/io").read_text().split()[1])
+
+    before = count()
+    function()
+    return count() - before

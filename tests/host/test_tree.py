@@ -1,0 +1,140 @@
+"""Which files of a tree a manifest lists, in which order, and which it refuses."""
+
+import os
+
+import pytest
+from host_tree import UNUSUAL, paths
+from saguarota.py3utils import OTAManifestBuilder
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+
+def test_default_filters(put):
+    kept = ["a.py", "b.MPY", "c.raw", "d.rgb565", "e.c", "sub/deep/f.py", "mytest_.py", "doc/g.py"]
+    left_out = ["x.txt", "test_a.py", "x.pyc", "py", "a.py~"]
+    left_out += [f"sub/{name}/x.py" for name in ("__pycache__", "examples", "docs", "tests")]
+    assert paths(OTAManifestBuilder(put(*kept, *left_out))) == sorted(kept)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"allowed_extensions": {".TXT"}}, ["a.txt", "sub/b.Txt"]),
+        ({"allowed_extensions": ["txt"]}, ["a.txt", "sub/b.Txt"]),
+        ({"allowed_extensions": ["_asset.bin"]}, ["x_asset.bin"]),
+        ({"allowed_extensions": []}, []),
+        (
+            {"allowed_extensions": [""], "exclude_folders": ["sub"]},
+            ["Makefile", "a.txt", "c.py", "x_asset.bin"],
+        ),
+        ({"exclude_prefixes": ["c"]}, ["sub/docs/d.py"]),
+        ({}, ["c.py", "sub/docs/d.py"]),
+        ({"exclude_folders": ["docs"]}, ["c.py"]),
+        ({"exclude_folders": ["sub/docs/"]}, ["c.py"]),
+        ({"exclude_folders": ["ub", "docs/sub", "sub/d"]}, ["c.py", "sub/docs/d.py"]),
+    ],
+)
+def test_own_filters(put, options, expected):
+    src = put("a.txt", "sub/b.Txt", "c.py", "sub/docs/d.py", "Makefile", "x_asset.bin")
+    options = {"exclude_folders": [], "exclude_prefixes": [], **options}
+    assert paths(OTAManifestBuilder(src, **options)) == expected
+
+
+def test_order_is_that_of_the_bytes(put):
+    names = ["a.py", "a/b.py", "a-b.py", "a0.py", "B.py", "é.py", "\uffee.py", "🌵.py", *UNUSUAL]
+    found = paths(OTAManifestBuilder(put(*names)))
+    assert found == sorted(set(names), key=lambda path: path.encode())
+    assert found.index("\uffee.py") < found.index("🌵.py"), "UTF-16 order"
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("a\nb.py", "control"),
+        ("a\tb.py", "control"),
+        ("a\x7f.py", "control"),
+        ("a\x85.py", "control"),
+        ("a\\b.py", "backslash"),
+        ("C:b.py", "drive"),
+        ("lib./b.py", "dot or a space"),
+        ("lib /b.py", "dot or a space"),
+        ("a" * 200 + "/" + "b" * 52 + ".py", "256 bytes"),
+        ("é" * 126 + "/ab.py", "258 bytes"),
+        ("d/" * 16 + "a.py", "17 segments"),
+        (os.fsdecode(b"\xff.py"), "UTF-8"),
+    ],
+)
+def test_path_that_no_device_accepts(put, name, what):
+    src = put("good.py", name)
+    with pytest.raises(ValueError, match=what) as caught:
+        OTAManifestBuilder(src).generate_manifest_data()
+    assert ascii(name) in str(caught.value)
+    # What is not listed does no harm.
+    assert paths(OTAManifestBuilder(src, allowed_extensions=[".mpy"])) == []
+
+
+def test_longest_paths_are_accepted(put):
+    longest = ["a" * 200 + "/" + "b" * 51 + ".py", "d/" * 15 + "a.py"]
+    assert paths(OTAManifestBuilder(put(*longest))) == sorted(longest)
+
+
+def test_updaters_own_files_are_left_out(put):
+    own = ["versions.json", "ota_state.txt", "saguarota.part", "saguarota_backup/main.py"]
+    kept = ["lib/versions.json", "lib/ota_state.txt", "versions.json2", "saguarota_backups/a.py"]
+    builder = OTAManifestBuilder(put(*own, *kept), allowed_extensions=[""])
+    assert paths(builder) == sorted(kept)
+
+
+def test_own_files_in_any_case(put):
+    assert paths(OTAManifestBuilder(put("OTA_State.TXT", "a.TXT"), allowed_extensions=["txt"])) == [
+        "a.TXT"
+    ]
+
+
+class TestLinks:
+    """Symbolic links in the tree."""
+
+    def test_loops_end(self, put):
+        src = put("a.py", "sub/b.py", "other/c.py")
+        (src / "sub/up").symlink_to("..", target_is_directory=True)
+        (src / "sub/self").symlink_to(".", target_is_directory=True)
+        (src / "sub/other").symlink_to("../other", target_is_directory=True)
+        (src / "other/sub").symlink_to("../sub", target_is_directory=True)
+        assert paths(OTAManifestBuilder(src)) == [
+            "a.py",
+            "other/c.py",
+            "other/sub/b.py",
+            "sub/b.py",
+            "sub/other/c.py",
+        ]
+
+    def test_outside(self, put, tmp_path):
+        src = put("a.py")
+        outside = tmp_path / "shared"
+        outside.mkdir()
+        (outside / "b.py").write_bytes(b"b")
+        (src / "lib").symlink_to(outside, target_is_directory=True)
+        (src / "b.py").symlink_to(outside / "b.py")
+        (src / "in.py").symlink_to("a.py")
+        assert paths(OTAManifestBuilder(src)) == ["a.py", "b.py", "in.py", "lib/b.py"]
+        assert paths(OTAManifestBuilder(src, followlinks=False)) == ["a.py", "in.py"]
+
+    def test_leading_nowhere(self, put):
+        src = put("a.py")
+        (src / ".#a.py").symlink_to("nobody@host")
+        (src / "self.py").symlink_to("self.py")
+        (src / "quiet.txt").symlink_to("nowhere")
+        with pytest.warns(UserWarning, match="leads nowhere") as warned:
+            assert paths(OTAManifestBuilder(src)) == ["a.py"]
+        assert len(warned) == 2
+
+    def test_source_folder_itself(self, put, tmp_path):
+        put("a.py")
+        (tmp_path / "link").symlink_to("src", target_is_directory=True)
+        assert paths(OTAManifestBuilder(tmp_path / "link", followlinks=False)) == ["a.py"]
+
+
+def test_only_regular_files(put):
+    src = put("a.py", "dir.py/b.py")
+    os.mkfifo(src / "pipe.py")
+    assert paths(OTAManifestBuilder(src)) == ["a.py", "dir.py/b.py"]

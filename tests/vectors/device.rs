@@ -1,0 +1,118 @@
+//! A manifest file as the device reads it, for the tests of the core: through a small buffer.
+
+// Each test takes the part that it needs.
+#![allow(dead_code)]
+
+use saguarota::cursor::{Context, Cursor, Source, Survey};
+use saguarota::error::Error;
+
+/// The updater's own files, as `path::check` takes them.
+pub const OWN: &[u8] = b"ota_state.txt\nversions.json\nsaguarota_backup";
+
+/// Buffer sizes that put every token across an edge, and the ones of real life.
+pub const SIZES: [usize; 7] = [1, 2, 3, 7, 16, 64, 512];
+
+/// A file in memory. What the buffer held before is spoilt at each read.
+pub struct Memory<'a> {
+    file: &'a [u8],
+    at: usize,
+    buffer: Vec<u8>,
+}
+
+impl<'a> Memory<'a> {
+    pub fn new(file: &'a [u8], buffer_size: usize) -> Self {
+        Self { file, at: 0, buffer: vec![0xff; buffer_size] }
+    }
+}
+
+impl Source for Memory<'_> {
+    fn fill(&mut self) -> usize {
+        let rest = &self.file[self.at..];
+        let count = rest.len().min(self.buffer.len());
+        self.buffer.fill(0xff);
+        self.buffer[..count].copy_from_slice(&rest[..count]);
+        self.at += count;
+        count
+    }
+
+    fn seek(&mut self, offset: u32) {
+        self.at = offset as usize;
+        self.buffer.fill(0xff);
+    }
+
+    fn bytes(&self, filled: usize) -> &[u8] {
+        &self.buffer[..filled]
+    }
+}
+
+/// An entry as the reader gives it: path, version, MD5.
+pub type Line = (String, u64, String);
+
+/// A manifest file and what is needed to read it.
+pub struct Device<'a> {
+    file: &'a [u8],
+    buffer_size: usize,
+    pub cursor: Cursor,
+    pub field: &'static [u8],
+    pub index: Vec<[u8; 4]>,
+}
+
+impl<'a> Device<'a> {
+    pub fn new(file: &'a [u8], buffer_size: usize) -> Self {
+        Self { file, buffer_size, cursor: Cursor::new(), field: b"signature", index: Vec::new() }
+    }
+
+    /// The cursor, and a context over a source that stands at the file's start.
+    pub fn parts(&mut self) -> (&mut Cursor, Context<'_, Memory<'a>>) {
+        let source = Memory::new(self.file, self.buffer_size);
+        let context = Context { source, field: self.field, own: OWN, index: &mut self.index };
+        (&mut self.cursor, context)
+    }
+
+    pub fn survey(&mut self, key: Option<&[u8]>) -> Result<Survey, Error> {
+        let (cursor, mut context) = self.parts();
+        cursor.survey(&mut context, key)
+    }
+
+    /// What the updater does before it pulls entries: survey, sort where needed, rewind. The
+    /// context that comes back is the one to pull with.
+    pub fn prepare(&mut self, key: Option<&[u8]>) -> Result<Survey, Error> {
+        let found = self.survey(key)?;
+        if !found.ordered {
+            self.index = vec![[0; 4]; found.entries as usize];
+            let (cursor, mut context) = self.parts();
+            cursor.sort(&mut context)?;
+        }
+        let (cursor, mut context) = self.parts();
+        cursor.rewind(&mut context);
+        Ok(found)
+    }
+
+    pub fn verify(&mut self, key: &[u8]) -> bool {
+        let (cursor, mut context) = self.parts();
+        cursor.verify(&mut context, key).expect("the survey has accepted this file")
+    }
+
+    /// All entries in path order, after [`Device::prepare`].
+    pub fn lines(&mut self) -> Vec<Line> {
+        let (cursor, mut context) = self.parts();
+        cursor.rewind(&mut context);
+        let mut lines = Vec::new();
+        while cursor.advance(&mut context).expect("the survey has accepted this file") {
+            let entry = cursor.entry();
+            let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("not UTF-8");
+            lines.push((text(&entry.path), entry.version, text(&entry.md5)));
+            assert_eq!(cursor.passed() as usize, lines.len());
+        }
+        lines
+    }
+}
+
+/// Survey and entries of a file.
+pub fn read(file: &[u8], buffer_size: usize) -> Result<(Survey, Vec<Line>), Error> {
+    let mut device = Device::new(file, buffer_size);
+    let found = device.prepare(None)?;
+    let lines = device.lines();
+    assert_eq!(lines.len(), found.entries as usize);
+    Ok((found, lines))
+}

@@ -1,0 +1,311 @@
+//! Manifests case by case: form, limits, the place that an error names, signatures.
+
+mod device;
+
+use device::{read, Device, Line, SIZES};
+use saguarota::cursor::Survey;
+use saguarota::error::{Error, Place};
+use saguarota::text::Text;
+
+const MD5: &str = "0123456789abcdef0123456789ABCDEF";
+
+fn line(path: &str, version: u64, md5: &str) -> Line {
+    (path.to_owned(), version, md5.to_owned())
+}
+
+/// Reads at every buffer size; they must agree.
+fn read_all(file: &str) -> Result<(Survey, Vec<Line>), Error> {
+    let whole = read(file.as_bytes(), file.len().max(1));
+    for size in SIZES {
+        assert_eq!(read(file.as_bytes(), size), whole, "{file} by {size}");
+    }
+    whole
+}
+
+/// The error of a file that `^` marks at the byte to be named; `^` is not part of the file.
+fn check_error(marked: &str, entry: Option<u32>, what: &str) {
+    let byte = marked.find('^').expect("a mark") as u32;
+    let place = match entry {
+        Some(index) => Place::Entry { index, byte },
+        None => Place::Byte(byte),
+    };
+    let error = read_all(&marked.replacen('^', "", 1)).expect_err(marked);
+    assert_eq!((error.place, error.what), (place, what), "{marked}");
+}
+
+#[test]
+fn reads_any_order_of_keys_and_passes_over_unknown_ones() {
+    let expected = vec![line("boot.py", 3, MD5), line("lib/a.py", 7, "")];
+    for file in [
+        format!(
+            r#"{{"version":7,"files":[{{"path":"boot.py","version":3,"md5":"{MD5}"}},{{"path":"lib/a.py","version":7}}]}}"#
+        ),
+        format!(
+            r#" {{ "x" : {{"files":[{{"path":"no"}}],"version":9}} , "files" :
+            [ {{"md5":"{MD5}","y":[[],{{}},{{"path":[{{"md5":1}}]}}],"version":"3","path":"boot.py"}},
+              {{"version":"0007","z":null,"path":"lib\/\u0061.py","md5":null,"":"\ud800"}} ],
+            "\udfff":"\ud83c", "list":[1.5e3,-0,"]"], "v\u0065rsion":"7","signature":null }} "#
+        ),
+    ] {
+        let (found, lines) = read_all(&file).expect(&file);
+        assert_eq!(lines, expected);
+        let survey =
+            Survey { version: 7, entries: 2, ordered: true, signed: false, valid: None };
+        assert_eq!(found, survey);
+    }
+}
+
+#[test]
+fn takes_defaults_for_what_is_missing() {
+    let empty = Survey { version: 0, entries: 0, ordered: true, signed: false, valid: None };
+    assert_eq!(read_all(r#"{"files":[]}"#), Ok((empty, vec![])));
+    for entry in [r#"{"path":"a"}"#, r#"{"md5":"","path":"a"}"#, r#"{"md5":null,"path":"a"}"#] {
+        let (found, lines) = read_all(&format!(r#"{{"files":[{entry}]}}"#)).expect(entry);
+        assert_eq!((found.version, lines), (0, vec![line("a", 0, "")]), "{entry}");
+    }
+}
+
+#[test]
+fn versions_are_whole_numbers_up_to_63_bits() {
+    let max = i64::MAX as u64;
+    let good = ["0", "\"0\"", "\"00\"", "7", "\"007\"", "9223372036854775807"];
+    for (text, value) in good.iter().zip([0, 0, 0, 7, 7, max]) {
+        let file = format!(r#"{{"version":{text},"files":[{{"path":"a","version":{text}}}]}}"#);
+        let (found, lines) = read_all(&file).expect(&file);
+        assert_eq!((found.version, lines[0].1), (value, value), "{text}");
+    }
+    let whole = "version is not a whole number from 0 up";
+    let (range, number) = ("version is out of range", "version is not a number");
+    for (text, what) in [
+        ("-1", whole),
+        ("-0", whole),
+        ("1.0", whole),
+        ("1e3", whole),
+        ("\"-1\"", whole),
+        ("\"+1\"", whole),
+        ("\" 1\"", whole),
+        ("\"1 \"", whole),
+        ("\"1_0\"", whole),
+        ("\"0x1\"", whole),
+        ("\"\u{ff11}\"", whole),
+        ("9223372036854775808", range),
+        ("\"9223372036854775808\"", range),
+        ("18446744073709551616", range),
+        ("18446744073709551623", range),
+        ("99999999999999999999999999", range),
+        ("\"\"", number),
+        ("\"\\ud800\"", number),
+        ("true", number),
+        ("null", number),
+        ("[", number),
+        ("{", number),
+    ] {
+        let rest = match text {
+            "[" => "]",
+            "{" => "}",
+            _ => "",
+        };
+        check_error(&format!(r#"{{"version":{text}^{rest},"files":[]}}"#), None, what);
+        let entry = format!(r#"{{"files":[{{"version":{text}^{rest},"path":"a"}}]}}"#);
+        check_error(&entry, Some(0), what);
+    }
+}
+
+#[test]
+fn errors_name_the_byte_and_the_entry() {
+    let twice = "name given twice";
+    let long = "path over 255 bytes or not Unicode";
+    let md5 = "md5 is not 32 hex digits";
+    for (marked, entry, what) in [
+        ("^", None, "manifest ends early"),
+        ("  ^", None, "manifest ends early"),
+        ("12^", None, "manifest ends early"),
+        ("[^]", None, "manifest is not a JSON object"),
+        ("null^", None, "manifest is not a JSON object"),
+        ("{}^", None, "manifest has no files"),
+        (r#"{"version":1}^"#, None, "manifest has no files"),
+        (r#"{"x":{"files":[]}}^"#, None, "manifest has no files"),
+        (r#"{"files":{^}}"#, None, "files is not a list"),
+        (r#"{"files":null^}"#, None, "files is not a list"),
+        (r#"{"files":"a"^}"#, None, "files is not a list"),
+        (r#"{"files":[1^]}"#, None, "entry is not an object"),
+        (r#"{"files":[{"path":"a"},[^]]}"#, None, "entry is not an object"),
+        (r#"{"files":[{"path":"a"},"b"^]}"#, None, "entry is not an object"),
+        (r#"{"files":[],"files"^:[]}"#, None, twice),
+        (r#"{"version":1,"files":[],"version"^:1}"#, None, twice),
+        (r#"{"signature":null,"signature"^:null,"files":[]}"#, None, twice),
+        (r#"{"files":[],"f\u0069les"^:[]}"#, None, twice),
+        (r#"{"files":[{"path":"a","path"^:"a"}]}"#, Some(0), twice),
+        (r#"{"files":[{"path":"a"},{"path":"b","md5":"","md5"^:""}]}"#, Some(1), twice),
+        (r#"{"files":[{"version":1,"path":"a","version"^:1}]}"#, Some(0), twice),
+        (r#"{"files":[{}^]}"#, Some(0), "entry has no path"),
+        (r#"{"files":[{"path":"a"},{"Path":"b"}^]}"#, Some(1), "entry has no path"),
+        (r#"{"files":[{"path":1^}]}"#, Some(0), "path is not a string"),
+        (r#"{"files":[{"path":null^}]}"#, Some(0), "path is not a string"),
+        (r#"{"files":[{"path":[^]}]}"#, Some(0), "path is not a string"),
+        (r#"{"files":[{"path":"a\ud800"^}]}"#, Some(0), long),
+        (r#"{"files":[{"path":"\udc00/b"^}]}"#, Some(0), long),
+        (r#"{"files":[{"path":"a","md5":1^}]}"#, Some(0), "md5 is not a string"),
+        (r#"{"files":[{"path":"a","md5":[^]}]}"#, Some(0), "md5 is not a string"),
+        (r#"{"files":[{"path":"a","md5":false^}]}"#, Some(0), "md5 is not a string"),
+        (r#"{"files":[{"path":"a","md5":"0"^}]}"#, Some(0), md5),
+        (r#"{"files":[{"path":"a","md5":"0123456789abcdef0123456789abcde"^}]}"#, Some(0), md5),
+        (r#"{"files":[{"path":"a","md5":"0123456789abcdef0123456789abcdef0"^}]}"#, Some(0), md5),
+        (r#"{"files":[{"path":"a","md5":"0123456789abcdef0123456789abcdeg"^}]}"#, Some(0), md5),
+        (r#"{"files":[{"path":"a","md5":"\ud800"^}]}"#, Some(0), md5),
+        // Paths are checked when their entry is complete: the entry's own place is named.
+        (r#"{"files":[^{"path":""}]}"#, Some(0), "path is empty"),
+        (r#"{"files":[{"path":"a"}, ^{"path":"../x"}]}"#, Some(1), "path leaves the destination"),
+        (r#"{"files":[^{"path":"\u002e\u002e/x"}]}"#, Some(0), "path leaves the destination"),
+        (r#"{"files":[^{"path":"\/x"}]}"#, Some(0), "path is absolute"),
+        (r#"{"files":[^{"path":"a\u0000b"}]}"#, Some(0), "control character in path"),
+        (r#"{"files":[^{"path":"a\nb"}]}"#, Some(0), "control character in path"),
+        (r#"{"files":[^{"path":"Versions.JSON"}]}"#, Some(0), "path names a file of the updater"),
+        (r#"{"files":[{"path":"a"},^{"path":"a"}]}"#, Some(1), "path given twice"),
+        (r#"{"files":[{"path":"a"},^{"path":"\u0061"}]}"#, Some(1), "path given twice"),
+        // JSON's own errors, within an entry and outside.
+        (r#"{"files":[{"path"^;"a"}]}"#, Some(0), "colon expected"),
+        (r#"{"files":[{"path":"a"},{"x":[{"y":^}]}]}"#, Some(1), "value expected"),
+        (r#"{"files":[{"path":"a"},^]}"#, None, "value expected"),
+        (r#"{"files":[{"path":"a"} ^x]}"#, None, "comma or end expected"),
+        (r#"{"files":[]} ^{}"#, None, "bytes after the end"),
+        (r#"{"files":[{"path":"a"}]^"#, None, "manifest ends early"),
+    ] {
+        check_error(marked, entry, what);
+    }
+}
+
+#[test]
+fn messages_say_entry_and_byte() {
+    for (file, message) in [
+        (r#"{"files":[{"path":"a"},{"path":"/b"}]}"#, "entry 1, byte 23: path is absolute"),
+        (r#"{"files":1}"#, "byte 10: files is not a list"),
+    ] {
+        let mut text = Text::new();
+        read_all(file).unwrap_err().describe(&mut text);
+        assert_eq!(text.as_str(), message);
+    }
+}
+
+#[test]
+fn every_truncation_is_an_error() {
+    let file = format!(
+        r#"{{"version":"7","files":[{{"path":"caf\u00e9/é","md5":"{MD5}"}},{{"path":"b"}}],"x":[1]}}"#
+    );
+    assert!(read(file.as_bytes(), 64).is_ok());
+    for end in 0..file.len() {
+        for size in SIZES {
+            assert!(read(&file.as_bytes()[..end], size).is_err(), "{end} bytes by {size}");
+        }
+    }
+}
+
+#[test]
+fn paths_end_at_255_bytes_and_16_segments() {
+    let file = |path: &str| format!(r#"{{"files":[{{"path":"{path}"}}]}}"#);
+    for path in ["a".repeat(255), "\\u00e9".repeat(127) + "a", ["a"; 16].join("/")] {
+        assert!(read_all(&file(&path)).is_ok(), "{path}");
+    }
+    for path in ["a".repeat(256), "\\u00e9".repeat(128)] {
+        // Seen behind the closing quote.
+        let byte = 18 + 1 + path.len() as u32 + 1;
+        let error = read_all(&file(&path)).unwrap_err();
+        assert_eq!(error.place, Place::Entry { index: 0, byte }, "{path}");
+        assert_eq!(error.what, "path over 255 bytes");
+    }
+    let error = read_all(&file(&"a".repeat(257))).unwrap_err();
+    assert_eq!(error.what, "path over 255 bytes or not Unicode");
+    let error = read_all(&file(&["a"; 17].join("/"))).unwrap_err();
+    assert_eq!(error.what, "path over 16 segments");
+    assert_eq!(error.place, Place::Entry { index: 0, byte: 10 });
+}
+
+#[test]
+fn entries_end_at_32768() {
+    let file = |count: u32| {
+        let entries: Vec<_> = (0..count).map(|i| format!(r#"{{"path":"{i:05}"}}"#)).collect();
+        format!(r#"{{"files":[{}]}}"#, entries.join(","))
+    };
+    let (found, lines) = read(file(32768).as_bytes(), 512).unwrap();
+    assert_eq!((found.entries, found.ordered), (32768, true));
+    assert_eq!(lines.last(), Some(&line("32767", 0, "")));
+    let error = read(file(32769).as_bytes(), 512).unwrap_err();
+    assert_eq!(error.what, "over 32768 entries");
+    // 17 bytes and a comma an entry; the brace has been read.
+    assert_eq!(error.place, Place::Byte(10 + 32768 * 17 + 1));
+}
+
+#[test]
+fn ignored_values_have_no_limit_but_depth() {
+    let long = "x\\ud800".repeat(500);
+    let digits = "1".repeat(1000);
+    let file = |levels: usize| {
+        let deep = "[".repeat(levels) + &"]".repeat(levels);
+        format!(
+            r#"{{"{long}":"{long}","n":{digits},"files":[{{"d":{deep},"path":"a","{long}":[{digits}]}}]}}"#
+        )
+    };
+    let (_, lines) = read_all(&file(13)).expect("16 levels");
+    assert_eq!(lines, [line("a", 0, "")]);
+    let error = read_all(&file(14)).unwrap_err();
+    assert_eq!(error.what, "nested over 16 levels");
+    assert!(matches!(error.place, Place::Entry { index: 0, .. }));
+}
+
+/// Five entries out of order, with a path that byte order and UTF-16 order place differently.
+const SHUFFLED: &str = r#"{"files":[{"path":"c","version":3},{"path":"\ud83c\udf35"},
+    {"path":"a/b"},{"path":"\ue000","version":2},{"path":"a.b"}],"version":3}"#;
+
+#[test]
+fn sorts_by_the_bytes_of_the_path() {
+    let (found, lines) = read_all(SHUFFLED).unwrap();
+    let survey = Survey { version: 3, entries: 5, ordered: false, signed: false, valid: None };
+    assert_eq!(found, survey);
+    let paths: Vec<_> = lines.iter().map(|line| line.0.as_str()).collect();
+    assert_eq!(paths, ["a.b", "a/b", "c", "\u{e000}", "\u{1f335}"]);
+}
+
+#[test]
+fn the_index_holds_where_entries_start() {
+    let mut device = Device::new(SHUFFLED.as_bytes(), 5);
+    device.prepare(None).unwrap();
+    let starts = device.index.iter().map(|at| u32::from_le_bytes(*at) as usize);
+    let versions: Vec<_> = starts.map(|at| &SHUFFLED[at..at + 10]).collect();
+    let quoted = ["a.b\"", "a/b\"", "c\",\"", "\\ue0", "\\ud8"];
+    for (found, path) in versions.iter().zip(quoted) {
+        assert_eq!(*found, format!("{{\"path\":\"{path}")[..10].to_string());
+    }
+    // The cursor goes round as often as one likes.
+    assert_eq!(device.lines(), device.lines());
+    let (cursor, mut context) = device.parts();
+    cursor.rewind(&mut context);
+    assert_eq!(cursor.peek(&mut context).unwrap().unwrap().path, b"a.b");
+    assert_eq!(cursor.passed(), 1);
+    while cursor.advance(&mut context).unwrap() {}
+    assert!(cursor.peek(&mut context).unwrap().is_none());
+    assert!(!cursor.advance(&mut context).unwrap());
+}
+
+#[test]
+fn an_index_of_the_wrong_size_is_an_error() {
+    for places in [1, 4, 6] {
+        let mut device = Device::new(SHUFFLED.as_bytes(), 16);
+        device.survey(None).unwrap();
+        device.index = vec![[0; 4]; places];
+        let (cursor, mut context) = device.parts();
+        assert!(cursor.sort(&mut context).is_err(), "{places} places for 5 entries");
+    }
+}
+
+#[test]
+fn sorting_refuses_a_path_that_comes_twice() {
+    for paths in [vec!["b", "a", "b"], vec!["b", "a", "a"], vec!["c", "b", "a", "d", "b", "e"]] {
+        let list: Vec<_> = paths.iter().map(|path| format!(r#"{{"path":"{path}"}}"#)).collect();
+        let error = read_all(&format!(r#"{{"files":[{}]}}"#, list.join(","))).unwrap_err();
+        assert_eq!(error.what, "path given twice");
+        let Place::Entry { index, byte } = error.place else { panic!("{:?}", error.place) };
+        // 12 bytes and a comma an entry: number and byte must mean the same one.
+        assert_eq!(byte, 10 + 13 * index, "{paths:?}");
+        assert!(paths.iter().filter(|path| **path == paths[index as usize]).count() == 2);
+    }
+}

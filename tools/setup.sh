@@ -1,0 +1,195 @@
+#!/usr/bin/env bash
+# Make this machine able to build and test the project. As root or not.
+#
+#   tools/setup.sh tools   look for the compilers and tools; install the Debian packages that are
+#                          missing where that is allowed, else print the one line to type and fail
+#   tools/setup.sh lint    the same for Rust's formatter and linter, which only `make lint` needs
+#   tools/setup.sh venv    create build/venv from tools/requirements.txt
+#   tools/setup.sh         tools and venv
+#
+# Environment: PYTHON (python3), MPY_DIR (a MicroPython tree: nothing is needed to fetch one),
+# CARGO_HOME (build/cargo). Only apt writes outside the repository.
+set -eu
+cd "$(dirname "$0")/.."
+ROOT=$PWD
+PYTHON=${PYTHON:-python3}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# at_least FOUND WANTED: compare dotted version numbers.
+at_least() { [ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" = "$2" ]; }
+
+missing=()  # what a person reads
+packages=() # the Debian packages that bring it
+rust_line=  # what to type for Rust where rustup must do it
+
+need() { # need WHAT PACKAGE...
+    missing+=("$1")
+    shift
+    packages+=("$@")
+}
+
+check_tools() {
+    # Preprocessing a system header tells a compiler from a compiler without the C library.
+    if ! have cc || ! echo '#include <stdio.h>' | cc -E - >/dev/null 2>&1; then
+        need "a C compiler with its headers" gcc libc6-dev
+    fi
+    have make || need make make
+    if ! have "$PYTHON" || ! "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 9))'; then
+        need "Python 3.9 or newer" python3 python3-venv
+    elif ! "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null; then
+        need "Python's venv and ensurepip" python3-venv
+    fi
+    have timeout || need timeout coreutils
+    # Fetching MicroPython's source: from Debian's archive with dpkg-source, elsewhere with git.
+    if [ -z "${MPY_DIR:-}" ] && have apt-get; then
+        have dpkg-source || need dpkg-source dpkg-dev
+        have xz || need xz xz-utils
+        have patch || need patch patch
+    elif [ -z "${MPY_DIR:-}" ]; then
+        have git || need git git
+    fi
+    check_rust
+}
+
+check_rust() {
+    local wanted found cargo rustc candidate
+    wanted=$(sed -n 's/^rust-version *= *"\(.*\)"/\1/p' Cargo.toml)
+    found=none
+    if have cargo && have rustc; then
+        found=$(rustc --version 2>/dev/null | cut -d ' ' -f 2)
+    fi
+    if [ "$found" != none ] && at_least "${found:-0}" "$wanted"; then
+        return
+    fi
+    missing+=("Rust $wanted or newer (found: ${found:-unusable})")
+    # Debian 12's own rustc is too old, but its security archive carries a newer one as rustc-web.
+    if have apt-cache; then
+        for rustc in rustc rustc-web; do
+            cargo=${rustc/rustc/cargo}
+            candidate=$(apt-cache policy "$rustc" 2>/dev/null | sed -n 's/^  Candidate: //p')
+            if [ -n "$candidate" ] && at_least "$candidate" "$wanted"; then
+                packages+=("$rustc" "$cargo")
+                return
+            fi
+        done
+    fi
+    have curl || packages+=(curl ca-certificates)
+    rust_line="curl --proto =https --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y"
+}
+
+join_missing() {
+    local joined
+    joined=$(printf '%s, ' "${missing[@]}")
+    echo "${joined%, }"
+}
+
+install_line() { printf 'apt-get install -y --no-install-recommends %s' "${packages[*]}"; }
+
+may_install() {
+    have apt-get || return 1
+    [ "$(id -u)" -eq 0 ] || { have sudo && sudo -n true 2>/dev/null; }
+}
+
+check_lint() {
+    if cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1; then
+        return
+    fi
+    missing+=("cargo fmt and cargo clippy")
+    case $(command -v cargo) in
+    /usr/bin/*)
+        if dpkg -s cargo-web >/dev/null 2>&1; then
+            packages+=(rustfmt-web rust-web-clippy)
+        else
+            packages+=(rustfmt rust-clippy)
+        fi
+        ;;
+    *) rust_line="rustup component add rustfmt clippy" ;;
+    esac
+}
+
+# look CHECK: run it from a clean slate; a package may have brought a command since the last time.
+look() {
+    missing=() packages=() rust_line=
+    hash -r
+    "$1"
+}
+
+# The line that a person types for everything that is missing at once.
+print_line() {
+    local line=
+    if [ ${#packages[@]} -gt 0 ] && have apt-get; then
+        if [ "$(id -u)" -eq 0 ]; then
+            line="apt-get update && $(install_line)"
+        elif have sudo; then
+            line="sudo apt-get update && sudo $(install_line)"
+        else
+            line="su -c 'apt-get update && $(install_line)'"
+        fi
+    fi
+    if [ -n "$rust_line" ]; then line="${line:+$line && }$rust_line"; fi
+    printf 'missing: %s\n' "$(join_missing)" >&2
+    if [ -n "$line" ]; then
+        printf 'type this, then run make again:\n  %s\n' "$line" >&2
+    else
+        printf 'install it with the package manager of this system, then run make again\n' >&2
+    fi
+}
+
+provide() { # provide CHECK: what it finds missing
+    local check=$1 root=(env DEBIAN_FRONTEND=noninteractive)
+    if [ "$(id -u)" -ne 0 ]; then root=(sudo -n "${root[@]}"); fi
+    look "$check"
+    if [ ${#missing[@]} -gt 0 ] && may_install; then
+        printf '==> missing: %s\n' "$(join_missing)"
+        tools/step.sh apt-update "updating apt's package lists, about 15 s" \
+            "${root[@]}" apt-get update
+        look "$check" # the new lists may know a Rust that is new enough
+        if [ ${#packages[@]} -gt 0 ]; then
+            tools/step.sh apt-install "installing ${packages[*]}, about 30 s" \
+                "${root[@]}" apt-get install -y --no-install-recommends "${packages[@]}"
+        fi
+        look "$check"
+    fi
+    if [ ${#missing[@]} -gt 0 ]; then
+        print_line
+        exit 1
+    fi
+}
+
+# Cargo keeps its downloads in build/cargo, so that nothing lands in the home directory; a person's
+# own settings there (a mirror, a proxy) must hold all the same. Below the home directory Cargo
+# finds that file by itself, since it looks in .cargo of every parent.
+link_cargo_config() {
+    local mine=$HOME/.cargo/config.toml
+    if [ "${CARGO_HOME:-$ROOT/build/cargo}" != "$ROOT/build/cargo" ]; then return; fi
+    mkdir -p build/cargo
+    rm -f build/cargo/config.toml
+    case $ROOT/ in "$HOME"/*) return ;; esac
+    if [ -f "$mine" ]; then ln -s "$mine" build/cargo/config.toml; fi
+}
+
+setup_venv() {
+    tools/step.sh venv "creating build/venv with the locked Python packages, about 30 s" \
+        tools/setup.sh create-venv
+}
+
+create_venv() {
+    export PIP_CACHE_DIR=$ROOT/build/pip-cache PIP_DISABLE_PIP_VERSION_CHECK=1
+    "$PYTHON" -m venv --clear build/venv
+    build/venv/bin/python -m pip install --require-hashes --only-binary :all: \
+        -r tools/requirements.txt
+    # One path for bindgen's LIBCLANG_PATH, whatever Python's version is.
+    ln -sfn "$(build/venv/bin/python -c 'import clang; print(clang.__path__[0])')/native" \
+        build/venv/libclang
+}
+
+mkdir -p build
+case ${1:-all} in
+tools) provide check_tools; link_cargo_config ;;
+lint) provide check_lint ;;
+venv) setup_venv ;;
+create-venv) create_venv ;;
+all) provide check_tools; link_cargo_config; setup_venv ;;
+*) echo "usage: tools/setup.sh [tools|lint|venv]" >&2 && exit 2 ;;
+esac
