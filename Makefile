@@ -21,7 +21,9 @@ MPY_SRC := $(CURDIR)/build/micropython
 MPY_CROSS := build/bin/mpy-cross
 NATMOD := build/natmod/$(ARCH)
 DIST := dist/$(ARCH)_$(MPY_ABI)
-MODULES := $(patsubst python/%.py,$(DIST)/%.mpy,$(wildcard python/saguarota/*.py))
+# On a device the native module tells the version.
+MODULES := $(patsubst python/%.py,$(DIST)/%.mpy,\
+    $(filter-out %/version.py %/__main__.py,$(wildcard python/saguarota/*.py)))
 SCRIPTS := .ci/run $(wildcard tools/*.sh)
 STEP := tools/step.sh
 

@@ -5,14 +5,18 @@ On MicroPython this is the updater; on CPython the tools that make and serve rel
 
 import sys
 
-from .version import __version__
-
 if sys.implementation.name == "micropython":
-    import _saguarota
+    import gc
 
-    if _saguarota.__version__ != __version__:
-        raise ImportError("_saguarota is of release " + _saguarota.__version__)
+    from _saguarota import __version__
+
+    # Loading a module leaves garbage between what stays; collected at once, the next module fills
+    # the gaps, and a small heap keeps room for buffers.
+    for _module in ("flash", "options", "http", "release", "transaction", "updater"):
+        __import__("saguarota." + _module)
+        gc.collect()
     from .const import OTADeletePolicy, OTAErrorCode, OTAState
     from .updater import OTAUpdater
 else:
-    from .py3utils import OTAManifestBuilder, OTAManifestServer
+    from .py3utils import *  # noqa: F403
+    from .version import __version__

@@ -3,9 +3,11 @@
 import os
 from errno import ENOENT
 
+from micropython import const
+
 # Not among MicroPython's names; the unix port gives it for a path through a file.
-_ENOTDIR = 20
-_FOLDER = 0x4000
+_ENOTDIR = const(20)
+_FOLDER = const(0x4000)
 
 NONE = 0
 FILE = 1

@@ -3,17 +3,15 @@
 The native module reads heads and bodies; this module connects, asks and follows redirects.
 """
 
-import errno
 import socket
+from errno import ENOENT, ETIMEDOUT
 
-from _saguarota import Response
+from _saguarota import Response, __version__
+from micropython import const
 
-from .version import __version__
-
-_REDIRECTS = 5
-_REDIRECT = (301, 302, 303, 307, 308)
+_REDIRECTS = const(5)
 # Of a body that nobody wants, as many reads as are cheaper than a new connection.
-_DRAIN_READS = 8
+_DRAIN_READS = const(8)
 
 
 def split_url(url):
@@ -58,16 +56,16 @@ def join_url(base, location):
 class Client:
     """Fetches bodies through ``buffer``, which is free for other uses between calls.
 
-    ``timeout_s``: seconds for each wait on the network; None waits for ever. ``ssl_context``: for
+    ``http_timeout_s``: seconds for each wait on the network; None waits for ever. ``ssl_context``: for
     https; without one the server's certificate must verify, so a port without certificates of its
     own refuses.
     """
 
-    def __init__(self, buffer, timeout_s, ssl_context=None):
+    def __init__(self, buffer, http_timeout_s, ssl_context=None):
         self.view = memoryview(buffer)
         self._response = Response(buffer)
-        self._timeout = timeout_s
-        self._ssl_context = ssl_context
+        self.http_timeout_s = http_timeout_s
+        self.ssl_context = ssl_context
         self._socket = None
         self._origin = None
 
@@ -81,7 +79,7 @@ class Client:
         try:
             for _ in range(_REDIRECTS + 1):
                 status, location = self._ask(url)
-                if status not in _REDIRECT or not location:
+                if status not in (301, 302, 303, 307, 308) or not location:
                     break
                 target = join_url(url, location)
                 if url.startswith("https:") and not target.startswith("https:"):
@@ -122,7 +120,7 @@ class Client:
             try:
                 return self._exchange(request)
             except OSError as e:
-                if e.errno == errno.ETIMEDOUT:
+                if e.errno == ETIMEDOUT:
                     raise
             except ValueError:
                 pass
@@ -145,12 +143,12 @@ class Client:
 
     def _connect(self, scheme, host, port):
         self.close()
-        error = OSError(errno.ENOENT)
+        error = OSError(ENOENT)
         name = host.strip("[]")
         for info in socket.getaddrinfo(name, port, 0, socket.SOCK_STREAM):
             connection = socket.socket(info[0], info[1], info[2])
             try:
-                connection.settimeout(self._timeout)
+                connection.settimeout(self.http_timeout_s)
                 connection.connect(info[-1])
                 if scheme == "https":
                     connection = self._wrap(connection, name)
@@ -169,7 +167,7 @@ class Client:
             import ssl
         except ImportError:
             raise ValueError("this MicroPython has no ssl module for https")
-        if self._ssl_context is None:
-            self._ssl_context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            self._ssl_context.verify_mode = ssl.CERT_REQUIRED
-        return self._ssl_context.wrap_socket(connection, server_hostname=name)
+        if self.ssl_context is None:
+            self.ssl_context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            self.ssl_context.verify_mode = ssl.CERT_REQUIRED
+        return self.ssl_context.wrap_socket(connection, server_hostname=name)

@@ -1,12 +1,13 @@
 """The remote manifest beside the local one: is anything due, and what?"""
 
 from _saguarota import Manifest
+from micropython import const
 
 from . import flash
 from .const import OTAError, OTAErrorCode, log
 
 # A manifest of 32768 entries, as many as the native reader takes, with some air.
-SIZE_MAX = 4 << 20
+_SIZE_MAX = const(4 << 20)
 
 
 class Staging:
@@ -31,8 +32,8 @@ class Staging:
 
     def write(self, piece):
         """Takes the next bytes, at most as many as the buffer holds."""
-        if self._size + len(piece) > SIZE_MAX:
-            raise ValueError("manifest over %d bytes" % SIZE_MAX)
+        if self._size + len(piece) > _SIZE_MAX:
+            raise ValueError("manifest over %d bytes" % _SIZE_MAX)
         if self._local:
             same = self._view[: len(piece)]
             if self._local.readinto(same) != len(piece) or same != piece:

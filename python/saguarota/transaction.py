@@ -16,53 +16,61 @@ is idle.
 
 import os
 
+from micropython import const
+
 from . import flash
 from .const import OTAError, OTAErrorCode, OTAState, log
 
-_LOW_SPACE_PERCENT = 40
+_LOW_SPACE_PERCENT = const(40)
 
 
 class Transaction:
     """The files of one updater.
 
-    ``dest_dir``: where paths of the manifest begin. ``backup_dir``, ``state_file``,
-    ``manifest_file``: relative to the current directory. ``skip_extensions``, ``skip_prefixes``:
-    files that are not backed up. OSError of the file system passes through all methods.
+    ``dest_dir``: where paths of the manifest begin. ``backup_dir``, ``ota_state_file``,
+    ``local_manifest_file``: relative to the current directory. ``backup_skip_*``: files that are
+    not backed up. OSError of the file system passes through all methods.
     """
 
     def __init__(
-        self, dest_dir, backup_dir, state_file, manifest_file, skip_extensions, skip_prefixes
+        self,
+        dest_dir,
+        backup_dir,
+        ota_state_file,
+        local_manifest_file,
+        backup_skip_extensions,
+        backup_skip_prefixes,
     ):
         self.dest_dir = dest_dir
         self.backup_dir = backup_dir
-        self.state_file = state_file
-        self.manifest_file = manifest_file
-        self.new_manifest = manifest_file + ".new"
-        self._old_manifest = manifest_file + ".old"
+        self.ota_state_file = ota_state_file
+        self.local_manifest_file = local_manifest_file
+        self.new_manifest = local_manifest_file + ".new"
+        self._old_manifest = local_manifest_file + ".old"
         self._journal = backup_dir + ".journal"
         self._progress = backup_dir + ".progress"
         self.part = flash.join(dest_dir, backup_dir[backup_dir.rfind("/") + 1 :] + ".part")
-        self._skip_extensions = skip_extensions
-        self._skip_prefixes = skip_prefixes
+        self.backup_skip_extensions = backup_skip_extensions
+        self.backup_skip_prefixes = backup_skip_prefixes
 
     # -- state --
 
     def state(self):
         """The word of the state file; what is none of the three words reads as idle."""
-        word = flash.read_word(self.state_file)
+        word = flash.read_word(self.ota_state_file)
         # A file system without atomic replacement may have lost the old name already.
-        if not word and flash.kind(self.state_file) == flash.NONE:
-            word = flash.read_word(self.state_file + ".new")
+        if not word and flash.kind(self.ota_state_file) == flash.NONE:
+            word = flash.read_word(self.ota_state_file + ".new")
         return word if word in (OTAState.INSTALLING, OTAState.CONFIRM_PENDING) else OTAState.IDLE
 
     def set_state(self, word):
-        flash.write_word(self.state_file, word)
+        flash.write_word(self.ota_state_file, word)
 
     def own_files(self):
         """The updater's own files below ``dest_dir``, relative to it, one a line."""
         names = [self.backup_dir, self._journal, self._journal + ".new", self._progress, self.part]
-        names += [self.state_file, self.state_file + ".new"]
-        names += [self.manifest_file, self.new_manifest, self._old_manifest]
+        names += [self.ota_state_file, self.ota_state_file + ".new"]
+        names += [self.local_manifest_file, self.new_manifest, self._old_manifest]
         base = flash.absolute(self.dest_dir).rstrip("/") + "/"
         paths = [flash.absolute(name) for name in names]
         return "\n".join([path[len(base) :] for path in paths if path.startswith(base)])
@@ -83,13 +91,13 @@ class Transaction:
             log("warning: only %d%% of the file system is free" % free)
         flash.make_parents(self._journal)
         with open(self._journal + ".new", "w") as journal:
-            if flash.kind(self.manifest_file) == flash.NONE:
+            if flash.kind(self.local_manifest_file) == flash.NONE:
                 journal.write("M\n")
             known = ""
             for path in paths:
                 known = self._note(journal, path, known)
-        if flash.kind(self.manifest_file) == flash.FILE:
-            flash.copy(self.manifest_file, self._old_manifest, buffer)
+        if flash.kind(self.local_manifest_file) == flash.FILE:
+            flash.copy(self.local_manifest_file, self._old_manifest, buffer)
         with open(self._progress, "wb"):
             pass
         os.rename(self._journal + ".new", self._journal)
@@ -120,8 +128,8 @@ class Transaction:
 
     def _skipped(self, path):
         name = path.lower()
-        return any(name.endswith(extension) for extension in self._skip_extensions) or any(
-            path.startswith(prefix) for prefix in self._skip_prefixes
+        return any(name.endswith(extension) for extension in self.backup_skip_extensions) or any(
+            path.startswith(prefix) for prefix in self.backup_skip_prefixes
         )
 
     def install(self, path, buffer):
@@ -140,7 +148,7 @@ class Transaction:
     def commit(self):
         """Makes the staged manifest the local one and the state confirm_pending."""
         if flash.kind(self.new_manifest) == flash.FILE:
-            os.rename(self.new_manifest, self.manifest_file)
+            os.rename(self.new_manifest, self.local_manifest_file)
         self.set_state(OTAState.CONFIRM_PENDING)
 
     # -- back --
@@ -162,7 +170,7 @@ class Transaction:
             self._remove_folders()
             if flash.kind(self._old_manifest) == flash.FILE:
                 flash.copy(self._old_manifest, self.new_manifest, buffer)
-                os.rename(self.new_manifest, self.manifest_file)
+                os.rename(self.new_manifest, self.local_manifest_file)
         self.clean()
         self.set_state(OTAState.IDLE)
         self.discard_backup()
@@ -171,7 +179,7 @@ class Transaction:
         """Undoes one line; returns how many of the backups are still to come."""
         target = flash.join(self.dest_dir, path)
         if mark == "M":
-            flash.remove(self.manifest_file)
+            flash.remove(self.local_manifest_file)
         elif mark == "F":
             flash.remove(target)
         elif mark == "B" and backed_up > 0:

@@ -4,6 +4,7 @@ import gc
 import time
 
 from _saguarota import digest, quote
+from micropython import const
 
 from . import flash, options
 from .const import OTADeletePolicy, OTAError, OTAErrorCode, OTAState, log
@@ -11,7 +12,7 @@ from .http import Client, split_url
 from .release import Release, Staging
 from .transaction import Transaction
 
-_JITTER_MS = 127
+_JITTER_MS = const(127)
 
 
 class OTAUpdater:
@@ -81,20 +82,20 @@ class OTAUpdater:
         if progress_callback is not None and not callable(progress_callback):
             raise TypeError("progress_callback must be callable or None")
 
-        self._manifest_url = options.text("manifest_url", manifest_url)
+        self.manifest_url = options.text("manifest_url", manifest_url)
         split_url(manifest_url)
-        self._base_url = options.text("base_file_url", base_file_url).rstrip("/")
+        self.base_file_url = options.text("base_file_url", base_file_url).rstrip("/")
         split_url(base_file_url)
-        self._force = bool(force_update)
-        self._timeout = options.timeout(http_timeout_s, 5)
-        self._key = options.key(manifest_auth_key)
-        self._field = options.signature_field(manifest_signature_field)
-        self._retries = options.whole("download_retries", download_retries, 1, 0, 100)
-        self._delay_ms = options.whole("retry_base_delay_ms", retry_base_delay_ms, 250, 0, 60000)
-        self._chunk = options.whole("io_chunk_size", io_chunk_size, 512, 1, 65536)
-        self._md5_chunk = options.whole("md5_chunk_size", md5_chunk_size, 512, 1, 65536)
-        self._callback = progress_callback
-        self._ssl_context = kwargs.get("ssl_context")
+        self.force_update = bool(force_update)
+        self.http_timeout_s = options.timeout(http_timeout_s, 5)
+        self.manifest_auth_key = options.key(manifest_auth_key)
+        self.manifest_signature_field = options.signature_field(manifest_signature_field)
+        self.download_retries = options.whole("download_retries", download_retries, 1, 0, 100)
+        self.retry_base_delay_ms = options.whole("retry_base_delay_ms", retry_base_delay_ms, 250, 0, 60000)
+        self.io_chunk_size = options.whole("io_chunk_size", io_chunk_size, 512, 1, 65536)
+        self.md5_chunk_size = options.whole("md5_chunk_size", md5_chunk_size, 512, 1, 65536)
+        self.progress_callback = progress_callback
+        self.ssl_context = kwargs.get("ssl_context")
         name = options.text("application_name", application_name or self.APPLICATION_NAME)
         self.backup_dir = name + "_backup"
         self._transaction = Transaction(
@@ -174,21 +175,21 @@ class OTAUpdater:
 
     def _update(self):
         """True if the device has to restart."""
-        buffer = bytearray(max(self._chunk, self._md5_chunk))
-        client = Client(memoryview(buffer)[: self._chunk], self._timeout, self._ssl_context)
+        buffer = bytearray(max(self.io_chunk_size, self.md5_chunk_size))
+        client = Client(memoryview(buffer)[: self.io_chunk_size], self.http_timeout_s, self.ssl_context)
         transaction = self._transaction
         release = None
         try:
             transaction.clean()
             release = Release(
                 self._fetch_manifest(client),
-                transaction.manifest_file,
+                transaction.local_manifest_file,
                 transaction.own_files(),
-                self._field,
-                self._chunk,
-                self._force,
+                self.manifest_signature_field,
+                self.io_chunk_size,
+                self.force_update,
             )
-            if not release.is_due(self._key):
+            if not release.is_due(self.manifest_auth_key):
                 release.close()
                 transaction.clean()
                 return False
@@ -209,26 +210,26 @@ class OTAUpdater:
         """Returns the path of the file that holds the remote manifest."""
         transaction = self._transaction
         staging = Staging(
-            transaction.manifest_file, transaction.new_manifest, bytearray(self._chunk)
+            transaction.local_manifest_file, transaction.new_manifest, bytearray(self.io_chunk_size)
         )
 
         def fetch():
             staging.begin()
-            client.get(self._manifest_url, staging.write)
+            client.get(self.manifest_url, staging.write)
             return staging.finish()
 
         try:
             return self._retry(fetch, None, None)
         except (OSError, ValueError) as e:
             raise OTAError(
-                OTAErrorCode.MANIFEST_FETCH, "GET %s: %s" % (self._manifest_url, _describe(e))
+                OTAErrorCode.MANIFEST_FETCH, "GET %s: %s" % (self.manifest_url, _describe(e))
             )
         finally:
             staging.close()
 
     def _install(self, release, client, buffer):
         total = release.total
-        for path, old, new, md5, due, index in release.changes(self._callback is not None):
+        for path, old, new, md5, due, index in release.changes(self.progress_callback is not None):
             place = {"path": path, "index": index, "total": total}
             if not due:
                 self._event("file_update_skip", place)
@@ -246,7 +247,7 @@ class OTAUpdater:
 
     def _download(self, client, path, md5, buffer):
         """Fetches one file to the part file and checks it there."""
-        url = self._base_url + "/" + quote(path)
+        url = self.base_file_url + "/" + quote(path)
         part = self._transaction.part
         if md5 is None:
             log("warning: %s has no md5 and is not checked" % path)
@@ -263,7 +264,7 @@ class OTAUpdater:
                 client.get(url, write)
             if md5 is not None:
                 with open(part, "rb") as file:
-                    found = digest("md5", file, memoryview(buffer)[: self._md5_chunk])
+                    found = digest("md5", file, memoryview(buffer)[: self.md5_chunk_size])
                 if found != md5.lower():
                     raise OTAError(
                         OTAErrorCode.MD5, "%s from %s: md5 %s, not %s" % (path, url, found, md5)
@@ -277,7 +278,7 @@ class OTAUpdater:
     def _retry(self, action, url, path):
         """Calls ``action`` until it succeeds or the attempts are used up; events where there is a
         path."""
-        attempts = self._retries + 1
+        attempts = self.download_retries + 1
         attempt = 0
         while True:
             attempt += 1
@@ -291,7 +292,7 @@ class OTAUpdater:
             except (OSError, ValueError, OTAError) as e:
                 if attempt == attempts or getattr(e, "code", None) == OTAErrorCode.APPLY:
                     raise
-            wait_ms = self._delay_ms * 2 ** (attempt - 1) + (time.ticks_us() & _JITTER_MS)
+            wait_ms = self.retry_base_delay_ms * 2 ** (attempt - 1) + (time.ticks_us() & _JITTER_MS)
             if path:
                 self._event(
                     "download_retry",
@@ -318,13 +319,13 @@ class OTAUpdater:
     def _roll_back(self):
         log("rolling back")
         gc.collect()
-        self._transaction.roll_back(bytearray(self._chunk))
+        self._transaction.roll_back(bytearray(self.io_chunk_size))
         return True
 
     def _event(self, name, details):
-        if self._callback is not None:
+        if self.progress_callback is not None:
             try:
-                self._callback(name, details)
+                self.progress_callback(name, details)
             except Exception as e:
                 log("progress_callback raised %s" % _describe(e))
 

@@ -1,8 +1,8 @@
 //! `Manifest`: a cursor over a manifest file.
 
 use super::{
-    bool_obj, buffer, int_obj, is_none, new_object, none, object_mut, raise, saguarota_manifest_type,
-    str_obj, stream::Stream, truth, tuple_obj, writable,
+    bool_obj, buffer, int_obj, is_none, new_object, none, object_mut, raise,
+    saguarota_manifest_type, str_obj, stream::Stream, truth, tuple_obj, writable,
 };
 use crate::cursor::{Context, Cursor};
 use crate::diff;

@@ -238,7 +238,6 @@ OUTSIDE = [
     "/ota/%ff",
     "/ota/\xff",
     "*",
-    "",
 ]
 
 
@@ -253,8 +252,7 @@ def test_nothing_outside_is_served(put, serve, tmp_path):
     for path in OUTSIDE:
         target = path.replace("{absolute}", absolute).encode("latin-1")
         answer = say(server, b"GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % target)
-        # Without a target, it's no request at all.
-        assert answer.split()[1:2] == [b"404" if path else b"400"], path
+        assert answer.startswith(b"HTTP/1.1 404 "), path
         assert b"SECRET" not in answer, path
     for path in ("/ota/a.py", "/ota/%61.py", "/ota/sub%2Fb.py", "http://any:80/ota/a.py?q"):
         answer = say(server, f"GET {path} HTTP/1.0\r\n\r\n".encode())
@@ -263,16 +261,17 @@ def test_nothing_outside_is_served(put, serve, tmp_path):
 
 def test_links_are_followed_where_the_builder_does(put, serve, tmp_path):
     src = put("a.py")
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out/b.py").write_text("b")
-    (src / "lib").symlink_to(tmp_path / "out", target_is_directory=True)
-    (src / "b.py").symlink_to(tmp_path / "out/b.py")
+    outside = tmp_path / "src2"
+    outside.mkdir()
+    (outside / "b.py").write_text("b")
+    (src / "lib").symlink_to(outside, target_is_directory=True)
+    (src / "b.py").symlink_to(outside / "b.py")
     (src / "in.py").symlink_to("a.py")
     (src / "self.py").symlink_to("self.py")
     for followlinks in (True, False):
         server = serve(builder=OTAManifestBuilder(src, followlinks=followlinks))
-        outside = 200 if followlinks else 404
-        for path, status in {"b.py": outside, "lib/b.py": outside, "in.py": 200}.items():
+        far = 200 if followlinks else 404
+        for path, status in {"b.py": far, "lib/b.py": far, "in.py": 200}.items():
             assert ask(server, f"/ota/{path}")[0] == status, (path, followlinks)
         assert ask(server, "/ota/self.py")[0] == 404
 

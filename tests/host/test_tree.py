@@ -110,7 +110,7 @@ class TestLinks:
 
     def test_outside(self, put, tmp_path):
         src = put("a.py")
-        outside = tmp_path / "shared"
+        outside = tmp_path / "src2"
         outside.mkdir()
         (outside / "b.py").write_bytes(b"b")
         (src / "lib").symlink_to(outside, target_is_directory=True)

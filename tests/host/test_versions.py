@@ -52,7 +52,9 @@ def told_one_by_one(src, paths):
     return {path: int(git(src, "log", "-1", "--format=%ct", "--", path)) for path in paths}
 
 
-def test_equal_to_git_log_of_each_file(repo, put):
+@pytest.mark.parametrize("merges", ["separate", "first-parent", "combined"])
+def test_equal_to_git_log_of_each_file(repo, put, merges):
+    git(repo, "config", "log.diffMerges", merges)
     src = put("a.py", "sub/b.py", "old_name.py", **{"merged.py": b"1\n2\n3\n4\n5\n6\n7\n8\n9\n"})
     (repo / "elsewhere.py").write_text("x")
     (repo / "a.py").write_text("not the one in src")

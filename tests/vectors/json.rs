@@ -339,7 +339,8 @@ fn lone_surrogates_are_read_but_have_no_text() {
 
 #[test]
 fn texts_are_kept_up_to_their_limit() {
-    for (unit, width) in [("a", 1), ("\\n", 1), ("\\u0041", 1), ("\u{e9}", 2), ("\\ud83c\\udf35", 4)]
+    for (unit, width) in
+        [("a", 1), ("\\n", 1), ("\\u0041", 1), ("\u{e9}", 2), ("\\ud83c\\udf35", 4)]
     {
         let kept = text_of(unit.repeat(TEXT_MAX / width).as_bytes());
         assert_eq!(kept.map(|text| text.len()), Some(TEXT_MAX), "{unit}");

@@ -1,0 +1,249 @@
+//! What holds for every manifest: whatever its style and the buffer's size, the reader agrees with
+//! serde_json, with an HMAC of the payload written out by hand, and with a merge of two maps.
+
+mod device;
+mod writer;
+
+use device::{read, Device};
+use hmac::{Hmac, Mac};
+use proptest::prelude::*;
+use saguarota::diff;
+use sha2::Sha256;
+use writer::{files, order, reference, version, Files, Order, Writer};
+
+const KEY: &[u8] = b"key of these tests";
+
+fn sign(key: &[u8], version: u64, files: &Files) -> String {
+    let mut payload = format!("v={version}");
+    for (path, (version, md5)) in files {
+        payload += &format!("\n{path}\t{version}\t{md5}");
+    }
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+    mac.update(payload.as_bytes());
+    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn write(seed: u64, version: u64, files: &Files, order: Order, signature: Option<&str>) -> String {
+    let mut writer = Writer::new(seed);
+    writer.manifest(version, files, order, signature);
+    writer.out
+}
+
+fn buffer_size() -> impl Strategy<Value = usize> {
+    prop_oneof![1usize..=64, Just(512)]
+}
+
+/// The verdicts of survey and verify.
+fn verdicts(file: &str, size: usize, key: &[u8]) -> (Option<bool>, bool) {
+    let mut device = Device::new(file.as_bytes(), size);
+    let found = device.prepare(Some(key)).expect("a good manifest");
+    assert!(found.signed);
+    (found.valid, device.verify(key))
+}
+
+/// Changes one bit of what is signed, or of the signature; false where that makes no manifest.
+fn spoil(
+    what: usize,
+    bit: u32,
+    version: &mut u64,
+    files: &mut Files,
+    signature: &mut String,
+) -> bool {
+    let flip_digit = |text: &mut String, at: usize| {
+        let digit = u32::from_str_radix(&text[at..=at], 16).unwrap() ^ (1 << (bit % 4));
+        text.replace_range(at..=at, &format!("{digit:x}"));
+    };
+    let chosen = files.keys().nth(bit as usize % files.len().max(1)).cloned();
+    match (what, chosen) {
+        (0, _) => *version ^= 1 << bit,
+        (1, _) => flip_digit(signature, bit as usize),
+        (2, Some(path)) => files.get_mut(&path).unwrap().0 ^= 1 << bit,
+        (3, Some(path)) => {
+            let md5 = &mut files.get_mut(&path).unwrap().1;
+            if md5.is_empty() {
+                return false;
+            }
+            flip_digit(md5, bit as usize % 32);
+        }
+        (4, Some(path)) => {
+            let Some(at) = path.find(['a', 'b', 'A', 'B']) else { return false };
+            let mut other = path.clone().into_bytes();
+            // a, b, A and B become letters again.
+            other[at] ^= [0x04, 0x08, 0x20][bit as usize % 3];
+            let entry = files.remove(&path).unwrap();
+            return files.insert(String::from_utf8(other).unwrap(), entry).is_none();
+        }
+        _ => return false,
+    }
+    true
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 1000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn reads_what_serde_json_reads(
+        files in files(12), order in order(), version in version(),
+        seed in any::<u64>(), size in buffer_size(),
+    ) {
+        let file = write(seed, version, &files, order, None);
+        let (found, lines) = read(file.as_bytes(), size).expect(&file);
+        let model: Vec<_> =
+            files.iter().map(|(path, (version, md5))| (path.clone(), *version, md5.clone())).collect();
+        prop_assert_eq!(&lines, &model);
+        prop_assert_eq!(Some((found.version, lines)), reference(file.as_bytes()));
+        prop_assert_eq!((found.signed, found.valid), (false, None));
+        prop_assert!(found.ordered || !matches!(order, Order::Sorted));
+    }
+
+    #[test]
+    fn signatures_agree_with_an_hmac_of_the_written_out_payload(
+        files in files(8), order in order(), version in version(),
+        seed in any::<u64>(), size in buffer_size(), upper in any::<bool>(),
+    ) {
+        let mut signature = sign(KEY, version, &files);
+        if upper {
+            signature.make_ascii_uppercase();
+        }
+        let mut writer = Writer::new(seed);
+        let version_first = writer.manifest(version, &files, order, Some(&signature));
+        let (valid, verified) = verdicts(&writer.out, size, KEY);
+        prop_assert!(verified, "{}", writer.out);
+        prop_assert_ne!(valid, Some(false));
+        if version_first && !files.is_empty() && matches!(order, Order::Sorted) {
+            prop_assert_eq!(valid, Some(true), "one pass is enough");
+        }
+        let (valid, verified) = verdicts(&writer.out, size, b"key of other tests");
+        prop_assert!(!verified);
+        prop_assert_ne!(valid, Some(true));
+    }
+
+    #[test]
+    fn one_changed_bit_is_noticed(
+        files in files(6), order in order(), version in version(),
+        seed in any::<u64>(), size in buffer_size(), what in 0usize..5, bit in 0u32..63,
+    ) {
+        let mut signature = sign(KEY, version, &files);
+        let (mut changed, mut changed_version) = (files.clone(), version);
+        prop_assume!(spoil(what, bit, &mut changed_version, &mut changed, &mut signature));
+        prop_assert!((&changed, changed_version) != (&files, version) || what == 1);
+        let file = write(seed, changed_version, &changed, order, Some(&signature));
+        let (valid, verified) = verdicts(&file, size, KEY);
+        prop_assert!(!verified, "{}", file);
+        prop_assert_ne!(valid, Some(true), "{}", file);
+    }
+
+    #[test]
+    fn what_is_due_is_what_two_maps_say(
+        both in files(8), new in files(4), gone in files(4), bump in prop::collection::vec(0u64..3, 8),
+        orders in (order(), order()), seeds in any::<(u64, u64)>(),
+        sizes in (buffer_size(), buffer_size()), has_local in any::<bool>(), force in any::<bool>(),
+    ) {
+        let mut local = both.clone();
+        local.extend(gone);
+        let mut remote = new;
+        for ((path, (version, md5)), bump) in both.into_iter().zip(bump) {
+            // One lower, the same, one higher.
+            let version = (version + bump).saturating_sub(1).min(i64::MAX as u64);
+            remote.insert(path, (version, md5));
+        }
+        let local_file = write(seeds.0, 1, &local, orders.0, None);
+        let remote_file = write(seeds.1, 2, &remote, orders.1, None);
+        let mut local_device = Device::new(local_file.as_bytes(), sizes.0);
+        let mut remote_device = Device::new(remote_file.as_bytes(), sizes.1);
+        local_device.prepare(None).expect(&local_file);
+        remote_device.prepare(None).expect(&remote_file);
+        let (local_cursor, mut local_context) = local_device.parts();
+        let (remote_cursor, mut remote_context) = remote_device.parts();
+        local_cursor.rewind(&mut local_context);
+        remote_cursor.rewind(&mut remote_context);
+        for (path, (version, _)) in &remote {
+            let from = local.get(path).filter(|_| has_local).map_or(0, |(version, _)| *version);
+            let local = has_local.then_some((&mut *local_cursor, &mut local_context));
+            let change = diff::next((&mut *remote_cursor, &mut remote_context), local, force);
+            let due = force || *version > from;
+            prop_assert_eq!(change, Ok(Some(diff::Change { from, due })), "{}", path);
+            prop_assert_eq!(&remote_cursor.entry().path, path.as_bytes());
+        }
+        for _ in 0..2 {
+            let local = has_local.then_some((&mut *local_cursor, &mut local_context));
+            let change = diff::next((&mut *remote_cursor, &mut remote_context), local, force);
+            prop_assert_eq!(change, Ok(None));
+        }
+    }
+
+    #[test]
+    fn a_path_that_comes_twice_is_refused(
+        files in files(10), seed in any::<u64>(), size in buffer_size(),
+        from in any::<prop::sample::Index>(), to in any::<prop::sample::Index>(),
+    ) {
+        prop_assume!(!files.is_empty());
+        let mut paths: Vec<_> = files.into_keys().collect();
+        let half = seed as usize % paths.len();
+        paths.rotate_left(half);
+        let twice = paths[from.index(paths.len())].clone();
+        paths.insert(to.index(paths.len() + 1), twice);
+        let list: Vec<_> = paths.iter().map(|path| serde_json::json!({ "path": path })).collect();
+        let file = serde_json::json!({ "files": list }).to_string();
+        let error = read(file.as_bytes(), size).expect_err(&file);
+        prop_assert_eq!(error.what, "path given twice");
+    }
+
+    #[test]
+    fn a_damaged_manifest_is_read_as_serde_json_reads_it_or_not_at_all(
+        files in files(6), order in order(), seed in any::<u64>(), size in buffer_size(),
+        at in any::<prop::sample::Index>(), byte in any::<u8>(), kind in 0..4,
+    ) {
+        let mut file = write(seed, 5, &files, order, Some(&sign(KEY, 5, &files))).into_bytes();
+        let at = at.index(file.len());
+        match kind {
+            0 => file[at] = byte,
+            1 => file[at] ^= 1 << (byte % 8),
+            2 => drop(file.remove(at)),
+            _ => file.insert(at, byte),
+        }
+        if let Ok((found, lines)) = read(&file, size) {
+            let shown = String::from_utf8_lossy(&file);
+            prop_assert_eq!(Some((found.version, lines)), reference(&file), "{}", shown);
+        }
+    }
+
+    #[test]
+    fn garbage_is_refused(bytes in prop::collection::vec(any::<u8>(), 0..200), size in 1usize..9) {
+        prop_assert!(read(&bytes, size).is_err() || reference(&bytes).is_some());
+    }
+
+    /// Pieces of manifests in any order come closer to what the reader expects than bytes do.
+    #[test]
+    fn heaps_of_pieces_are_refused_unless_they_are_json(
+        pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..24), size in 1usize..9,
+    ) {
+        let file = format!("{{\"files\":[{}", pieces.concat());
+        if let Ok((found, lines)) = read(file.as_bytes(), size) {
+            prop_assert_eq!(Some((found.version, lines)), reference(file.as_bytes()), "{}", file);
+        }
+    }
+}
+
+const PIECES: [&str; 20] = [
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "\"",
+    "\"path\":\"a\"",
+    "\"path\":\"b\"",
+    "\"version\":1",
+    "\"md5\":null",
+    "\"x\":",
+    "{\"path\":\"c\"}",
+    "{\"path\":\"d\"}",
+    "]}",
+    "],\"version\":2}",
+    "null",
+    "1",
+    "\\u0061",
+    " ",
+];

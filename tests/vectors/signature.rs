@@ -70,7 +70,10 @@ fn another_key_version_file_or_name_is_not() {
     check(&good.replace(&format!(",{LIB}"), ""), no);
     check(&good.replace("\"signature\"", "\"Signature\""), (false, None, false));
     assert_eq!(verdicts(&good, b"hmac", KEY), (false, None, false));
-    assert_eq!(verdicts(&good.replace("signature", "hmac"), b"hmac", KEY), (true, Some(true), true));
+    assert_eq!(
+        verdicts(&good.replace("signature", "hmac"), b"hmac", KEY),
+        (true, Some(true), true)
+    );
 }
 
 #[test]

@@ -13,7 +13,7 @@ from . import options
 from .builder import OTAManifestBuilder
 from .handler import MANIFEST, PREFIX, ManifestSource, OTARequestHandler, Site, SiteServer
 
-_POLL_S = 0.1
+_POLL_S = 0.05
 _WILDCARDS = ("", "0.0.0.0", "::")
 
 

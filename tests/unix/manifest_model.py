@@ -1,0 +1,140 @@
+"""The rules for manifests once more, on top of CPython's json: what the device must agree with."""
+
+import hashlib
+import hmac
+import json
+import re
+
+OWN = ("ota_state.txt", "versions.json", "saguarota_backup")
+DEPTH = 16
+ENTRIES = 32768
+HEX = frozenset("0123456789abcdefABCDEF")
+
+
+class Refused(ValueError):
+    """The file is no manifest."""
+
+
+class Whole(str):
+    """An integer, as written."""
+
+
+class Other:
+    """A number that is no integer."""
+
+
+class Members(list):
+    """An object, as pairs of name and value."""
+
+
+def _refuse_constant(name):
+    raise Refused(f"{name} is not JSON")
+
+
+def _parse(data):
+    try:
+        return json.loads(
+            data.decode(),
+            object_pairs_hook=Members,
+            parse_int=Whole,
+            parse_float=lambda _: Other(),
+            parse_constant=_refuse_constant,
+        )
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise Refused(str(error)) from error
+
+
+def _check_depth(value, left=DEPTH):
+    if not isinstance(value, list):
+        return
+    if left == 0:
+        raise Refused("nested too deeply")
+    for item in value:
+        _check_depth(item[1] if isinstance(value, Members) else item, left - 1)
+
+
+def _known(value, names):
+    """The members that matter, each of which may come once."""
+    if not isinstance(value, Members):
+        raise Refused("not an object")
+    known = [(name, item) for name, item in value if name in names]
+    if len(dict(known)) != len(known):
+        raise Refused("name given twice")
+    return dict(known)
+
+
+def _version(members):
+    if "version" not in members:
+        return 0
+    value = members["version"]
+    # Whole is a str as well. Longer texts than this are of no use to anybody.
+    if not isinstance(value, str) or not re.fullmatch("[0-9]{1,256}", value):
+        raise Refused("version is not a whole number")
+    if int(value) >= 1 << 63:
+        raise Refused("version is out of range")
+    return int(value)
+
+
+def _is_text(value):
+    return isinstance(value, str) and not isinstance(value, Whole)
+
+
+def _path(members):
+    path = members.get("path")
+    if not _is_text(path):
+        raise Refused("no path")
+    try:
+        size = len(path.encode())
+    except UnicodeEncodeError as error:
+        raise Refused("lone surrogate in the path") from error
+    segments = path.split("/")
+    good = (
+        0 < size <= 255
+        and len(segments) <= 16
+        and not re.search(r"[\\\x00-\x1f\x7f-\x9f]", path)
+        and all(segment and segment[-1] not in ". " for segment in segments)
+        and ":" not in segments[0]
+    )
+    own = [name.lower() for name in OWN]
+    # ASCII letters alone have a case here, as in the file systems.
+    lower = re.sub("[A-Z]", lambda letter: letter[0].lower(), path)
+    if not good or any(lower == name or lower.startswith(name + "/") for name in own):
+        raise Refused("path cannot be installed")
+    return path
+
+
+def _md5(members):
+    md5 = members.get("md5")
+    if md5 is None:
+        return ""
+    if not _is_text(md5) or (md5 and (len(md5) != 32 or not HEX.issuperset(md5))):
+        raise Refused("md5 has not its form")
+    return md5
+
+
+def sign(version, entries, key):
+    """The signature of entries (path, version, md5) that are in order."""
+    lines = ["\t".join(map(str, entry)) for entry in entries]
+    payload = "\n".join([f"v={version}", *lines])
+    return hmac.new(key.encode(), payload.encode(), hashlib.sha256).hexdigest()
+
+
+def read(data, key):
+    """Version, entries (path, version, md5) in order of path, signed, valid; or Refused."""
+    document = _parse(data)
+    _check_depth(document)
+    top = _known(document, ("version", "files", "signature"))
+    if not isinstance(top.get("files"), list) or isinstance(top["files"], Members):
+        raise Refused("no list of files")
+    version = _version(top)
+    entries = []
+    for item in top["files"]:
+        members = _known(item, ("path", "version", "md5"))
+        entries.append((_path(members), _version(members), _md5(members)))
+    if len(entries) > ENTRIES or len({entry[0] for entry in entries}) < len(entries):
+        raise Refused("too many entries, or a path given twice")
+    entries.sort()
+    signature = top.get("signature")
+    good = sign(version, entries, key)
+    valid = _is_text(signature) and signature.lower() == good
+    return version, entries, signature is not None, valid

@@ -1,0 +1,215 @@
+//! Random manifests, written in every style that JSON allows, and what serde_json makes of them.
+
+use crate::device::Line;
+use proptest::prelude::*;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Path to version and MD5, as a manifest's author sees them.
+pub type Files = BTreeMap<String, (u64, String)>;
+
+/// Characters of every length in UTF-8, on both sides of the surrogates; a segment may not end in
+/// a space or a dot.
+const INNER: &[char] = &['a', 'b', 'A', '.', ' ', '"', '-', '\u{e9}', '\u{20ac}', '\u{1f335}'];
+const LAST: &[char] = &['a', 'b', 'c', 'B', '"', '\u{e9}', '\u{e000}', '\u{ffff}', '\u{1f335}'];
+
+fn segment() -> impl Strategy<Value = String> {
+    let inner = prop::collection::vec(prop::sample::select(INNER), 0..4);
+    (inner, prop::sample::select(LAST))
+        .prop_map(|(inner, last)| inner.into_iter().chain([last]).collect())
+}
+
+pub fn path() -> impl Strategy<Value = String> {
+    prop::collection::vec(segment(), 1..4).prop_map(|segments| segments.join("/"))
+}
+
+pub fn version() -> impl Strategy<Value = u64> {
+    prop_oneof![0u64..4, 0u64..=i64::MAX as u64, Just(i64::MAX as u64)]
+}
+
+fn md5() -> impl Strategy<Value = String> {
+    let digits = prop::sample::select(&b"0123456789abcdefABCDEF"[..]);
+    let digits = prop::collection::vec(digits, 32);
+    prop_oneof![Just(String::new()), digits.prop_map(|digits| String::from_utf8(digits).unwrap())]
+}
+
+pub fn files(most: usize) -> impl Strategy<Value = Files> {
+    prop::collection::btree_map(path(), (version(), md5()), 0..=most)
+}
+
+/// The order in which entries are written.
+#[derive(Clone, Copy, Debug)]
+pub enum Order {
+    Sorted,
+    Reversed,
+    Shuffled,
+}
+
+pub fn order() -> impl Strategy<Value = Order> {
+    prop::sample::select(&[Order::Sorted, Order::Sorted, Order::Reversed, Order::Shuffled][..])
+}
+
+/// Writes JSON with choices that a seed makes (xorshift64).
+pub struct Writer {
+    state: u64,
+    pub out: String,
+}
+
+impl Writer {
+    pub fn new(seed: u64) -> Self {
+        Self { state: seed | 1, out: String::new() }
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        (self.state >> 32) as usize % limit
+    }
+
+    fn shuffle<T>(&mut self, items: &mut [T]) {
+        for end in (1..items.len()).rev() {
+            items.swap(end, self.below(end + 1));
+        }
+    }
+
+    fn token(&mut self, text: &str) {
+        let space = ["", "", "", " ", "\n", "\t", "\r\n  "];
+        let (before, after) = (self.below(space.len()), self.below(space.len()));
+        self.out += space[before];
+        self.out += text;
+        self.out += space[after];
+    }
+
+    /// Each character plain or escaped, in digits of either case.
+    fn quoted(&mut self, text: &str) -> String {
+        let mut out = String::from("\"");
+        for c in text.chars() {
+            match (self.below(8), c) {
+                (0, _) => {
+                    for unit in c.encode_utf16(&mut [0; 2]) {
+                        let upper = self.below(2) == 0;
+                        let digits =
+                            if upper { format!("{unit:04X}") } else { format!("{unit:04x}") };
+                        out += &format!("\\u{digits}");
+                    }
+                }
+                (1, '/') => out += "\\/",
+                (_, '"') => out += "\\\"",
+                _ => out.push(c),
+            }
+        }
+        out + "\""
+    }
+
+    fn number(&mut self, value: u64) -> String {
+        match self.below(4) {
+            0 => format!("\"{value}\""),
+            1 => self.quoted(&format!("00{value}")),
+            _ => value.to_string(),
+        }
+    }
+
+    /// A value that nobody asks for; short numbers, so that no mutation leaves serde_json's range.
+    fn unknown(&mut self) -> String {
+        let values = [
+            "null",
+            "true",
+            "[]",
+            "{}",
+            "-1.5e2",
+            "0",
+            "\"\"",
+            "\"}],\\\"\\n\"",
+            "[1,[2,{\"a\":[]}]]",
+            "{\"path\":\"x\",\"files\":[{\"version\":1}],\"version\":\"x\"}",
+            "\"\u{e9}\u{1f335}\"",
+        ];
+        values[self.below(values.len())].to_owned()
+    }
+
+    /// An object of these members in random order, with unknown ones in between; gives the order.
+    fn object(&mut self, mut members: Vec<(&str, String)>) -> Vec<String> {
+        for name in ["x", "Path", "filesx"] {
+            if self.below(4) == 0 {
+                let value = self.unknown();
+                members.push((name, value));
+            }
+        }
+        self.shuffle(&mut members);
+        self.token("{");
+        for (number, (name, value)) in members.iter().enumerate() {
+            if number > 0 {
+                self.token(",");
+            }
+            let name = self.quoted(name);
+            self.token(&name);
+            self.token(":");
+            self.token(value);
+        }
+        self.token("}");
+        members.into_iter().map(|(name, _)| name.to_owned()).collect()
+    }
+
+    fn entry(&mut self, path: &str, version: u64, md5: &str) -> String {
+        let mut members = vec![("path", self.quoted(path))];
+        if version != 0 || self.below(2) == 0 {
+            members.push(("version", self.number(version)));
+        }
+        if !md5.is_empty() {
+            members.push(("md5", self.quoted(md5)));
+        } else if self.below(2) == 0 {
+            members.push(("md5", ["null", "\"\""][self.below(2)].to_owned()));
+        }
+        let before = std::mem::take(&mut self.out);
+        self.object(members);
+        std::mem::replace(&mut self.out, before)
+    }
+
+    /// Writes a manifest; true where its version stands before `files`.
+    pub fn manifest(
+        &mut self,
+        version: u64,
+        files: &Files,
+        order: Order,
+        signature: Option<&str>,
+    ) -> bool {
+        let mut list: Vec<_> =
+            files.iter().map(|(path, (version, md5))| self.entry(path, *version, md5)).collect();
+        match order {
+            Order::Sorted => {}
+            Order::Reversed => list.reverse(),
+            Order::Shuffled => self.shuffle(&mut list),
+        }
+        let mut members = vec![("files", format!("[{}]", list.join(",")))];
+        members.push(("version", self.number(version)));
+        if let Some(signature) = signature {
+            members.push(("signature", self.quoted(signature)));
+        }
+        let names = self.object(members);
+        let place = |name| names.iter().position(|n| n == name);
+        place("version") < place("files")
+    }
+}
+
+/// What serde_json reads, in path order; `None` where it refuses the file, or a value has not the
+/// type of a manifest's. It lets the last of two equal names win and has no limits.
+pub fn reference(file: &[u8]) -> Option<(u64, Vec<Line>)> {
+    let value: Value = serde_json::from_slice(file).ok()?;
+    let number = |value: Option<&Value>| match value {
+        None => Some(0),
+        Some(Value::String(digits)) => digits.parse().ok(),
+        Some(value) => value.as_u64(),
+    };
+    let mut lines = Vec::new();
+    for entry in value.get("files")?.as_array()? {
+        let md5 = match entry.get("md5") {
+            None | Some(Value::Null) => "",
+            Some(md5) => md5.as_str()?,
+        };
+        let path = entry.get("path")?.as_str()?;
+        lines.push((path.to_owned(), number(entry.get("version"))?, md5.to_owned()));
+    }
+    lines.sort();
+    Some((number(value.get("version"))?, lines))
+}
