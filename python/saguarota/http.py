@@ -20,8 +20,9 @@ def split_url(url):
     scheme = scheme.lower()
     if not mark or scheme not in ("http", "https"):
         raise ValueError("not an http or https URL: %s" % url)
-    for c in url:
-        if ord(c) <= 32 or ord(c) > 126:
+    # As bytes: taking a str apart would make each character an interned string for good.
+    for byte in url.encode():
+        if byte <= 32 or byte > 126:
             raise ValueError("URL with a blank or a character that must be escaped: %s" % url)
     rest = rest.split("#")[0]
     start = len(rest)

@@ -15,9 +15,9 @@ class Staging:
     to flash; at the first difference it goes to ``path`` whole."""
 
     def __init__(self, local_path, path, buffer):
-        self._path = path
-        self._view = memoryview(buffer)
-        self._local_path = local_path
+        self.path = path
+        self.view = memoryview(buffer)
+        self.local_path = local_path
         self._local = self._file = None
         self._size = 0
 
@@ -25,17 +25,17 @@ class Staging:
         """Starts afresh, for each attempt."""
         self.close()
         self._size = 0
-        if flash.kind(self._local_path) == flash.FILE:
-            self._local = open(self._local_path, "rb")
+        if flash.kind(self.local_path) == flash.FILE:
+            self._local = open(self.local_path, "rb")
         else:
-            self._file = open(self._path, "wb")
+            self._file = open(self.path, "wb")
 
     def write(self, piece):
         """Takes the next bytes, at most as many as the buffer holds."""
         if self._size + len(piece) > _SIZE_MAX:
             raise ValueError("manifest over %d bytes" % _SIZE_MAX)
         if self._local:
-            same = self._view[: len(piece)]
+            same = self.view[: len(piece)]
             if self._local.readinto(same) != len(piece) or same != piece:
                 self._differ()
         if self._file:
@@ -48,7 +48,7 @@ class Staging:
             self._differ()
         written = self._file is not None
         self.close()
-        return self._path if written else self._local_path
+        return self.path if written else self.local_path
 
     def close(self):
         for file in (self._local, self._file):
@@ -60,11 +60,11 @@ class Staging:
         self._local.close()
         self._local = None
         left = self._size
-        self._file = open(self._path, "wb")
-        with open(self._local_path, "rb") as local:
+        self._file = open(self.path, "wb")
+        with open(self.local_path, "rb") as local:
             while left:
-                got = local.readinto(self._view[: min(left, len(self._view))])
-                self._file.write(self._view[:got])
+                got = local.readinto(self.view[: min(left, len(self.view))])
+                self._file.write(self.view[:got])
                 left -= got
 
 
@@ -99,7 +99,7 @@ class Release:
 
     def __init__(self, remote_path, local_path, own, field, chunk, force):
         self._parts = (remote_path, local_path, own, field, chunk)
-        self._force = force
+        self.force = force
         self._remote = self._local = None
 
     def is_due(self, key):
@@ -118,7 +118,7 @@ class Release:
             raise OTAError(
                 OTAErrorCode.MANIFEST_SIGNATURE, "manifest: signature '%s' %s" % (field, what)
             )
-        if self._force:
+        if self.force:
             self._open_local(local_path, own, field, chunk)
             return True
         if remote_path == local_path:
@@ -150,7 +150,7 @@ class Release:
         if local:
             local.rewind()
         while True:
-            change = self._remote.native.next(local, self._force, everything)
+            change = self._remote.native.next(local, self.force, everything)
             if change is None:
                 return
             yield change

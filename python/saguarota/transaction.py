@@ -1,6 +1,7 @@
 """One update on flash: what it changes, and how that is undone.
 
-Before the state says ``installing``, the journal lists every file that the update will touch:
+Before the state says ``installing``, the journal lists every file that the update will touch, in
+path order:
 
     M          there was no local manifest
     D folder   will be created
@@ -9,9 +10,8 @@ Before the state says ``installing``, the journal lists every file that the upda
     S path     will be replaced without a backup (skip lists)
 
 Of the ``B`` files, as many are backed up as the progress file has bytes; a backup beyond that may
-be half written and is never restored. So a rollback needs nothing but the journal, in the order in
-which it stands there, and it can be cut and begun again at any point: backups stay until the state
-is idle.
+be half written and is never restored. So a rollback needs nothing but the journal, and it can be
+cut and begun again at any point: backups stay until the state is idle.
 """
 
 import os
@@ -49,6 +49,7 @@ class Transaction:
         self._old_manifest = local_manifest_file + ".old"
         self._journal = backup_dir + ".journal"
         self._progress = backup_dir + ".progress"
+        self._work = None
         self.part = flash.join(dest_dir, backup_dir[backup_dir.rfind("/") + 1 :] + ".part")
         self.backup_skip_extensions = backup_skip_extensions
         self.backup_skip_prefixes = backup_skip_prefixes
@@ -80,6 +81,8 @@ class Transaction:
         flash.remove(self.new_manifest)
         flash.remove(self.part)
         flash.remove(self._journal + ".new")
+        if not self.has_backup():
+            self.discard_backup()
 
     # -- forward --
 
@@ -102,6 +105,7 @@ class Transaction:
             pass
         os.rename(self._journal + ".new", self._journal)
         self.set_state(OTAState.INSTALLING)
+        self._work = open(self._journal)
 
     def _note(self, journal, path, known):
         """Writes a path's lines; ``known`` is the folder whose lines were written last."""
@@ -133,23 +137,41 @@ class Transaction:
         )
 
     def install(self, path, buffer):
-        """Puts the finished part file in place of ``path``, backing up what is there."""
+        """Puts the finished part file in place of ``path``, the next file of the journal, and backs
+        up what is there."""
         target = flash.join(self.dest_dir, path)
-        if flash.kind(target) == flash.NONE:
+        mark = self._next_mark(path)
+        if mark == "F":
             flash.make_parents(target)
-        elif not self._skipped(path):
+        elif mark == "B":
             backup = flash.join(self.backup_dir, path)
-            flash.make_parents(backup)
-            flash.copy(target, backup, buffer)
+            # FAT knows no case: two paths of the manifest may be one file, backed up already.
+            if flash.kind(backup) == flash.NONE:
+                flash.make_parents(backup)
+                flash.copy(target, backup, buffer)
             with open(self._progress, "ab") as progress:
                 progress.write(b"B")
         os.rename(self.part, target)
 
+    def _next_mark(self, path):
+        line = "D"
+        while line[:1] in ("M", "D"):
+            line = self._work.readline()
+        if line[2:].rstrip("\n") != path:
+            raise OTAError(OTAErrorCode.APPLY, "the journal does not name %s" % path)
+        return line[0]
+
     def commit(self):
         """Makes the staged manifest the local one and the state confirm_pending."""
+        self._close()
         if flash.kind(self.new_manifest) == flash.FILE:
             os.rename(self.new_manifest, self.local_manifest_file)
         self.set_state(OTAState.CONFIRM_PENDING)
+
+    def _close(self):
+        if self._work:
+            self._work.close()
+            self._work = None
 
     # -- back --
 
@@ -159,34 +181,47 @@ class Transaction:
 
     def roll_back(self, buffer):
         """Brings back the tree of before the update; the state becomes idle."""
+        self._close()
         if self.has_backup():
             if self.state() != OTAState.INSTALLING:
                 self.set_state(OTAState.INSTALLING)
-            flash.remove(self.part)
             backed_up = os.stat(self._progress)[6] if flash.kind(self._progress) else 0
-            with open(self._journal) as journal:
-                for line in journal:
-                    backed_up = self._undo(line[0], line[2:].rstrip("\n"), backed_up, buffer)
+            # All removals come first. A cut within a rename may leave one file under both names on
+            # FAT, and removing it then frees its clusters while nothing new has been written.
+            self.clean()
+            manifest_kept = flash.kind(self._old_manifest) == flash.FILE
+            if manifest_kept:
+                flash.remove(self.local_manifest_file)
+            self._undo(self._remove_new, backed_up, buffer)
             self._remove_folders()
-            if flash.kind(self._old_manifest) == flash.FILE:
+            self._undo(self._restore_old, backed_up, buffer)
+            if manifest_kept:
                 flash.copy(self._old_manifest, self.new_manifest, buffer)
                 os.rename(self.new_manifest, self.local_manifest_file)
         self.clean()
         self.set_state(OTAState.IDLE)
         self.discard_backup()
 
-    def _undo(self, mark, path, backed_up, buffer):
-        """Undoes one line; returns how many of the backups are still to come."""
-        target = flash.join(self.dest_dir, path)
+    def _undo(self, action, backed_up, buffer):
+        """Calls ``action(mark, path, left, buffer)`` for each line; ``left`` counts the backups
+        from this line on."""
+        with open(self._journal) as journal:
+            for line in journal:
+                action(line[0], line[2:].rstrip("\n"), backed_up, buffer)
+                if line[0] == "B":
+                    backed_up -= 1
+
+    def _remove_new(self, mark, path, left, _):
         if mark == "M":
             flash.remove(self.local_manifest_file)
-        elif mark == "F":
-            flash.remove(target)
-        elif mark == "B" and backed_up > 0:
+        elif mark == "F" or mark == "B" and left == 1:
+            flash.remove(flash.join(self.dest_dir, path))
+
+    def _restore_old(self, mark, path, left, buffer):
+        if mark == "B" and left > 0:
+            target = flash.join(self.dest_dir, path)
             flash.make_parents(target)
             flash.copy(flash.join(self.backup_dir, path), target, buffer)
-            return backed_up - 1
-        return backed_up
 
     def _remove_folders(self):
         """Removes the created folders: outer ones come first in the journal, so until none goes."""

@@ -329,6 +329,11 @@ fn lone_surrogates_are_read_but_have_no_text() {
         "\\ud800\u{e9}",
         "\\ud800\u{7f}",
         r"\ud800\\udc00",
+        // Something in between keeps the two apart.
+        r"\ud800a\udc00",
+        r"\ud800\n\udc00",
+        r"\ud800\u0041\udc00",
+        "\\ud800\u{e9}\\udc00",
     ] {
         assert_eq!(text_of(lone.as_bytes()), None, "{lone}");
     }

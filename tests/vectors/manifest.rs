@@ -3,9 +3,10 @@
 mod device;
 
 use device::{read, Device, Line, SIZES};
-use saguarota::cursor::Survey;
+use saguarota::cursor::{Context, Cursor, Source, Survey};
 use saguarota::error::{Error, Place};
 use saguarota::text::Text;
+use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 
 const MD5: &str = "0123456789abcdef0123456789ABCDEF";
 
@@ -311,5 +312,47 @@ fn sorting_refuses_a_path_that_comes_twice() {
         assert_eq!(byte, 10 + 13 * index, "{paths:?}");
         let named = paths[index as usize];
         assert_eq!(paths.iter().filter(|path| **path == named).count(), 2, "{paths:?}");
+    }
+}
+
+/// A file of which one read fails as it does on a device: by leaving the reader's frames.
+struct Failing<'a> {
+    file: device::Memory<'a>,
+    reads_left: u32,
+}
+
+impl Source for Failing<'_> {
+    fn fill(&mut self) -> usize {
+        self.reads_left = self.reads_left.wrapping_sub(1);
+        if self.reads_left == 0 {
+            resume_unwind(Box::new("read error"));
+        }
+        self.file.fill()
+    }
+
+    fn seek(&mut self, offset: u32) {
+        self.file.seek(offset);
+    }
+
+    fn bytes(&self, filled: usize) -> &[u8] {
+        self.file.bytes(filled)
+    }
+}
+
+#[test]
+fn no_entry_comes_again_after_a_read_error() {
+    let file = br#"{"files":[{"path":"a"},{"path":"b"},{"path":"c"}]}"#;
+    for reads_left in 1..8 {
+        let source = Failing { file: device::Memory::new(file, 8), reads_left };
+        let mut context = Context { source, field: b"signature", own: b"", index: &mut [] };
+        let (mut cursor, mut paths, mut failures) = (Cursor::new(), Vec::new(), 0);
+        loop {
+            match catch_unwind(AssertUnwindSafe(|| cursor.advance(&mut context))) {
+                Ok(Ok(true)) => paths.push(cursor.entry().path[0]),
+                Ok(end) => break assert_eq!(end, Ok(false)),
+                Err(_) => failures += 1,
+            }
+        }
+        assert_eq!((failures, paths.as_slice()), (1, &b"abc"[..]), "at read {reads_left}");
     }
 }

@@ -1,0 +1,75 @@
+"""One boot of a device: does what the plan says and prints what happens, a JSON text a line.
+
+    micropython boot.py PLAN     PLAN: a file with the repr of a dict, made by tests/support.py
+
+Lines with a leading @ are for the test, all others are the device's console.
+"""
+
+import json
+import sys
+import time
+
+with open(sys.argv[1]) as file:
+    plan = eval(file.read())
+sys.path[:] = plan["sys_path"]
+
+
+def say(**line):
+    """Tells the test something."""
+    print("@" + json.dumps(line))
+
+
+if plan["image"]:
+    import disk
+
+    disk.mount(*plan["image"])
+
+from saguarota import OTADeletePolicy, OTAErrorCode, OTAState, OTAUpdater  # noqa: E402, F401
+
+_events = 0
+
+
+def on_event(name, details):
+    """The progress callback: tells the event, and waits for its death where the plan says so."""
+    global _events
+    say(event=name, details=details)
+    if _events == plan["hold_at"]:
+        say(held=_events)
+        while True:
+            time.sleep(60)
+    _events += 1
+
+
+def make(**more):
+    """An updater with the options of the plan."""
+    options = dict(plan["options"])
+    options.setdefault("progress_callback", on_event)
+    options.update(more)
+    return OTAUpdater(**options)
+
+
+def call(updater, name, *args):
+    """Calls a method and tells its value, the error attributes, and whether it reset the device."""
+    value = None
+    reset = False
+    try:
+        value = getattr(updater, name)(*args)
+    except SystemExit:
+        reset = True
+    say(
+        call=name,
+        value=value,
+        reset=reset,
+        code=updater.last_error_code,
+        message=updater.last_error_message,
+    )
+    return reset
+
+
+if plan["source"]:
+    exec(plan["source"])
+else:
+    _updater = make()
+    for _call in plan["calls"]:
+        if call(_updater, *_call):
+            break
