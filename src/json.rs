@@ -49,14 +49,14 @@ enum State {
     Escape,
     /// Inside the digits of `\u`.
     Hex,
-    Number(Digits),
+    Number(NumberPart),
     /// Inside `true`, `false` or `null`, of which so many bytes were read.
     Word(Token, u8),
 }
 
 /// The place inside a number.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Digits {
+enum NumberPart {
     Minus,
     Zero,
     Whole,
@@ -209,7 +209,7 @@ impl Lexer {
             b't' => self.state = State::Word(Token::True, 1),
             b'f' => self.state = State::Word(Token::False, 1),
             b'n' => self.state = State::Word(Token::Null, 1),
-            _ => match Digits::first(byte) {
+            _ => match NumberPart::first(byte) {
                 Some(digits) => {
                     self.begin_text(false);
                     self.push(byte);
@@ -412,7 +412,7 @@ impl Lexer {
     }
 }
 
-impl Digits {
+impl NumberPart {
     fn first(byte: u8) -> Option<Self> {
         match byte {
             b'-' => Some(Self::Minus),
@@ -423,7 +423,9 @@ impl Digits {
     }
 
     fn next(self, byte: u8) -> Option<Self> {
-        use Digits::{Exponent, ExponentDigits, ExponentSign, Fraction, Minus, Point, Whole, Zero};
+        use NumberPart::{
+            Exponent, ExponentDigits, ExponentSign, Fraction, Minus, Point, Whole, Zero,
+        };
         match (self, byte) {
             (Minus, b'0') => Some(Zero),
             (Minus, b'1'..=b'9') | (Whole, b'0'..=b'9') => Some(Whole),

@@ -1,10 +1,14 @@
 """What the tests on a device need: an interpreter, and what a user copies to the device."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from support import Device, Release  # noqa: E402
 
 
 def _made(path):
@@ -20,6 +24,25 @@ def micropython():
 
 
 @pytest.fixture(scope="session")
+def other_micropython():
+    """An independent, newer build of the unix port, with ssl and hashlib.md5."""
+    return _made(ROOT / "build/venv/bin/micropython")
+
+
+@pytest.fixture(scope="session")
 def dist():
     """The folder that a device has as its lib/."""
     return _made(ROOT / "dist/x64_6.3")
+
+
+@pytest.fixture
+def release(tmp_path):
+    """An empty release that is being served."""
+    with Release(tmp_path / "release") as served:
+        yield served
+
+
+@pytest.fixture
+def device(tmp_path, micropython, dist, release):
+    """An empty device that follows `release`."""
+    return Device(tmp_path / "flash", micropython, dist).follow(release)

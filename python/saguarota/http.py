@@ -57,9 +57,9 @@ def join_url(base, location):
 class Client:
     """Fetches bodies through ``buffer``, which is free for other uses between calls.
 
-    ``http_timeout_s``: seconds for each wait on the network; None waits for ever. ``ssl_context``: for
-    https; without one the server's certificate must verify, so a port without certificates of its
-    own refuses.
+    ``http_timeout_s``: seconds for each wait on the network; None waits for ever.
+    ``ssl_context``: for https; without one the server's certificate must verify, so a port without
+    certificates of its own refuses.
     """
 
     def __init__(self, buffer, http_timeout_s, ssl_context=None):

@@ -214,7 +214,7 @@ class Transaction:
     def _remove_new(self, mark, path, left, _):
         if mark == "M":
             flash.remove(self.local_manifest_file)
-        elif mark == "F" or mark == "B" and left == 1:
+        elif mark == "F" or (mark == "B" and left == 1):
             flash.remove(flash.join(self.dest_dir, path))
 
     def _restore_old(self, mark, path, left, buffer):

@@ -6,7 +6,7 @@ import time
 from _saguarota import digest, quote
 from micropython import const
 
-from . import flash, options
+from . import options
 from .const import OTADeletePolicy, OTAError, OTAErrorCode, OTAState, log
 from .http import Client, split_url
 from .release import Release, Staging
@@ -91,7 +91,9 @@ class OTAUpdater:
         self.manifest_auth_key = options.key(manifest_auth_key)
         self.manifest_signature_field = options.signature_field(manifest_signature_field)
         self.download_retries = options.whole("download_retries", download_retries, 1, 0, 100)
-        self.retry_base_delay_ms = options.whole("retry_base_delay_ms", retry_base_delay_ms, 250, 0, 60000)
+        self.retry_base_delay_ms = options.whole(
+            "retry_base_delay_ms", retry_base_delay_ms, 250, 0, 60000
+        )
         self.io_chunk_size = options.whole("io_chunk_size", io_chunk_size, 512, 1, 65536)
         self.md5_chunk_size = options.whole("md5_chunk_size", md5_chunk_size, 512, 1, 65536)
         self.progress_callback = progress_callback
@@ -176,7 +178,8 @@ class OTAUpdater:
     def _update(self):
         """True if the device has to restart."""
         buffer = bytearray(max(self.io_chunk_size, self.md5_chunk_size))
-        client = Client(memoryview(buffer)[: self.io_chunk_size], self.http_timeout_s, self.ssl_context)
+        piece = memoryview(buffer)[: self.io_chunk_size]
+        client = Client(piece, self.http_timeout_s, self.ssl_context)
         transaction = self._transaction
         release = None
         try:

@@ -46,7 +46,7 @@ impl Stream {
             // SAFETY: raises and does not come back.
             unsafe { saguarota_raise_errno(errno) }
         }
-        (got as usize).min(want)
+        got.min(want)
     }
 
     /// The bytes `from..to` of the buffer.

@@ -131,7 +131,7 @@ class OTARequestHandler(BaseHTTPRequestHandler):
             if not stat.S_ISREG(os.stat(location).st_mode):
                 self._fail(HTTPStatus.NOT_FOUND, f"{name}: not a file")
                 return
-            file = open(location, "rb")  # noqa: SIM115 (closed below)
+            file = open(location, "rb")
         except OSError as error:
             self._fail(HTTPStatus.NOT_FOUND, f"{name}: {error.strerror}")
             return

@@ -6,12 +6,11 @@ Lines with a leading @ are for the test, all others are the device's console.
 """
 
 import json
+import os
 import sys
-import time
 
 with open(sys.argv[1]) as file:
     plan = eval(file.read())
-sys.path[:] = plan["sys_path"]
 
 
 def say(**line):
@@ -19,10 +18,16 @@ def say(**line):
     print("@" + json.dumps(line))
 
 
-if plan["image"]:
-    import disk
+def die():
+    """What a power cut is to a process: SIGKILL."""
+    os.system("kill -9 $PPID")
 
-    disk.mount(*plan["image"])
+
+if plan["image"]:
+    from disk import mount
+
+    mount(die, *plan["image"])
+sys.path[:] = plan["sys_path"]
 
 from saguarota import OTADeletePolicy, OTAErrorCode, OTAState, OTAUpdater  # noqa: E402, F401
 
@@ -30,13 +35,11 @@ _events = 0
 
 
 def on_event(name, details):
-    """The progress callback: tells the event, and waits for its death where the plan says so."""
+    """The progress callback: tells the event, and dies within it where the plan says so."""
     global _events
     say(event=name, details=details)
-    if _events == plan["hold_at"]:
-        say(held=_events)
-        while True:
-            time.sleep(60)
+    if _events == plan["kill_at"]:
+        die()
     _events += 1
 
 

@@ -1,0 +1,280 @@
+"""Devices and releases for the tests that run an update.
+
+`Device` is a folder that a MicroPython process has as its flash, each boot a new process; `Release`
+is a folder behind the real development server. A test goes like this:
+
+    with Release(tmp_path / "release", auth_key="k") as release:
+        release.put("main.py", b"new", version=2)
+        device.follow(release, manifest_auth_key="k")
+        boot = device.boot()
+        assert (boot.reset, boot.code) == (True, None)
+        assert device.tree()["main.py"] == b"new"
+"""
+
+import dataclasses
+import json
+import os
+import subprocess
+from pathlib import Path
+
+from saguarota.py3utils import OTAManifestBuilder, OTAManifestServer
+from saguarota.py3utils.handler import OTARequestHandler
+
+SCRIPT = Path(__file__).parent / "unix" / "device" / "boot.py"
+SIGKILL = -9
+
+
+@dataclasses.dataclass
+class Boot:
+    """What one process did.
+
+    `events`: (name, details) of each progress event. `calls`: what each call of a method came to,
+    a dict of call, value, reset, code, message. `said`: what the test's own source has said.
+    `log`: the console. `status`: as of subprocess; SIGKILL for a device whose power was cut.
+    """
+
+    events: list
+    calls: list
+    said: list
+    log: str
+    status: int
+
+    @property
+    def value(self):
+        """What the last call returned; None where it reset the device."""
+        return self.calls[-1]["value"]
+
+    @property
+    def reset(self):
+        """Whether the last call reset the device."""
+        return self.calls[-1]["reset"]
+
+    @property
+    def code(self):
+        """`last_error_code` after the last call."""
+        return self.calls[-1]["code"]
+
+    @property
+    def message(self):
+        """`last_error_message` after the last call."""
+        return self.calls[-1]["message"]
+
+    @property
+    def killed(self):
+        """Whether the power was cut."""
+        return self.status == SIGKILL
+
+    def named(self, name):
+        """The details of each event of this name."""
+        return [details for event, details in self.events if event == name]
+
+    @property
+    def updated(self):
+        """The paths that were installed, in order."""
+        return [details["path"] for details in self.named("file_update_done")]
+
+
+class Device:
+    """A device whose flash is `folder`, which is also its current folder.
+
+    `options` are those of OTAUpdater that each boot has; any value whose repr is a literal. Set
+    `sys_path` to change what the device can import from.
+    """
+
+    def __init__(self, folder, interpreter, lib):
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.interpreter = interpreter
+        self.lib = Path(lib)
+        self.sys_path = [str(self.lib)]
+        self.options = {"retry_base_delay_ms": 0, "http_timeout_s": 5}
+        self.flags = []
+        self.image = None
+
+    def follow(self, release, **options):
+        """Take updates from a release from now on, with these options on top; returns self."""
+        self.options.update(
+            manifest_url=release.url + "versions.json", base_file_url=release.url, **options
+        )
+        return self
+
+    # -- booting --
+
+    def boot(self, kill_at=None, **options):
+        """Boot and call check_and_perform_ota(). `kill_at`: SIGKILL within the event of this
+        number, counted from 0. `options`: on top of the device's own, for this boot only."""
+        return self.run(["check_and_perform_ota"], kill_at=kill_at, **options)
+
+    def call(self, name, *args, **options):
+        """Boot and call another method of a new updater, e.g. call("confirm_update", True)."""
+        return self.run([name, *args], **options)
+
+    def run(self, *calls, kill_at=None, **options):
+        """Boot and make several calls on one updater, each a list of name and arguments; a reset
+        ends them."""
+        return self._start(calls=calls, kill_at=kill_at, options={**self.options, **options})
+
+    def execute(self, source, timeout=60):
+        """Boot and run a script in the names of device/boot.py: say(**line), make(**more) for an
+        updater with the device's options, call(updater, name, *args) and what saguarota exports."""
+        return self._start(source=source, timeout=timeout)
+
+    def _start(self, timeout=60, **plan):
+        plan = {
+            "sys_path": self.sys_path,
+            "image": self.image,
+            "options": self.options,
+            "calls": (),
+            "source": None,
+            "kill_at": None,
+            **plan,
+        }
+        # Beside the flash: a device's tree has nothing that the updater didn't write.
+        file = self.folder.with_name(self.folder.name + ".plan")
+        file.write_text(repr(plan), encoding="utf-8")
+        done = subprocess.run(
+            [str(self.interpreter), *self.flags, str(SCRIPT), str(file)],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=timeout,
+            env={**os.environ, "MICROPYPATH": str(SCRIPT.parent)},
+        )
+        lines = done.stdout.decode("utf-8", "replace").splitlines()
+        told = [json.loads(line[1:]) for line in lines if line.startswith("@")]
+        return Boot(
+            events=[(line["event"], line["details"]) for line in told if "event" in line],
+            calls=[line for line in told if "call" in line],
+            said=[line for line in told if "event" not in line and "call" not in line],
+            log="\n".join(line for line in lines if not line.startswith("@")),
+            status=done.returncode,
+        )
+
+    # -- what is on the flash --
+
+    def put(self, files, root="."):
+        """Write files, {path: bytes}, below `root`, which is relative to the flash."""
+        for path, content in files.items():
+            file = self.folder / root / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+
+    def tree(self):
+        """All that is on the flash: {path: bytes}, and {path + "/": None} for folders, the
+        updater's own files (versions.json, ota_state.txt, backups ...) included."""
+        return read_tree(self.folder)
+
+    def code(self):
+        """The tree without the updater's own files and the backup, for default names."""
+        return application(self.tree())
+
+    def state(self):
+        """The text of the state file, None where there is none."""
+        content = self.tree().get("ota_state.txt")
+        return None if content is None else content.decode()
+
+    def manifest(self):
+        """The local manifest, None where there is none."""
+        content = self.tree().get("versions.json")
+        return None if content is None else json.loads(content)
+
+
+def read_tree(folder):
+    """As Device.tree(), for any folder."""
+    return {
+        path.relative_to(folder).as_posix() + "/" * path.is_dir(): path.read_bytes()
+        if path.is_file()
+        else None
+        for path in sorted(Path(folder).rglob("*"))
+    }
+
+
+def application(tree):
+    """A tree without the updater's own files, for default names."""
+    own = ("ota_state.txt", "versions.json", "saguarota_backup", "saguarota.part")
+    return {path: content for path, content in tree.items() if not path.startswith(own)}
+
+
+class Release:
+    """A folder behind the real server, on a free port while the `with` block lasts.
+
+    Takes the options of OTAManifestBuilder. Set `manifest` to text or bytes to serve a manifest
+    that no builder made. `requests`: (path, status, client's port) of each request, in order.
+    """
+
+    def __init__(self, folder, **builder_options):
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.builder = OTAManifestBuilder(self.folder, **builder_options)
+        self.manifest = None
+        self.requests = []
+        self.server = OTAManifestServer(self.folder, host="127.0.0.1", port=0, builder=self)
+
+    def generate_manifest(self):
+        """What the server sends: `manifest`, or else what the builder makes."""
+        if self.manifest is None:
+            return self.builder.generate_manifest()
+        if isinstance(self.manifest, bytes):
+            return _Bytes(self.manifest)
+        return self.manifest
+
+    @property
+    def url(self):
+        """What a device takes as base_file_url; "versions.json" follows it."""
+        return self.server.url
+
+    @property
+    def fetched(self):
+        """The paths that were asked for, in order, without the manifest."""
+        paths = [path[len("/ota/") :] for path, _, _ in self.requests]
+        return [path for path in paths if path != "versions.json"]
+
+    @property
+    def connections(self):
+        """How many connections the requests came in by."""
+        return len({port for _, _, port in self.requests})
+
+    def put(self, path, content, version):
+        """Write a file of the release; its version is its mtime. Returns self."""
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+        os.utime(file, (version, version))
+        return self
+
+    def remove(self, path):
+        """Take a file out of the release."""
+        (self.folder / path).unlink()
+
+    def tree(self):
+        """The files as they have to arrive, in the form of Device.tree()."""
+        return read_tree(self.folder)
+
+    def __enter__(self):
+        self.server.start(background=True)
+        release = self
+
+        class Recorder(OTARequestHandler):
+            """Remembers the requests."""
+
+            def log_request(self, code="-", size="-"):
+                release.requests.append((self.path, int(code), self.client_address[1]))
+
+        self.server._listener.RequestHandlerClass = Recorder
+        return self
+
+    def __exit__(self, *exception):
+        self.server.stop()
+
+
+class _Bytes(str):
+    """Bytes that the server sends as they are, UTF-8 or not."""
+
+    def __new__(cls, content):
+        made = super().__new__(cls)
+        made.content = content
+        return made
+
+    def encode(self, *_):
+        return self.content
