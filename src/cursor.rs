@@ -53,6 +53,16 @@ enum Position {
     End,
 }
 
+/// How far the manifest is known to be in order.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trust {
+    /// Not surveyed yet, or refused.
+    Unknown,
+    /// Well-formed, but to be sorted first.
+    Unsorted,
+    Ready,
+}
+
 /// A place in a manifest, about 1 KiB.
 pub struct Cursor {
     reader: Reader,
@@ -62,6 +72,7 @@ pub struct Cursor {
     at: usize,
     filled: usize,
     position: Position,
+    trust: Trust,
     /// Entries passed so far.
     passed: u32,
 }
@@ -75,6 +86,7 @@ impl Cursor {
             at: 0,
             filled: 0,
             position: Position::Start,
+            trust: Trust::Unknown,
             passed: 0,
         }
     }
@@ -97,7 +109,14 @@ impl Cursor {
     }
 
     /// Moves to the next entry in path order; false at the end.
+    ///
+    /// An error before the manifest was surveyed and, where that found it unordered, sorted.
     pub fn advance<S: Source>(&mut self, context: &mut Context<S>) -> Result<bool, Error> {
+        match self.trust {
+            Trust::Unknown => return Err(Error::new("manifest must be surveyed first")),
+            Trust::Unsorted => return Err(Error::new("manifest must be sorted first")),
+            Trust::Ready => {}
+        }
         let found = if context.index.is_empty() {
             self.read(context)?
         } else if (self.passed as usize) < context.index.len() {
@@ -126,6 +145,7 @@ impl Cursor {
         context: &mut Context<S>,
         key: Option<&[u8]>,
     ) -> Result<Survey, Error> {
+        self.trust = Trust::Unknown;
         self.rewind(context);
         let mut ordered = true;
         let mut payload = None;
@@ -144,6 +164,7 @@ impl Cursor {
             self.held.clone_from(&entry.path);
         }
         self.position = Position::End;
+        self.trust = if ordered { Trust::Ready } else { Trust::Unsorted };
         let header = self.reader.header();
         let valid = match (&header.signature, payload) {
             (Some(signature), Some(payload)) if ordered => Some(payload.verify(signature)),
@@ -179,18 +200,25 @@ impl Cursor {
     }
 
     /// Fills `context.index`, which has one place an entry, in path order; refuses a path that
-    /// comes twice. Leaves the cursor before the first entry.
+    /// comes twice. To be called after a survey; leaves the cursor before the first entry.
     ///
     /// A heap sort that reads the paths from the file: about `3 n log2 n` reads of one buffer.
     pub fn sort<S: Source>(&mut self, context: &mut Context<S>) -> Result<(), Error> {
+        if self.trust == Trust::Unknown {
+            return Err(Error::new("manifest must be surveyed first"));
+        }
+        self.trust = Trust::Unsorted;
         self.rewind(context);
-        for place in 0..context.index.len() {
+        let count = context.index.len();
+        for place in 0..count {
             if !self.read(context)? {
                 return Err(Error::new("index is larger than the manifest"));
             }
             context.index[place] = self.reader.entry_offset().to_le_bytes();
         }
-        let count = context.index.len();
+        if self.read(context)? {
+            return Err(Error::new("index is smaller than the manifest"));
+        }
         for root in (0..count / 2).rev() {
             self.sift_down(context, root, count)?;
         }
@@ -206,6 +234,7 @@ impl Cursor {
             self.hold();
         }
         self.rewind(context);
+        self.trust = Trust::Ready;
         Ok(())
     }
 
@@ -254,12 +283,9 @@ impl Cursor {
     /// Reads the entry that the index has at `place`.
     fn load<S: Source>(&mut self, context: &mut Context<S>, place: usize) -> Result<(), Error> {
         let offset = u32::from_le_bytes(context.index[place]);
-        self.restart(context, Reader::of_entry(place as u32, offset), offset);
-        if self.read(context)? {
-            Ok(())
-        } else {
-            Err(self.reader.error_here("manifest has changed while it was read"))
-        }
+        self.restart(context, Reader::of_entry(offset), offset);
+        self.read(context)?;
+        Ok(())
     }
 
     fn restart<S: Source>(&mut self, context: &mut Context<S>, reader: Reader, offset: u32) {
@@ -275,7 +301,8 @@ impl Cursor {
             if self.reader.feed(context.field, bytes, &mut self.at)? {
                 return Ok(true);
             }
-            self.at = 0;
+            // Before the read, which may raise and be tried again.
+            (self.at, self.filled) = (0, 0);
             self.filled = context.source.fill();
             if self.filled == 0 {
                 self.reader.finish()?;

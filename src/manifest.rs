@@ -85,11 +85,9 @@ impl Reader {
         Self::starting(0, Level::Start, false)
     }
 
-    /// A reader of entry number `index` alone, which starts at `offset`.
-    pub fn of_entry(index: u32, offset: u32) -> Self {
-        let mut reader = Self::starting(offset, Level::Files, true);
-        reader.entries = index;
-        reader
+    /// A reader of one entry alone, which starts at `offset`.
+    pub fn of_entry(offset: u32) -> Self {
+        Self::starting(offset, Level::Files, true)
     }
 
     fn starting(offset: u32, level: Level, single: bool) -> Self {
@@ -130,8 +128,11 @@ impl Reader {
 
     /// An error in the entry at which the reader stopped.
     pub fn error_here(&self, what: &'static str) -> Error {
-        let index = self.entries.saturating_sub(1);
-        Error { what, place: Place::Entry { index, byte: self.entry_offset } }
+        let byte = self.entry_offset;
+        if self.single {
+            return Error::at(what, byte);
+        }
+        Error { what, place: Place::Entry { index: self.entries.saturating_sub(1), byte } }
     }
 
     /// Reads on from `input[*at..]`; true where an entry is complete, false where the input is
@@ -174,7 +175,7 @@ impl Reader {
     /// Adds the entry's number to an error within one.
     fn locate(&self, error: Error) -> Error {
         match error.place {
-            Place::Byte(byte) if self.level == Level::Entry => {
+            Place::Byte(byte) if self.level == Level::Entry && !self.single => {
                 Error { what: error.what, place: Place::Entry { index: self.entries, byte } }
             }
             _ => error,

@@ -1,14 +1,11 @@
 """What the tests on a device need: an interpreter, and what a user copies to the device."""
 
-import sys
 from pathlib import Path
 
 import pytest
+from support import Device, Release
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
-
-from support import Device, Release  # noqa: E402
 
 
 def _made(path):

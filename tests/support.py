@@ -12,6 +12,8 @@ is a folder behind the real development server. A test goes like this:
 """
 
 import dataclasses
+import hashlib
+import hmac
 import json
 import os
 import subprocess
@@ -40,24 +42,30 @@ class Boot:
     status: int
 
     @property
+    def last(self):
+        """The last call; fails where there was none, as nothing else says why."""
+        assert self.calls, f"status {self.status}: {self.log}"
+        return self.calls[-1]
+
+    @property
     def value(self):
         """What the last call returned; None where it reset the device."""
-        return self.calls[-1]["value"]
+        return self.last["value"]
 
     @property
     def reset(self):
         """Whether the last call reset the device."""
-        return self.calls[-1]["reset"]
+        return self.last["reset"]
 
     @property
     def code(self):
         """`last_error_code` after the last call."""
-        return self.calls[-1]["code"]
+        return self.last["code"]
 
     @property
     def message(self):
         """`last_error_message` after the last call."""
-        return self.calls[-1]["message"]
+        return self.last["message"]
 
     @property
     def killed(self):
@@ -165,7 +173,7 @@ class Device:
         updater's own files (versions.json, ota_state.txt, backups ...) included."""
         return read_tree(self.folder)
 
-    def code(self):
+    def app(self):
         """The tree without the updater's own files and the backup, for default names."""
         return application(self.tree())
 
@@ -194,6 +202,20 @@ def application(tree):
     """A tree without the updater's own files, for default names."""
     own = ("ota_state.txt", "versions.json", "saguarota_backup", "saguarota.part")
     return {path: content for path, content in tree.items() if not path.startswith(own)}
+
+
+def entry(path, content, version):
+    """A file as a manifest lists it."""
+    return {"path": path, "version": version, "md5": hashlib.md5(content).hexdigest()}
+
+
+def sign(manifest, key):
+    """The signature of a manifest by CPython's hmac: the contract in other code than the
+    project's."""
+    lines = [f"v={manifest.get('version', 0)}"]
+    for file in sorted(manifest["files"], key=lambda file: file["path"]):
+        lines.append(f"{file['path']}\t{file.get('version', 0)}\t{file.get('md5') or ''}")
+    return hmac.new(key.encode(), "\n".join(lines).encode(), hashlib.sha256).hexdigest()
 
 
 class Release:

@@ -26,6 +26,8 @@ def kind(path):
 
 def join(folder, path):
     """``path`` below ``folder``, which may be ``.`` or end in a slash."""
+    if not path:
+        return folder
     if folder in ("", "."):
         return path
     return folder.rstrip("/") + "/" + path

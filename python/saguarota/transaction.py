@@ -4,7 +4,7 @@ Before the state says ``installing``, the journal lists every file that the upda
 path order:
 
     M          there was no local manifest
-    D folder   will be created
+    D folder   will be created; no name: dest_dir itself
     F path     will be created
     B path     will be backed up, then replaced
     S path     will be replaced without a backup (skip lists)
@@ -94,6 +94,9 @@ class Transaction:
             log("warning: only %d%% of the file system is free" % free)
         flash.make_parents(self._journal)
         with open(self._journal + ".new", "w") as journal:
+            if flash.kind(self.dest_dir) == flash.NONE:
+                journal.write("D \n")
+                flash.make_parents(self.part)
             if flash.kind(self.local_manifest_file) == flash.NONE:
                 journal.write("M\n")
             known = ""

@@ -343,9 +343,12 @@ impl Source for Failing<'_> {
 fn no_entry_comes_again_after_a_read_error() {
     let file = br#"{"files":[{"path":"a"},{"path":"b"},{"path":"c"}]}"#;
     for reads_left in 1..8 {
-        let source = Failing { file: device::Memory::new(file, 8), reads_left };
+        let source = Failing { file: device::Memory::new(file, 8), reads_left: 0 };
         let mut context = Context { source, field: b"signature", own: b"", index: &mut [] };
         let (mut cursor, mut paths, mut failures) = (Cursor::new(), Vec::new(), 0);
+        cursor.survey(&mut context, None).unwrap();
+        cursor.rewind(&mut context);
+        context.source.reads_left = reads_left;
         loop {
             match catch_unwind(AssertUnwindSafe(|| cursor.advance(&mut context))) {
                 Ok(Ok(true)) => paths.push(cursor.entry().path[0]),
@@ -355,4 +358,25 @@ fn no_entry_comes_again_after_a_read_error() {
         }
         assert_eq!((failures, paths.as_slice()), (1, &b"abc"[..]), "at read {reads_left}");
     }
+}
+
+#[test]
+fn no_entry_comes_before_the_manifest_is_known_to_be_good() {
+    let advance = |file: &[u8], survey: bool| {
+        let source = device::Memory::new(file, 8);
+        let mut context = Context { source, field: b"signature", own: b"", index: &mut [] };
+        let mut cursor = Cursor::new();
+        if survey {
+            let _ = cursor.survey(&mut context, None);
+            cursor.rewind(&mut context);
+        }
+        cursor.advance(&mut context).map_err(|error| error.what)
+    };
+    let good = br#"{"files":[{"path":"a"},{"path":"b"}]}"#;
+    assert_eq!(advance(good, true), Ok(true));
+    assert_eq!(advance(good, false), Err("manifest must be surveyed first"));
+    let refused = br#"{"files":[{"path":"a"},{"path":"../b"}]}"#;
+    assert_eq!(advance(refused, true), Err("manifest must be surveyed first"));
+    let unsorted = br#"{"files":[{"path":"b"},{"path":"a"}]}"#;
+    assert_eq!(advance(unsorted, true), Err("manifest must be sorted first"));
 }

@@ -1,0 +1,71 @@
+# Checks a signed manifest with nothing due, over and over, the ways in turn; prints the median of
+# each in microseconds. The current directory holds that manifest as versions.json.
+import gc
+import json
+import time
+
+from plain import PlainUpdater, check_signature
+from saguarota import OTAUpdater
+from saguarota.release import Release
+from site import HOST, KEY, PORT, ROUNDS
+
+url = "http://%s:%d/ota/" % (HOST, PORT)
+updater = OTAUpdater(url + "versions.json", url, manifest_auth_key=KEY)
+frugal = PlainUpdater(HOST, PORT, KEY, False)
+quick = PlainUpdater(HOST, PORT, KEY, True)
+
+
+def whole_ours():
+    updater.check_and_perform_ota()
+    if updater.last_error_code:
+        raise ValueError(updater.last_error_message)
+
+
+def whole_load():
+    if frugal.check_and_update():
+        raise ValueError("something was due")
+
+
+def whole_text():
+    if quick.check_and_update():
+        raise ValueError("something was due")
+
+
+# The device's own work: the manifest lies on flash already, once as the remote, once as the local.
+
+
+def own_ours():
+    release = Release("remote.json", "versions.json", "", "signature", 512, False)
+    if release.is_due(KEY.encode()):
+        raise ValueError("something was due")
+    release.close()
+
+
+def compare(load):
+    with open("remote.json") as file:
+        remote = load(file)
+    check_signature(remote, KEY.encode())
+    with open("versions.json") as file:
+        local = load(file)
+    if remote["version"] > local["version"]:
+        raise ValueError("something was due")
+
+
+def own_load():
+    compare(json.load)
+
+
+def own_text():
+    compare(lambda file: json.loads(file.read()))
+
+
+WAYS = (whole_ours, whole_load, whole_text, own_ours, own_load, own_text)
+times = [[] for _ in WAYS]
+for _ in range(ROUNDS):
+    for way, spent in zip(WAYS, times):
+        gc.collect()
+        start = time.ticks_us()
+        way()
+        spent.append(time.ticks_diff(time.ticks_us(), start))
+for way, spent in zip(WAYS, times):
+    print(way.__name__, sorted(spent)[ROUNDS // 2])

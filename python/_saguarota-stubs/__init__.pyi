@@ -1,0 +1,133 @@
+"""The native module: what costs a device time or memory, and the first look at untrusted bytes.
+
+It exists on MicroPython only. Every buffer is the caller's; the module itself allocates the objects
+that it returns and nothing else. Where ``bytes`` are asked for, MicroPython takes a ``str`` as its
+UTF-8.
+
+A stream is any MicroPython stream object that can be read: a file, a socket, a TLS socket,
+``io.BytesIO``. What its reading raises (OSError) passes through every call that reads.
+"""
+
+from typing import Protocol, Union
+
+_Text = Union[str, bytes]
+_Buffer = Union[bytearray, memoryview]
+
+class _Stream(Protocol):
+    def readinto(self, buffer: _Buffer, /) -> int | None: ...
+
+class _File(_Stream, Protocol):
+    def seek(self, offset: int, /) -> int: ...
+
+__version__: str
+"""The package's version; it tells a native module of another release apart."""
+
+def digest(name: _Text, stream: _Stream, buffer: _Buffer, /) -> str:
+    """Return the digest of the rest of a stream as lower-case hexadecimal digits.
+
+    ``name``: ``"md5"`` (RFC 1321, 32 digits) or ``"sha256"`` (FIPS 180-4, 64 digits). ``buffer``:
+    each read asks for as many bytes as it holds; its contents are lost.
+
+    Raises ValueError for another name or an empty buffer, TypeError for a buffer that cannot be
+    written to, OSError for what is no stream.
+    """
+
+def quote(path: _Text, /) -> str:
+    """Return a path as a URL carries it (RFC 3986, section 3.3): UTF-8, percent-encoded where
+    needed; ``/`` stays.
+
+    Raises ValueError where the result has over 765 bytes, three for each of the 255 of a path.
+    """
+
+class Manifest:
+    """A place in a manifest file, about 1 KiB whatever the number of files.
+
+    Limits: 32768 entries; paths of 255 bytes of UTF-8 and 16 segments; versions from 0 to
+    2**63 - 1, also as strings of decimal digits; JSON nested 16 levels deep; offsets below 4 GiB.
+
+    Every ValueError about the file names the byte and, within ``files``, the entry, both counted
+    from 0: ``entry 3, byte 210: path leaves the destination``.
+    """
+
+    def __init__(
+        self, stream: _File, buffer: _Buffer, own: _Text, signature_field: _Text, /
+    ) -> None:
+        """Take what the manifest is read with; nothing is read yet.
+
+        - ``stream``: the file, which stays the caller's to close.
+        - ``buffer``: for reading, at least one byte, for this object alone.
+        - ``own``: paths that entries must not name, nor anything below them, one a line; the case
+          of ASCII letters does not count.
+        - ``signature_field``: name of the top-level member that holds the signature.
+
+        Raises TypeError or ValueError for a buffer that cannot be used, OSError for no stream.
+        """
+
+    def survey(self, key: _Text | None, /) -> tuple[int, int, bool, bool, bool | None]:
+        """Read the file once, from its start, and check all of it.
+
+        Return ``(version, entries, ordered, signed, valid)``: the manifest's version (0 where it
+        has none), the number of its files, whether these stand in the order of their paths'
+        bytes, whether there is a signature, and whether it is the one of ``key``. ``valid`` is None
+        without key or signature, and where one pass cannot tell since ``version`` comes after
+        ``files`` or the files are out of order: call ``sort`` if need be, then ``verify``.
+
+        Drops the index of an earlier ``sort``. Raises ValueError for what is no manifest.
+        """
+
+    def sort(self, index: bytearray, /) -> None:
+        """Make ``verify`` and ``next`` go in path order, by offsets of entries kept in ``index``.
+
+        ``index``: four bytes for each entry; the object keeps and fills it. Takes time like
+        n log n reads of the file. Raises ValueError for a path that comes twice.
+        """
+
+    def verify(self, key: _Text, /) -> bool:
+        """Tell whether the signature is that of ``key``: HMAC-SHA256 (RFC 2104), compared in
+        constant time. False where there is none. Reads the file twice.
+        """
+
+    def rewind(self) -> None:
+        """Go back before the first entry."""
+
+    def next(
+        self, local: Manifest | None, force: bool, everything: bool, /
+    ) -> tuple[str, int, int, str | None, bool, int] | None:
+        """Move to the next due entry, or with ``everything`` to the next one; None at the end.
+
+        Return ``(path, from, to, md5, due, index)``: the versions on the device (0 where it has
+        none) and here, the MD5 as the manifest spells it or None, whether the file is due, and
+        the number of the entry in path order, counted from 1.
+
+        ``local``: the device's manifest, surveyed, sorted where needed and rewound; it moves along.
+        ``force``: every entry is due. Raises ValueError for ``local`` being this object.
+        """
+
+class Response:
+    """HTTP/1.x responses to GET requests (RFC 9112), read through one buffer.
+
+    Limits: 16 KiB for a head, 512 bytes for ``Location``, bodies below 4 GiB where their length is
+    given. What two readers could understand in two ways is refused. After a ValueError the
+    connection is of no more use.
+    """
+
+    def __init__(self, buffer: _Buffer, /) -> None:
+        """Take the buffer, at least one byte; ``begin`` and ``read`` overwrite it."""
+
+    def begin(self, stream: _Stream, /) -> tuple[int, int | None, str | None]:
+        """Read the next response's head, interim (1xx) ones passed over.
+
+        Return ``(status, length, location)``: the body's length in bytes, None where the head does
+        not give it; the ``Location`` field, or None. Raises ValueError for what is no HTTP.
+        """
+
+    def read(self) -> int:
+        """Put the next piece of the body at the buffer's start and return its length in bytes; 0 at
+        the end of the body.
+
+        Raises ValueError for a body that ends early or breaks its framing, OSError before the
+        first ``begin``.
+        """
+
+    def reusable(self) -> bool:
+        """Tell whether the body has ended and the connection may carry another request."""

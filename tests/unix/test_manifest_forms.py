@@ -1,0 +1,246 @@
+"""Manifests in the forms that the contract allows, from the builder and by hand; signatures."""
+
+import json
+import random
+
+import pytest
+from support import entry, sign
+
+KEY = "clé-secrète"
+FILES = {"main.py": b"main", "lib/a.py": b"a", "lib/b.py": b"b"}
+
+
+@pytest.fixture
+def publish(release):
+    """Writes FILES and serves what is given: a dict is sent as JSON."""
+    for path, content in FILES.items():
+        release.put(path, content, 1000)
+
+    def serve(manifest):
+        text = manifest if isinstance(manifest, (str, bytes)) else json.dumps(manifest)
+        release.manifest = text
+
+    return serve
+
+
+def listing(version=7):
+    """A manifest of FILES, sorted by path."""
+    entries = [entry(path, FILES[path], version) for path in sorted(FILES)]
+    return {"version": version, "files": entries}
+
+
+def installs(device, release, **options):
+    boot = device.boot(**options)
+    assert (boot.code, boot.reset) == (None, True), boot.message
+    assert device.app() == release.tree()
+    return boot
+
+
+def refused(device, **options):
+    boot = device.boot(**options)
+    assert (boot.code, boot.reset) == ("manifest_signature_invalid", False)
+    assert "signature" in boot.message
+    assert device.tree() == {}
+
+
+def test_from_the_builder(device, release, publish):
+    installs(device, release)
+
+
+def test_versions_as_decimal_strings(device, release, publish):
+    manifest = listing()
+    manifest["version"] = "7"
+    for file in manifest["files"]:
+        file["version"] = str(file["version"])
+    publish(manifest)
+    installs(device, release)
+    publish({**listing(), "version": "6"})
+    assert device.run(["confirm_update"], ["check_and_perform_ota"]).reset is False
+    publish({"version": "10", "files": [entry("main.py", FILES["main.py"], "10")]})
+    assert device.boot().updated == ["main.py"]
+
+
+def test_a_large_version(device, release, publish):
+    publish(listing(2**63 - 1))
+    installs(device, release)
+    assert device.manifest()["version"] == 2**63 - 1
+
+
+def test_files_before_the_version(device, release, publish):
+    manifest = listing()
+    publish({"files": manifest["files"], "version": 7})
+    installs(device, release)
+
+
+def test_keys_of_entries_in_any_order(device, release, publish):
+    manifest = listing()
+    for number, file in enumerate(manifest["files"]):
+        items = list(file.items())
+        file.clear()
+        file.update(items[number:] + items[:number])
+    publish(manifest)
+    installs(device, release)
+
+
+def test_unsorted_entries(device, release, publish):
+    manifest = listing()
+    manifest["files"].reverse()
+    publish(manifest)
+    assert installs(device, release).updated == sorted(FILES)
+
+
+def test_an_unsorted_local_manifest_still_tells_what_is_due(device, release, publish):
+    manifest = listing()
+    manifest["files"].reverse()
+    publish(manifest)
+    installs(device, release)
+    manifest["files"][0]["version"] = manifest["version"] = 8
+    random.Random(1).shuffle(manifest["files"])
+    publish(manifest)
+    assert device.run(["confirm_update"], ["check_and_perform_ota"]).updated == ["main.py"]
+
+
+def test_unknown_keys_anywhere(device, release, publish):
+    extra = {"note": "ü\n\"", "deep": [{"path": "../x", "files": [1, 2.5e-3, None, True]}]}
+    entries = [{"x-size": 1, **file, "tags": [extra]} for file in listing()["files"]]
+    publish({**extra, "version": 7, "x": [], "files": entries, "z": {}})
+    installs(device, release)
+
+
+def test_white_space_and_escapes(device, release, publish):
+    release.put("ü/🌵.py", b"cactus", 1000)
+    manifest = listing()
+    manifest["files"].append(entry("ü/🌵.py", b"cactus", 7))
+    text = json.dumps(manifest, indent="\t").replace("\n", " \r\n").replace("/", "\\/")
+    assert "\\ud83c\\udf35" in text
+    publish("\n\t " + text + "\r\n\r\n")
+    installs(device, release)
+
+
+@pytest.mark.parametrize("absent", [{}, {"md5": None}, {"md5": ""}])
+def test_a_file_without_md5_is_taken_with_a_warning(device, release, publish, absent):
+    manifest = listing()
+    del manifest["files"][1]["md5"]
+    manifest["files"][1].update(absent)
+    publish(manifest)
+    boot = installs(device, release)
+    warnings = [line for line in boot.log.splitlines() if "warning" in line]
+    assert len(warnings) == 1 and manifest["files"][1]["path"] in warnings[0]
+
+
+def test_upper_case_md5(device, release, publish):
+    manifest = listing()
+    for file in manifest["files"]:
+        file["md5"] = file["md5"].upper()
+    publish(manifest)
+    installs(device, release)
+
+
+def test_no_version_counts_as_0(device, release, publish):
+    manifest = listing()
+    del manifest["version"]
+    publish(manifest)
+    boot = device.boot()
+    assert (boot.reset, boot.code, device.tree()) == (False, None, {})
+    installs(device, release, force_update=True)
+
+
+def test_an_entry_without_version_counts_as_0(device, release, publish):
+    manifest = listing()
+    del manifest["files"][2]["version"]
+    publish(manifest)
+    assert device.boot().updated == [file["path"] for file in manifest["files"][:2]]
+    assert device.run(["confirm_update"]).value is True
+    assert device.boot(force_update=True).updated == sorted(FILES)
+
+
+def test_a_damaged_local_manifest_does_not_stop_updates(device, release, publish):
+    device.put({"versions.json": b'{"version": 900, "fi'})
+    publish(listing(1))
+    boot = installs(device, release)
+    assert "warning" in boot.log and "versions.json" in boot.log
+
+
+# -- signatures --
+
+
+def test_a_signature_of_the_builder(device, release, publish):
+    release.builder = type(release.builder)(release.folder, auth_key=KEY)
+    installs(device, release, manifest_auth_key=KEY)
+
+
+@pytest.mark.parametrize("change", [str, str.upper])
+@pytest.mark.parametrize("order", ["signature first", "version first", "files first"])
+@pytest.mark.parametrize("ordered", [True, False])
+def test_a_signature_by_other_code(device, release, publish, change, order, ordered):
+    manifest = listing()
+    if not ordered:
+        manifest["files"].reverse()
+    manifest["signature"] = change(sign(manifest, KEY))
+    names = ["version", "signature", "files"]
+    names.sort(key=lambda name: name != order.split()[0])
+    publish({name: manifest[name] for name in names})
+    installs(device, release, manifest_auth_key=KEY)
+
+
+def test_a_signature_over_entries_without_md5_and_version(device, release, publish):
+    manifest = listing()
+    del manifest["files"][0]["md5"], manifest["files"][1]["version"]
+    manifest["signature"] = sign(manifest, KEY)
+    publish(manifest)
+    installs(device, release, manifest_auth_key=KEY, force_update=True)
+
+
+def test_a_signature_over_upper_case_md5(device, release, publish):
+    manifest = listing()
+    manifest["files"][0]["md5"] = manifest["files"][0]["md5"].upper()
+    manifest["signature"] = sign(manifest, KEY)
+    publish(manifest)
+    installs(device, release, manifest_auth_key=KEY)
+
+
+def test_a_signature_in_a_field_of_another_name(device, release, publish):
+    manifest = listing()
+    publish({**manifest, "signature": "none", "x-sig": sign(manifest, KEY)})
+    installs(device, release, manifest_auth_key=KEY, manifest_signature_field="x-sig")
+
+
+def test_a_key_longer_than_a_block(device, release, publish):
+    manifest = listing()
+    publish({**manifest, "signature": sign(manifest, KEY * 9)})
+    installs(device, release, manifest_auth_key=KEY * 9)
+
+
+def test_a_signature_does_not_matter_without_a_key(device, release, publish):
+    publish({**listing(), "signature": "00"})
+    installs(device, release)
+
+
+@pytest.mark.parametrize("signature", [None, "", "0" * 64, "0" * 63, 12, ["x"]])
+def test_a_wrong_signature(device, publish, signature):
+    publish({**listing(), "signature": signature})
+    refused(device, manifest_auth_key=KEY)
+
+
+def test_no_signature(device, publish):
+    publish(listing())
+    refused(device, manifest_auth_key=KEY)
+    refused(device, manifest_auth_key=KEY, force_update=True)
+
+
+def test_the_signature_of_another_key(device, publish):
+    publish({**listing(), "signature": sign(listing(), KEY + "x")})
+    refused(device, manifest_auth_key=KEY)
+
+
+@pytest.mark.parametrize("field", ["path", "version", "md5"])
+def test_a_signature_covers_each_part_of_an_entry(device, publish, field):
+    manifest = {**listing(), "signature": sign(listing(), KEY)}
+    manifest["files"][1][field] = {"path": "lib/c.py", "version": 8, "md5": "0" * 32}[field]
+    publish(manifest)
+    refused(device, manifest_auth_key=KEY)
+
+
+def test_a_signature_covers_the_version(device, publish):
+    publish({**listing(), "version": 8, "signature": sign(listing(), KEY)})
+    refused(device, manifest_auth_key=KEY)
