@@ -72,11 +72,9 @@ def same_text(left, right):
 
 def payload(manifest, files):
     """The signed text, piece by piece."""
-    yield ("v=%d" % manifest["version"]).encode()
+    yield f"v={manifest['version']}".encode()
     for file in files:
-        yield (
-            "\n%s\t%d\t%s" % (file["path"], file.get("version") or 0, file.get("md5") or "")
-        ).encode()
+        yield f"\n{file['path']}\t{file.get('version') or 0}\t{file.get('md5') or ''}".encode()
 
 
 def in_path_order(files):
@@ -158,7 +156,7 @@ class PlainUpdater:
         self.download(path, "plain.part")
         found = self.md5("plain.part")
         if found != md5:
-            raise ValueError("%s: md5 is %s, not %s" % (path, found, md5))
+            raise ValueError(f"{path}: md5 is {found}, not {md5}")
         if exists(path):
             make_parents("backup/" + path)
             self.copy(path, "backup/" + path)
@@ -187,8 +185,8 @@ class PlainUpdater:
             stream.settimeout(5)
             stream.connect(address[-1])
             stream.write(
-                b"GET /ota/%s HTTP/1.1\r\nHost: %s:%d\r\nConnection: close\r\n\r\n"
-                % (path, self.host, self.port)
+                f"GET /ota/{path} HTTP/1.1\r\nHost: {self.host}:{self.port}\r\n"
+                "Connection: close\r\n\r\n"
             )
             status = int(stream.readline().split(None, 2)[1])
             length = None
@@ -200,7 +198,7 @@ class PlainUpdater:
                 if name.lower() == b"content-length":
                     length = int(value)
             if status != 200 or length is None:
-                raise ValueError("%s: status %d" % (path, status))
+                raise ValueError(f"{path}: status {status}")
             return stream, length
         except BaseException:
             stream.close()

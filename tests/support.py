@@ -200,7 +200,7 @@ def read_tree(folder):
 
 def application(tree):
     """A tree without the updater's own files, for default names."""
-    own = ("ota_state.txt", "versions.json", "saguarota_backup", "saguarota.part")
+    own = ("ota_state.txt", "versions.json", "saguarota_backup")
     return {path: content for path, content in tree.items() if not path.startswith(own)}
 
 
@@ -264,6 +264,11 @@ class Release:
         file.write_bytes(content)
         os.utime(file, (version, version))
         return self
+
+    def offer(self, path, version):
+        """Serve a manifest of this one path, without an md5, whether the file exists or not."""
+        files = [{"path": path, "version": version}]
+        self.manifest = json.dumps({"version": version, "files": files})
 
     def remove(self, path):
         """Take a file out of the release."""

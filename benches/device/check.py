@@ -7,9 +7,9 @@ import time
 from plain import PlainUpdater, check_signature
 from saguarota import OTAUpdater
 from saguarota.release import Release
-from site import HOST, KEY, PORT, ROUNDS
+from served import HOST, KEY, PORT, ROUNDS
 
-url = "http://%s:%d/ota/" % (HOST, PORT)
+url = f"http://{HOST}:{PORT}/ota/"
 updater = OTAUpdater(url + "versions.json", url, manifest_auth_key=KEY)
 frugal = PlainUpdater(HOST, PORT, KEY, False)
 quick = PlainUpdater(HOST, PORT, KEY, True)

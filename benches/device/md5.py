@@ -5,7 +5,7 @@ import hashlib
 import time
 
 from _saguarota import digest
-from site import ROUNDS
+from served import ROUNDS
 
 buffer = bytearray(512)
 view = memoryview(buffer)

@@ -1,10 +1,10 @@
-# Runs one update and prints its microseconds. `site` is written beside this file by the bench.
+# Runs one update and prints its microseconds. `served` is written by the bench.
 import time
 
 from saguarota import OTAUpdater
-from site import HOST, KEY, PORT
+from served import HOST, KEY, PORT
 
-url = "http://%s:%d/ota/" % (HOST, PORT)
+url = f"http://{HOST}:{PORT}/ota/"
 updater = OTAUpdater(url + "versions.json", url, manifest_auth_key=KEY)
 start = time.ticks_us()
 try:

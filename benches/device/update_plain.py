@@ -2,7 +2,7 @@
 import time
 
 from plain import PlainUpdater
-from site import HOST, KEY, PORT, WHOLE_TEXT
+from served import HOST, KEY, PORT, WHOLE_TEXT
 
 updater = PlainUpdater(HOST, PORT, KEY, WHOLE_TEXT)
 start = time.ticks_us()

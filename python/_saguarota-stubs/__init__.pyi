@@ -8,10 +8,10 @@ A stream is any MicroPython stream object that can be read: a file, a socket, a 
 ``io.BytesIO``. What its reading raises (OSError) passes through every call that reads.
 """
 
-from typing import Protocol, Union
+from typing import Protocol
 
-_Text = Union[str, bytes]
-_Buffer = Union[bytearray, memoryview]
+_Text = str | bytes
+_Buffer = bytearray | memoryview
 
 class _Stream(Protocol):
     def readinto(self, buffer: _Buffer, /) -> int | None: ...
@@ -85,6 +85,8 @@ class Manifest:
     def verify(self, key: _Text, /) -> bool:
         """Tell whether the signature is that of ``key``: HMAC-SHA256 (RFC 2104), compared in
         constant time. False where there is none. Reads the file twice.
+
+        Raises ValueError before a successful ``survey``, and before ``sort`` where that is needed.
         """
 
     def rewind(self) -> None:
@@ -99,8 +101,9 @@ class Manifest:
         none) and here, the MD5 as the manifest spells it or None, whether the file is due, and
         the number of the entry in path order, counted from 1.
 
-        ``local``: the device's manifest, surveyed, sorted where needed and rewound; it moves along.
-        ``force``: every entry is due. Raises ValueError for ``local`` being this object.
+        ``local``: the device's manifest, which moves along. ``force``: every entry is due. Both
+        manifests were surveyed, sorted where needed, and rewound; ValueError otherwise, and for
+        ``local`` being this object.
         """
 
 class Response:

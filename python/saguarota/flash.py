@@ -25,12 +25,8 @@ def kind(path):
 
 
 def join(folder, path):
-    """``path`` below ``folder``, which may be ``.`` or end in a slash."""
-    if not path:
-        return folder
-    if folder in ("", "."):
-        return path
-    return folder.rstrip("/") + "/" + path
+    """``path`` below ``folder``, which may be ``.``."""
+    return path if folder == "." else folder.rstrip("/") + "/" + path
 
 
 def absolute(path):
@@ -88,11 +84,12 @@ def copy(source, target, buffer):
 
 
 def read_word(path):
-    """The text of a small file without white space around it; empty if there is no such file."""
+    """The text of a small file without white space around it; empty if there is no such file, or
+    none of text."""
     try:
         with open(path) as f:
             return f.read(64).strip()
-    except OSError:
+    except (OSError, ValueError):
         return ""
 
 

@@ -28,6 +28,7 @@ class Staging:
         if flash.kind(self.local_path) == flash.FILE:
             self._local = open(self.local_path, "rb")
         else:
+            flash.make_parents(self.path)
             self._file = open(self.path, "wb")
 
     def write(self, piece):

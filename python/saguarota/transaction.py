@@ -4,7 +4,7 @@ Before the state says ``installing``, the journal lists every file that the upda
 path order:
 
     M          there was no local manifest
-    D folder   will be created; no name: dest_dir itself
+    D folder   will be created; as the file system names it, the others relative to dest_dir
     F path     will be created
     B path     will be backed up, then replaced
     S path     will be replaced without a backup (skip lists)
@@ -41,7 +41,8 @@ class Transaction:
         backup_skip_extensions,
         backup_skip_prefixes,
     ):
-        self.dest_dir = dest_dir
+        # FAT has no "./app", littlefs no "app/".
+        self.dest_dir = "." if dest_dir == "." else flash.absolute(dest_dir)
         self.backup_dir = backup_dir
         self.ota_state_file = ota_state_file
         self.local_manifest_file = local_manifest_file
@@ -50,7 +51,7 @@ class Transaction:
         self._journal = backup_dir + ".journal"
         self._progress = backup_dir + ".progress"
         self._work = None
-        self.part = flash.join(dest_dir, backup_dir[backup_dir.rfind("/") + 1 :] + ".part")
+        self.part = flash.join(self.dest_dir, backup_dir[backup_dir.rfind("/") + 1 :] + ".part")
         self.backup_skip_extensions = backup_skip_extensions
         self.backup_skip_prefixes = backup_skip_prefixes
 
@@ -94,9 +95,6 @@ class Transaction:
             log("warning: only %d%% of the file system is free" % free)
         flash.make_parents(self._journal)
         with open(self._journal + ".new", "w") as journal:
-            if flash.kind(self.dest_dir) == flash.NONE:
-                journal.write("D \n")
-                flash.make_parents(self.part)
             if flash.kind(self.local_manifest_file) == flash.NONE:
                 journal.write("M\n")
             known = ""
@@ -109,29 +107,31 @@ class Transaction:
         os.rename(self._journal + ".new", self._journal)
         self.set_state(OTAState.INSTALLING)
         self._work = open(self._journal)
+        flash.make_parents(self.part)
 
     def _note(self, journal, path, known):
         """Writes a path's lines; ``known`` is the folder whose lines were written last."""
-        found = flash.kind(flash.join(self.dest_dir, path))
+        target = flash.join(self.dest_dir, path)
+        found = flash.kind(target)
         if found == flash.FOLDER:
             raise OTAError(OTAErrorCode.APPLY, "%s is a folder on the device" % path)
         if found == flash.FILE:
             journal.write("%s %s\n" % ("S" if self._skipped(path) else "B", path))
             return known
-        slash = path.find("/")
-        while slash >= 0:
-            folder = path[:slash]
+        slash = target.find("/", 1)
+        while slash > 0:
+            folder = target[:slash]
             if not known.startswith(folder + "/"):
-                found = flash.kind(flash.join(self.dest_dir, folder))
+                found = flash.kind(folder)
                 if found == flash.FILE:
                     raise OTAError(
                         OTAErrorCode.APPLY, "%s: %s is a file on the device" % (path, folder)
                     )
                 if found == flash.NONE:
                     journal.write("D %s\n" % folder)
-            slash = path.find("/", slash + 1)
+            slash = target.find("/", slash + 1)
         journal.write("F %s\n" % path)
-        return path[: path.rfind("/") + 1] or known
+        return target[: target.rfind("/") + 1] or known
 
     def _skipped(self, path):
         name = path.lower()
@@ -235,7 +235,7 @@ class Transaction:
                 for line in journal:
                     if line[0] == "D":
                         try:
-                            os.rmdir(flash.join(self.dest_dir, line[2:].rstrip("\n")))
+                            os.rmdir(line[2:].rstrip("\n"))
                             removed = True
                         except OSError:
                             # Not there, or somebody has put a file of his own into it.

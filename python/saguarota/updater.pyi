@@ -17,7 +17,7 @@ class OTAUpdater:
     DEFAULT_BACKUP_SKIP_PREFIXES: tuple[str, ...]
 
     last_error_code: str | None
-    """Why the last ``check_and_perform_ota()`` failed: an ``OTAErrorCode``; None where it did not."""
+    """Why the last check failed, one of ``OTAErrorCode``; None where it did not fail."""
     last_error_message: str | None
     """What failed, and where."""
     backup_dir: str

@@ -54,6 +54,7 @@ class Attack:
     def __init__(self, device, server):
         self.device = device
         self.server = server
+        self.interpreter = device.interpreter
         device.put(OLD)
         local = json.dumps(manifest(OLD, version=1)).encode()
         device.put({"versions.json": local})

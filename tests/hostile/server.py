@@ -59,7 +59,7 @@ class Peer:
         """Send one byte at a time, each in a segment of its own, `pause` seconds apart."""
         for byte in data:
             self.send(bytes([byte]))
-            self._stopping.wait(pause)
+            self.pause(pause)
 
     def flood(self, data):
         """Send the same bytes again and again, until the client hangs up or the server stops."""
@@ -73,6 +73,13 @@ class Peer:
             while self._socket.recv(1024):
                 pass
         raise Hangup
+
+    def pause(self, seconds):
+        """Wait, but not beyond the end of the server."""
+        self._stopping.wait(seconds)
+
+    def go_on(self):
+        """Nothing: the connection stays open for the next request."""
 
     def close(self):
         """Close the connection in good order."""

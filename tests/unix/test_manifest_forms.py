@@ -101,7 +101,7 @@ def test_an_unsorted_local_manifest_still_tells_what_is_due(device, release, pub
 
 
 def test_unknown_keys_anywhere(device, release, publish):
-    extra = {"note": "ü\n\"", "deep": [{"path": "../x", "files": [1, 2.5e-3, None, True]}]}
+    extra = {"note": 'ü\n"', "deep": [{"path": "../x", "files": [1, 2.5e-3, None, True]}]}
     entries = [{"x-size": 1, **file, "tags": [extra]} for file in listing()["files"]]
     publish({**extra, "version": 7, "x": [], "files": entries, "z": {}})
     installs(device, release)

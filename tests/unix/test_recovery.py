@@ -117,7 +117,7 @@ def test_a_rollback_leaves_what_others_put_into_a_created_folder(device, release
 def test_recovery_needs_no_server(device, release, old):
     assert device.boot(kill_at=6).killed
     release.requests.clear()
-    assert device.boot(manifest_url="http://127.0.0.1:9/", base_file_url="http://127.0.0.1:9/").reset
+    assert device.boot(manifest_url="http://127.0.0.1:9/none").reset
     assert (device.tree(), release.requests) == (old, [])
 
 
@@ -170,7 +170,7 @@ def test_a_wrong_md5_rolls_back_and_resets(device, release, old):
 
 @pytest.mark.parametrize("path", ["main.py/inner.py", "lib"])
 def test_a_file_and_a_folder_of_one_name(device, release, old, path):
-    release.manifest = '{"version": 3000, "files": [{"path": "%s", "version": 3000}]}' % path
+    release.offer(path, 3000)
     boot = device.boot()
     assert (boot.reset, boot.code) == (False, "apply_failed")
     assert path.split("/")[0] in boot.message

@@ -1,0 +1,16 @@
+# Fetches every file that the manifest on flash names, over one connection, and keeps nothing: the
+# share of server and network in an update. Prints microseconds.
+import json
+import time
+
+from saguarota.http import Client
+from served import HOST, PORT
+
+with open("versions.json") as file:
+    paths = [entry["path"] for entry in json.loads(file.read())["files"]]
+client = Client(bytearray(512), 5)
+start = time.ticks_us()
+for path in paths:
+    client.get(f"http://{HOST}:{PORT}/ota/{path}", len)
+print("us", time.ticks_diff(time.ticks_us(), start))
+client.close()

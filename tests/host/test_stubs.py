@@ -1,0 +1,185 @@
+"""The type stubs say what the code is: names, parameters, defaults, values."""
+
+import ast
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+PYTHON = Path(__file__).parents[2] / "python"
+NATIVE = PYTHON / "_saguarota-stubs" / "__init__.pyi"
+NAMES = """
+import json, {module}
+names = [("", {module})] + [(name, getattr({module}, name)) for name in {classes!r}]
+print(json.dumps([[name, dir(thing)] for name, thing in names]))
+"""
+
+
+def parse(path):
+    return ast.parse(Path(path).read_text(encoding="utf-8"))
+
+
+def classes(tree):
+    return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+
+
+def public(names):
+    """Names without a leading underscore, `__version__` and `__init__` excepted."""
+    return {name for name in names if name in ("__version__", "__init__") or name[0] != "_"}
+
+
+def functions(node):
+    """Name -> (parameters with their defaults) of a class's public methods."""
+    found = {child.name: child for child in node.body if isinstance(child, ast.FunctionDef)}
+    return {name: parameters(found[name].args) for name in public(found)}
+
+
+def parameters(arguments):
+    positional = [argument.arg for argument in arguments.posonlyargs + arguments.args]
+    defaults = [ast.unparse(default) for default in arguments.defaults]
+    pairs = [*zip(reversed(positional), reversed(defaults))]
+    required = positional[: len(positional) - len(pairs)]
+    return required, pairs[::-1], arguments.vararg, getattr(arguments.kwarg, "arg", None)
+
+
+def assigned(node):
+    """Name -> value, as source text, of a class's own attributes."""
+    found = {}
+    for child in node.body:
+        if isinstance(child, ast.Assign):
+            found[child.targets[0].id] = ast.unparse(child.value)
+        elif isinstance(child, ast.AnnAssign):
+            found[child.target.id] = ast.unparse(child.value) if child.value else None
+    return found
+
+
+def on_self(node):
+    """Names of the attributes that the methods of a class set."""
+    return {
+        child.attr
+        for child in ast.walk(node)
+        if isinstance(child, ast.Attribute)
+        and isinstance(child.ctx, ast.Store)
+        and isinstance(child.value, ast.Name)
+        and child.value.id == "self"
+    }
+
+
+def declared(tree):
+    """The public names that a module's stub declares, those in its classes not among them."""
+    names = set()
+    for node in tree.body:
+        if isinstance(node, ast.AnnAssign):
+            names.add(node.target.id)
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            names.add(node.name)
+        elif isinstance(node, ast.ImportFrom):
+            # `import x as x` is how a stub says that a name is for its users.
+            names |= {alias.asname for alias in node.names if alias.asname}
+    return public(names)
+
+
+def names_on_device(micropython, dist, module, of_classes=()):
+    """Class name ("" for the module itself) -> its public names, as MicroPython has them."""
+    done = subprocess.run(
+        [micropython, "-c", NAMES.format(module=module, classes=list(of_classes))],
+        capture_output=True,
+        text=True,
+        env={"MICROPYPATH": str(dist)},
+    )
+    assert done.returncode == 0, done.stderr
+    return {name: public(found) for name, found in json.loads(done.stdout)}
+
+
+def test_updater_methods():
+    stub = classes(parse(PYTHON / "saguarota/updater.pyi"))["OTAUpdater"]
+    source = classes(parse(PYTHON / "saguarota/updater.py"))["OTAUpdater"]
+    assert functions(stub) == functions(source)
+    assert "manifest_url" in functions(stub)["__init__"][0]
+
+
+def test_updater_attributes():
+    stub = classes(parse(PYTHON / "saguarota/updater.pyi"))["OTAUpdater"]
+    source = classes(parse(PYTHON / "saguarota/updater.py"))["OTAUpdater"]
+    names = set(assigned(stub))
+    assert set(assigned(source)) <= names
+    assert names <= set(assigned(source)) | on_self(source)
+
+
+def test_constants():
+    stub = classes(parse(PYTHON / "saguarota/const.pyi"))
+    source = classes(parse(PYTHON / "saguarota/const.py"))
+    assert set(stub) == {"OTAState", "OTAErrorCode", "OTADeletePolicy"}
+    for name, node in stub.items():
+        assert assigned(node) == assigned(source[name]), name
+
+
+def test_package_on_device_and_host(micropython, dist):
+    import saguarota
+
+    stub = declared(parse(PYTHON / "saguarota/__init__.pyi"))
+    device = names_on_device(micropython, dist, "saguarota")[""] & stub
+    host = set(dir(saguarota)) & stub
+    assert device | host == stub
+    assert device == {"OTAUpdater", "OTAState", "OTAErrorCode", "OTADeletePolicy", "__version__"}
+    assert host == {"OTAManifestBuilder", "OTAManifestServer", "__version__"}
+
+
+def test_native_module(micropython, dist):
+    tree = parse(NATIVE)
+    stub = {"": declared(tree)}
+    for name, node in classes(tree).items():
+        if name[0] != "_":
+            stub[name] = set(functions(node)) - {"__init__"}
+    found = names_on_device(micropython, dist, "_saguarota", sorted(set(stub) - {""}))
+    assert found == stub
+    assert set(stub) == {"", "Manifest", "Response"}
+
+
+def test_native_parameters(micropython, dist):
+    """MicroPython says how many parameters a native function takes when it gets too many."""
+    tree = parse(NATIVE)
+    calls = {
+        f"_saguarota.{node.name}": node for node in tree.body if isinstance(node, ast.FunctionDef)
+    }
+    made = {
+        "Manifest": '_saguarota.Manifest(io.BytesIO(b""), bytearray(1), "", "s")',
+        "Response": "_saguarota.Response(bytearray(1))",
+    }
+    for name, maker in made.items():
+        for method in classes(tree)[name].body:
+            if isinstance(method, ast.FunctionDef):
+                new = method.name == "__init__"
+                calls[f"_saguarota.{name}" if new else f"{maker}.{method.name}"] = method
+    for call, node in calls.items():
+        count = len(node.args.posonlyargs + node.args.args)
+        # A type does not count `self`, a bound method does.
+        counted = count - 1 if node.name == "__init__" else count
+        given = ", ".join(["None"] * 9)
+        source = f"import io, _saguarota\ntry: {call}({given})\nexcept TypeError as e: print(e)"
+        done = subprocess.run(
+            [micropython, "-c", source],
+            capture_output=True,
+            text=True,
+            env={"MICROPYPATH": str(dist)},
+        )
+        assert f"takes {counted} positional arguments" in done.stdout, (call, done)
+
+
+@pytest.mark.parametrize(
+    "path", [path.relative_to(PYTHON).as_posix() for path in sorted(PYTHON.rglob("*.pyi"))]
+)
+def test_documented(path):
+    """Every public class, function and method of a stub has a docstring."""
+    tree = parse(PYTHON / path)
+    nodes = [tree, *classes(tree).values()]
+    for node in list(nodes):
+        nodes += [child for child in node.body if isinstance(child, ast.FunctionDef)]
+    for node in nodes:
+        name = getattr(node, "name", path)
+        if name[0] != "_" or name == "__init__":
+            inside_private = any(
+                node in owner.body for key, owner in classes(tree).items() if key[0] == "_"
+            )
+            assert ast.get_docstring(node) or inside_private, f"{path}: {name}"

@@ -1,0 +1,231 @@
+"""Paths that leave the destination, are no names, or are the updater's own: refused at once."""
+
+import json
+from urllib.parse import quote
+
+import pytest
+from hostile.attack import APPLY, FETCH, KEY, NEW, OLD, entry, manifest, signature
+
+OUTSIDE = "path leaves the destination"
+OWN = "path names a file of the updater"
+CONTROL = "control character in path"
+
+BAD = [
+    ("", "path is empty"),
+    ("..", OUTSIDE),
+    ("../main.py", OUTSIDE),
+    ("../flash/main.py", OUTSIDE),
+    ("lib/../../main.py", OUTSIDE),
+    ("lib/../main.py", OUTSIDE),
+    ("lib/..", OUTSIDE),
+    ("/etc/passwd", "absolute"),
+    ("//etc/passwd", "absolute"),
+    ("/", "absolute"),
+    ("C:/main.py", "drive"),
+    ("0:main.py", "drive"),
+    ("C:main.py", "drive"),
+    ("\\main.py", "backslash"),
+    ("lib\\main.py", "backslash"),
+    ("..\\main.py", "backslash"),
+    ("C:\\main.py", "backslash"),
+    (".", "segment ."),
+    ("./main.py", "segment ."),
+    ("lib/./main.py", "segment ."),
+    ("lib//main.py", "empty segment"),
+    ("lib/", "empty segment"),
+    ("main.py\0", CONTROL),
+    ("main.py\0.txt", CONTROL),
+    ("main.py\nS boot.py", CONTROL),
+    ("main.py\r", CONTROL),
+    ("main\t.py", CONTROL),
+    ("main\x1b[2J.py", CONTROL),
+    ("main\x7f.py", CONTROL),
+    ("main\x85.py", CONTROL),
+    ("main.py.", "dot or a space"),
+    ("main.py ", "dot or a space"),
+    (".. /main.py", "dot or a space"),
+    (".../main.py", "dot or a space"),
+    ("a" * 256, "255 bytes"),
+    ("\u00e9" * 128, "255 bytes"),
+    ("d/" * 127 + "f", "16 segments"),
+    ("a" * 100000, "255 bytes"),
+    ("/".join("abcdefghijklmnopq"), "16 segments"),
+    ("\ud800", "not Unicode"),
+    ("ota_state.txt", OWN),
+    ("OTA_STATE.TXT", OWN),
+    ("Ota_State.txt", OWN),
+    ("ota_state.txt.new", OWN),
+    ("ota_state.txt/x", OWN),
+    ("versions.json", OWN),
+    ("VERSIONS.json", OWN),
+    ("versions.json.new", OWN),
+    ("versions.json.old", OWN),
+    ("versions.json/x", OWN),
+    ("saguarota_backup", OWN),
+    ("saguarota_backup/x", OWN),
+    ("saguarota_backup/main.py", OWN),
+    ("SAGUAROTA_BACKUP/lib/util.py", OWN),
+    ("saguarota_backup.journal", OWN),
+    ("saguarota_backup.journal.new", OWN),
+    ("Saguarota_Backup.Journal", OWN),
+]
+
+
+def refused(attack, path, where, **options):
+    """Nothing but the manifest is fetched, wherever the path stands, signed or not."""
+    for place in range(3):
+        entries = [entry(good, content) for good, content in sorted(NEW.items())]
+        entries.insert(2 * place, entry(path))
+        attack.offer(manifest(entries))
+        attack.server.requests.clear()
+        attack.fails(FETCH, f"manifest: entry {2 * place}, byte ", where, **options)
+        assert attack.server.requests == ["/v.json"]
+
+
+@pytest.mark.parametrize("path, where", BAD, ids=lambda text: repr(text)[1:30])
+def test_bad_path(attack, path, where):
+    refused(attack, path, where)
+    refused(attack, path, where, force_update=True)
+
+
+@pytest.mark.parametrize(
+    "path", ["../x", "a\\b", "ota_state.txt"], ids=["parent", "backslash", "own"]
+)
+def test_the_author_cannot_allow_it(attack, path):
+    release = manifest([entry(path)])
+    attack.offer(release | {"signature": signature(release)})
+    attack.fails(FETCH, "manifest: entry 0, byte ", "path", manifest_auth_key=KEY)
+
+
+@pytest.mark.parametrize("path", ["../x", "/x", "ota_state.txt"])
+def test_escapes_hide_nothing(attack, path):
+    written = "".join(f"\\u{ord(letter):04x}" for letter in path)
+    attack.offer(f'{{"version": 2, "files": [{{"path": "{written}", "version": 2}}]}}')
+    attack.fails(FETCH, "manifest: entry 0, byte ", "path")
+
+
+def test_bad_path_of_a_file_that_is_not_due(attack):
+    attack.offer(manifest([entry("../x", version=0), entry("main.py", NEW["main.py"])]))
+    attack.fails(FETCH, OUTSIDE)
+
+
+def test_every_name_that_an_update_leaves_is_its_own(attack):
+    """Whatever files the updater has made by the middle of an update, no manifest may name."""
+    watched = set()
+    source = """
+import os
+seen = set()
+def walk(folder):
+    for item in os.ilistdir(folder or "."):
+        name = folder + item[0]
+        seen.add(name)
+        if item[1] & 0x4000:
+            walk(name + "/")
+def watch(name, details):
+    walk("")
+updater = make(progress_callback=watch)
+walk("")
+call(updater, "check_and_perform_ota")
+walk("")
+say(seen=sorted(seen))
+"""
+    boot = attack.device.execute(source)
+    assert boot.reset and boot.code is None, boot.log
+    files = set(OLD) | set(NEW)
+    known = files | {path[:end] for path in files for end, c in enumerate(path) if c == "/"}
+    watched = set(boot.said[-1]["seen"]) - known
+    assert len(watched) > 4, watched
+
+    # Not a new update, which would wait for the confirmation.
+    attack.device.call("revert_update")
+    for name in sorted(watched):
+        attack.offer(manifest([entry(name)], version=3))
+        attack.server.requests.clear()
+        attack.fails(FETCH, OWN)
+
+
+@pytest.mark.parametrize("dest", ["app", "app/", "./app", "app/x/..", "/"])
+def test_own_files_below_the_destination(attack, dest):
+    """Where the updater's files are named by another way than that of the manifest."""
+    if dest == "/":
+        dest = str(attack.device.folder.parent)
+        prefix = "flash/"
+    else:
+        prefix = ""
+    attack.device.put({"x/keep": b"", "keep": b""}, "app")
+    options = {
+        "dest_dir": dest,
+        "ota_state_file": "./app/run/../state" if not prefix else None,
+        "local_manifest_file": "app//cache.json" if not prefix else None,
+    }
+    names = ["flash/ota_state.txt", "flash/versions.json"] if prefix else ["state", "cache.json"]
+    for name in names:
+        attack.offer(manifest([entry(name)]))
+        attack.server.requests.clear()
+        attack.fails(FETCH, OWN, **options)
+
+
+def test_a_folder_of_the_updater_as_a_file(attack):
+    """A file in the place of a folder that the state file needs."""
+    attack.offer(manifest({"cfg": b"a file"}))
+    attack.server.on("/f/cfg", b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\na file")
+    attack.fails(FETCH, "updater", ota_state_file="cfg/state.txt")
+
+
+@pytest.mark.parametrize("path", ["data", "lib"])
+def test_folder_in_the_place_of_a_file(attack, path):
+    attack.offer(manifest([entry("aaa.py"), entry(path), entry("zzz.py")]))
+    attack.fails(APPLY, f"{path} is a folder")
+    attack.recovers()
+
+
+@pytest.mark.parametrize("path", ["main.py/x", "lib/util.py/x/y/z.py", "data/settings/x"])
+def test_file_in_the_place_of_a_folder(attack, path):
+    attack.offer(manifest([entry("aaa.py"), entry(path), entry("zzz.py")]))
+    file = max((old for old in OLD if path.startswith(old)), key=len)
+    attack.fails(APPLY, path, f"{file} is a file")
+    attack.recovers()
+
+
+@pytest.mark.parametrize("paths", [("new", "new/x.py"), ("a/b", "a/b/c/d"), ("x", "x.y", "x/y")])
+def test_one_name_as_file_and_folder(attack, paths):
+    """No tree has both: refused before anything is fetched, let alone installed."""
+    attack.offer(manifest({path: b"content" for path in paths}))
+    for path in paths:
+        attack.server.on("/f/" + path, b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\ncontent")
+    boot = attack.boot()
+    assert boot.code in (FETCH, APPLY), (boot.code, boot.message)
+    assert paths[0] in boot.message or "path" in boot.message
+    assert attack.server.requests == ["/v.json"]
+    assert not boot.reset
+
+
+def test_names_that_are_allowed(attack):
+    """The other side of the limits."""
+    files = {
+        "a" * 255: b"1",
+        "/".join("abcdefghijklmnop"): b"2",
+        "..hidden/...x/..y": b"3",
+        "ota_state.txt2": b"4",
+        "lib/versions.json": b"5",
+        "saguarota_backups/x": b"6",
+        " leading space/ x": b"7",
+        "lib/a:b": b"8",
+        "q?#%25&+;=@$!'(),*[]^`{|}~\"<>": b"9",
+        "\U0001f335/\u00fc\u4e2d.py": b"10",
+    }
+    attack.offer(json.dumps(manifest(files)))
+    for path, content in files.items():
+        attack.server.on(
+            "/f/" + quoted(path),
+            b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(content), content),
+        )
+    boot = attack.boot()
+    assert (boot.code, boot.reset) == (None, True), boot.message
+    tree = attack.device.tree()
+    assert {path: tree.get(path) for path in files} == files
+
+
+def quoted(path):
+    """A path in a URL by RFC 3986, section 3.3, as CPython does it."""
+    return quote(path, safe="/!$&'()*+,;=:@")

@@ -1,0 +1,126 @@
+"""Servers that say nothing, or too little: everything ends, and soon after the timeout."""
+
+import socket
+
+import pytest
+from hostile.attack import DOWNLOAD, FETCH, NEW
+from hostile.server import chunked, reply
+
+TIMEOUT = {"http_timeout_s": 0.3, "download_retries": 0}
+# The timeout, with air for a machine under load.
+LIMIT_S = 5
+
+
+def stalling(start):
+    def answer(peer):
+        peer.send(start)
+        peer.stall()
+
+    return answer
+
+
+def places(content):
+    """Answers that stop at each place of a response."""
+    whole = reply(content)
+    head = len(whole) - len(content)
+    return {
+        "before the head": stalling(b""),
+        "in the status": stalling(whole[:10]),
+        "in a header": stalling(whole[: head - 6]),
+        "before the last LF of the head": stalling(whole[: head - 1]),
+        "before the body": stalling(whole[:head]),
+        "in the body": stalling(whole[: head + 7]),
+        "before the last byte": stalling(whole[:-1]),
+        "in a chunk size": stalling(chunked(content)[:-5] + b"1"),
+        "in a chunk": stalling(chunked(content)[:-30]),
+        "in the trailers": stalling(chunked(content)[:-2]),
+        "before the connection is closed": stalling(reply(content, length=None)),
+        "after 100 Continue": stalling(b"HTTP/1.1 100 Continue\r\n\r\n"),
+    }
+
+
+PLACES = list(places(b""))
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_manifest(attack, place):
+    attack.server.on("/v.json", places(b'{"version": 2, "files": []          }')[place])
+    attack.fails(FETCH, "GET ", attack.server.url + "v.json", "ETIMEDOUT", **TIMEOUT)
+    assert attack.seconds < LIMIT_S
+    assert len(attack.server.requests) == 1
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_file(attack, place):
+    """The connection is an old one here: it is not asked again, which would double the time."""
+    path = "lib/util.py"
+    attack.server.on("/f/" + path, places(NEW[path])[place])
+    attack.fails(DOWNLOAD, path, "ETIMEDOUT", begun=True, **TIMEOUT)
+    assert attack.seconds < LIMIT_S
+    assert attack.server.requests.count("/f/" + path) == 1
+
+
+def test_timeout_at_the_next_attempt_is_over(attack):
+    path = "lib/util.py"
+    attack.server.on("/f/" + path, stalling(reply(NEW[path])[:100]), reply(NEW[path]))
+    boot = attack.succeeds(http_timeout_s=0.3)
+    assert len(boot.named("download_retry")) == 1
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "503 Busy"])
+def test_in_the_page_of_an_error(attack, status):
+    """The status is what counts."""
+    path = "lib/util.py"
+    attack.server.on("/f/" + path, stalling(reply(b"half a page", status, length=100)))
+    attack.fails(DOWNLOAD, path, f"status {status[:3]}", begun=True, **TIMEOUT)
+    assert attack.seconds < LIMIT_S
+
+
+def test_in_the_page_of_a_redirect(attack):
+    """The place is known: the page is not needed."""
+    path = "lib/util.py"
+    page = reply(b"half a page", "302 Found", "Location: /there", length=100)
+    attack.server.on("/f/" + path, stalling(page))
+    attack.server.on("/there", reply(NEW[path]))
+    attack.succeeds(http_timeout_s=0.3)
+    assert attack.seconds < LIMIT_S
+
+
+@pytest.mark.parametrize("way", ["accepts", "does not accept"])
+def test_server_that_hangs(attack, way):
+    """One that takes connections and reads nothing, and one with a full backlog."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
+        port = server.getsockname()[1]
+        fillers = []
+        if way == "does not accept":
+            for _ in range(4):
+                filler = socket.socket()
+                filler.setblocking(False)
+                filler.connect_ex(("127.0.0.1", port))
+                fillers.append(filler)
+        url = f"http://127.0.0.1:{port}/v.json"
+        attack.fails(FETCH, f"GET {url}: OSError", manifest_url=url, **TIMEOUT)
+        for filler in fillers:
+            filler.close()
+    assert attack.seconds < LIMIT_S
+
+
+def test_number_of_stalls_is_bounded(attack):
+    attack.server.on("/f/main.py", lambda peer: peer.stall())
+    boot = attack.fails(
+        DOWNLOAD, "main.py", "ETIMEDOUT", begun=True, http_timeout_s=0.1, download_retries=3
+    )
+    assert len(boot.named("download_retry")) == 3
+    assert attack.server.requests.count("/f/main.py") == 4
+    assert attack.seconds < LIMIT_S
+
+
+def test_slow_but_alive(attack):
+    """Each byte comes in time: slow is not stalled."""
+    content = NEW["main.py"]
+
+    def answer(peer):
+        peer.drip(reply(content), 0.01)
+
+    attack.server.on("/f/main.py", answer)
+    attack.succeeds(http_timeout_s=2, download_retries=0)

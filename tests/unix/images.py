@@ -1,0 +1,87 @@
+"""A device whose flash is littlefs or FAT in an image file."""
+
+from support import Device
+
+BLOCK = 512
+FILE_SYSTEMS = ("littlefs", "fat")
+
+
+class ImageDevice(Device):
+    """A Device with a real file system, mounted at /flash at each boot; its current folder.
+
+    `folder` holds nothing but the image. `writes_left`: the power is cut at the block write after
+    so many; None for never.
+    """
+
+    def __init__(self, folder, interpreter, lib, kind, blocks=512):
+        super().__init__(folder, interpreter, lib)
+        self.path = self.folder / "image"
+        self.path.write_bytes(bytes(blocks * BLOCK))
+        self._disk = (str(self.path), blocks, kind)
+        self.writes_left = None
+
+    @property
+    def image(self):
+        """What device/disk.py mounts."""
+        return (*self._disk, self.writes_left)
+
+    @image.setter
+    def image(self, _):
+        pass
+
+    def put(self, files, root="."):
+        """As Device.put()."""
+        where = "" if root == "." else root + "/"
+        self._do(PUT.format(files={where + path: data for path, data in files.items()}))
+
+    def fill(self, path, size):
+        """Write a file of zeros."""
+        self._do(FILL.format(path=path, size=size))
+
+    def remove(self, path):
+        """Remove a file."""
+        self._do(f"os.remove({path!r})")
+
+    def tree(self):
+        """As Device.tree()."""
+        said = self._do(TREE)
+        return {
+            line["path"]: None if line["hex"] is None else bytes.fromhex(line["hex"])
+            for line in said
+        }
+
+    def _do(self, source):
+        left, self.writes_left = self.writes_left, None
+        boot = self.execute(source)
+        self.writes_left = left
+        assert boot.status == 0, boot.log
+        return boot.said
+
+
+PUT = """
+from saguarota import flash
+for path, data in {files!r}.items():
+    flash.make_parents(path)
+    with open(path, "wb") as file:
+        file.write(data)
+"""
+FILL = """
+with open({path!r}, "wb") as file:
+    for start in range(0, {size}, 512):
+        file.write(bytes(min(512, {size} - start)))
+"""
+TREE = """
+from binascii import hexlify
+
+def walk(folder):
+    for name, kind, *_ in sorted(os.ilistdir(folder)):
+        path = folder + "/" + name if folder else name
+        if kind == 0x4000:
+            say(path=path + "/", hex=None)
+            walk(path)
+        else:
+            with open(path, "rb") as file:
+                say(path=path, hex=hexlify(file.read()).decode())
+
+walk("")
+"""

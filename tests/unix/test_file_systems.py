@@ -1,0 +1,207 @@
+"""Updates on real littlefs and FAT, each boot a new process on the same image."""
+
+import pytest
+from images import FILE_SYSTEMS, ImageDevice
+from support import application
+
+OLD = {"main.py": b"old main" * 200, "lib/a.py": b"old a", "lib/b.py": b"old b"}
+NEW = {"main.py": b"new", "lib/a.py": b"new a" * 300, "lib/x/y/z.py": b"new z", "new/one.py": b"1"}
+OWN = {"settings.json": b"{}", "lib/own.py": b"own"}
+# update_start, three for each of the four new files, one for the file that stays, update_applied.
+EVENTS = 1 + 3 * len(NEW) + 1 + 1
+
+
+@pytest.fixture(params=FILE_SYSTEMS)
+def flash(request, tmp_path, micropython, dist, release):
+    """A device with an empty file system that follows `release`."""
+    return ImageDevice(tmp_path / "flash", micropython, dist, request.param).follow(release)
+
+
+@pytest.fixture
+def old(flash, release):
+    """The tree of a device on a confirmed old release; the new one waits on the server."""
+    flash.put(OWN)
+    for path, content in OLD.items():
+        release.put(path, content, 1000)
+    assert flash.boot().reset
+    assert flash.call("confirm_update", True).value is True
+    tree = flash.tree()
+    assert application(tree) == {**release.tree(), **OWN}
+    for path, content in NEW.items():
+        release.put(path, content, 2000)
+    return tree
+
+
+def test_first_install(flash, release):
+    release.put("main.py", b"main", 1000).put("lib/deep/er/a.py", b"a" * 2000, 1000)
+    boot = flash.boot()
+    assert (boot.reset, boot.code) == (True, None)
+    assert flash.app() == release.tree()
+    assert flash.call("confirm_update", True).value is True
+    boot = flash.boot()
+    assert (boot.reset, boot.code, boot.events) == (False, None, [])
+
+
+def test_update_confirm_and_the_next_check(flash, release, old):
+    boot = flash.boot()
+    assert (boot.reset, boot.code) == (True, None)
+    assert flash.app() == {**release.tree(), **OWN}
+    tree = flash.tree()
+    for path in ("main.py", "lib/a.py"):
+        assert tree["saguarota_backup/" + path] == OLD[path]
+    boot = flash.run(["confirm_update", True], ["check_and_perform_ota"])
+    assert [call["value"] for call in boot.calls] == [True, None]
+    assert set(flash.tree()) - set(flash.app()) == {"ota_state.txt", "versions.json"}
+
+
+def test_nothing_is_written_where_nothing_is_due(flash, release, old):
+    assert flash.boot().reset
+    assert flash.call("confirm_update", True).value is True
+    before = flash.path.read_bytes()
+    boot = flash.boot()
+    assert (boot.code, boot.events) == (None, [])
+    assert flash.path.read_bytes() == before
+
+
+@pytest.mark.parametrize("event", range(1, EVENTS - 1, 2))
+def test_a_cut_at_an_event_brings_the_old_tree_back(flash, release, old, event):
+    assert flash.boot(kill_at=event).killed
+    assert flash.state() == "installing"
+    assert flash.boot().reset
+    assert flash.tree() == old
+    assert flash.boot().reset
+    assert flash.app() == {**release.tree(), **OWN}
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_revert(flash, release, old, confirmed):
+    assert flash.boot().reset
+    assert flash.call("confirm_update").value is True or not confirmed
+    assert flash.call("revert_update").reset
+    assert flash.tree() == old
+    assert flash.boot().reset
+    assert flash.app() == {**release.tree(), **OWN}
+
+
+def test_a_failed_download_brings_the_old_tree_back(flash, release, old):
+    release.manifest = release.builder.generate_manifest()
+    release.remove("new/one.py")
+    boot = flash.boot()
+    assert (boot.reset, boot.code) == (True, "download_failed")
+    assert flash.tree() == old
+
+
+def test_a_full_flash_brings_the_old_tree_back(flash, release, old):
+    release.put("new/one.py", bytes(400_000), 2000)
+    boot = flash.boot()
+    assert (boot.reset, boot.code) == (True, "apply_failed")
+    assert "new/one.py" in boot.message
+    assert flash.tree() == old
+    release.put("new/one.py", b"1", 3000)
+    assert flash.boot().reset
+    assert flash.app() == {**release.tree(), **OWN}
+
+
+@pytest.mark.parametrize(("used", "warns"), [(0.3, False), (0.75, True)])
+def test_little_free_space_gives_a_warning(flash, release, used, warns):
+    flash.fill("filler.bin", int(512 * 512 * used))
+    release.put("main.py", b"main", 1000)
+    boot = flash.boot()
+    assert (boot.reset, boot.code) == (True, None)
+    warnings = [line for line in boot.log.splitlines() if "warning" in line and "free" in line]
+    assert len(warnings) == warns
+    assert flash.app()["main.py"] == b"main"
+
+
+@pytest.mark.parametrize(
+    "destination", [".", "/flash", "/flash/", "app", "app/", "./app", "/flash/app", "app/sub/"]
+)
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_destination(flash, release, destination, exists):
+    where = destination.replace("/flash", "").replace(".", "").strip("/")
+    where = where and where + "/"
+    if exists:
+        flash.put({where + "own.txt": b"own"})
+    before = flash.tree()
+    release.put("main.py", b"main", 1000).put("lib/a.py", b"a", 1000)
+    flash.options["dest_dir"] = destination
+    boot = flash.boot()
+    assert (boot.reset, boot.code) == (True, None), boot.message
+    tree = flash.tree()
+    assert (tree[where + "main.py"], tree[where + "lib/a.py"]) == (b"main", b"a")
+    assert flash.call("revert_update").reset
+    assert flash.tree() == {**before, "ota_state.txt": b"idle"}
+
+
+# -- power cuts at block writes --
+
+
+def count_writes(flash, action):
+    """How many block writes an action takes, found by bisection; the image stays as it is."""
+    image = flash.path.read_bytes()
+    low, high = 0, 2048
+    while low < high:
+        flash.path.write_bytes(image)
+        flash.writes_left = (low + high) // 2
+        if action().killed:
+            low = flash.writes_left + 1
+        else:
+            high = flash.writes_left
+    flash.path.write_bytes(image)
+    flash.writes_left = None
+    return low
+
+
+CUTS = 12
+
+
+@pytest.mark.parametrize("what", ["update", "rollback", "revert"])
+def test_cuts_at_block_writes_leave_old_or_new(flash, release, old, what):
+    """Some of the cut points of an action, spread over all of its block writes."""
+    if what == "rollback":
+        assert flash.boot(kill_at=EVENTS - 2).killed
+    elif what == "revert":
+        assert flash.boot().reset
+    new = {**release.tree(), **OWN}
+
+    def action():
+        return flash.call("revert_update") if what == "revert" else flash.boot()
+
+    image = flash.path.read_bytes()
+    writes = count_writes(flash, action)
+    assert writes > 2 * CUTS
+    for cut in range(0, writes, max(1, writes // CUTS)):
+        flash.path.write_bytes(image)
+        flash.writes_left = cut
+        assert action().killed
+        flash.writes_left = None
+        boot = flash.boot(manifest_url="http://127.0.0.1:9/none")
+        assert boot.status == 0, boot.log
+        app = flash.app()
+        assert app in (application(old), new), f"cut at {cut} of {writes}"
+        if app == new:
+            assert what != "rollback" and flash.state() == "confirm_pending"
+
+
+SPELLINGS = ("OTA_STATE.TXT", "Versions.json", "ota_state.txt.", "versions.json ")
+
+
+@pytest.mark.parametrize("path", SPELLINGS)
+def test_own_files_are_not_installed_under_another_spelling(flash, release, path):
+    """FAT knows no case, and drops dots and blanks at the end of a name."""
+    release.put("main.py", b"main", 1000)
+    assert flash.run(["check_and_perform_ota"]).reset
+    assert flash.call("confirm_update", True).value is True
+    before = flash.tree()
+    release.put(path, b"nonsense", 1000)
+    release.offer(path, 2000)
+    boot = flash.boot()
+    tree = flash.tree()
+    if boot.code is None:
+        # Another file than the updater's, where the file system tells the names apart.
+        assert tree[path] == b"nonsense"
+        del tree[path]
+        assert tree["ota_state.txt"] == b"confirm_pending"
+        assert b"2000" in tree["versions.json"]
+    else:
+        assert (boot.code, boot.reset, tree) == ("manifest_fetch_failed", False, before)

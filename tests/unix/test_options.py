@@ -1,0 +1,294 @@
+"""The constructor: every option by name and by position, wrong types, numbers out of range."""
+
+import pytest
+from support import sign
+
+URLS = ("http://127.0.0.1:9/ota/versions.json", "http://127.0.0.1:9/ota/")
+# Of every option, by position: a value that the next tests can see the effect of.
+OPTIONS = {
+    "dest_dir": "app",
+    "force_update": True,
+    "recurse_http_fs": False,
+    "ota_state_file": "own/state.txt",
+    "local_manifest_file": "own/local.json",
+    "application_name": "cactus",
+    "http_timeout_s": 3,
+    "backup_skip_extensions": (".dat",),
+    "backup_skip_prefixes": ("skipped/",),
+    "manifest_auth_key": "secret",
+    "manifest_signature_field": "x-sig",
+    "download_retries": 2,
+    "retry_base_delay_ms": 1,
+    "resume_downloads": False,
+    "io_chunk_size": 64,
+    "md5_chunk_size": 32,
+    "strict_http_fs": False,
+    "delete_files_not_in_manifest_policy": "never",
+    "delete_files_not_in_manifest_extensions": (".py",),
+}
+MAKE = """
+try:
+    OTAUpdater(*{args!r}, **{kwargs!r})
+    say(made=True)
+except Exception as e:
+    say(made=type(e).__name__, text=str(e))
+"""
+
+
+def construct(device, *args, **kwargs):
+    """Nothing for an updater, else the exception's name and text."""
+    boot = device.execute(MAKE.format(args=args, kwargs=kwargs))
+    assert boot.said, boot.log
+    said = boot.said[0]
+    return "" if said["made"] is True else f"{said['made']}: {said['text']}"
+
+
+def option(device, **kwargs):
+    return construct(device, *URLS, **kwargs)
+
+
+# -- every option --
+
+
+@pytest.mark.parametrize("how", ["by name", "by position"])
+def test_every_option_takes_effect(device, release, how):
+    files = {"main.py": b"main", "skipped/a.py": b"a", "b.DAT": b"b", "gone.py": b"gone"}
+    device.put({path: b"old " + content for path, content in files.items()}, "app")
+    device.put({"own/of the user.txt": b""})
+    entries = [{"path": path, "version": 0, "md5": ""} for path in files]
+    manifest = {"version": 0, "files": entries}
+    release.manifest = repr({**manifest, "x-sig": sign(manifest, "secret")}).replace("'", '"')
+    for path, content in files.items():
+        release.put(path, content, 1)
+    release.remove("gone.py")
+    urls = [release.url + "versions.json", release.url]
+    if how == "by name":
+        made = f"OTAUpdater(*{urls!r}, progress_callback=on_event, **{OPTIONS!r})"
+    else:
+        made = f"OTAUpdater(*{[*urls, *OPTIONS.values()]!r}, on_event)"
+    source = f"""
+u = {made}
+say(backup_dir=u.backup_dir)
+call(u, "check_and_perform_ota")
+"""
+    boot = device.execute(source)
+    assert boot.said == [{"backup_dir": "cactus_backup"}]
+    # Entries go by path: b.DAT, then gone.py with three attempts, then the rollback.
+    assert (boot.code, boot.updated) == ("download_failed", ["b.DAT"])
+    waits = [retry["wait_ms"] for retry in boot.named("download_retry")]
+    assert len(waits) == 2 and 1 <= waits[0] < 129 and 2 <= waits[1] < 130
+    tree = device.tree()
+    assert tree["own/state.txt"] == b"idle"
+    assert (tree["app/main.py"], tree["app/b.DAT"]) == (b"old main", b"b")
+
+    release.put("gone.py", b"gone", 1)
+    boot = device.execute(source)
+    assert boot.code is None and boot.reset
+    assert boot.updated == sorted(files)
+    tree = device.tree()
+    assert tree["own/state.txt"] == b"confirm_pending"
+    assert {path: tree["app/" + path] for path in files} == files
+    backup = {path for path in tree if path.startswith("cactus_backup/") and tree[path] is not None}
+    assert backup == {"cactus_backup/main.py", "cactus_backup/gone.py"}
+    assert b'"x-sig"' in tree["own/local.json"]
+    assert not {"versions.json", "ota_state.txt", "saguarota_backup/"} & set(tree)
+
+
+def test_the_two_urls_suffice(device):
+    assert construct(device, *URLS) == ""
+    assert construct(device, manifest_url=URLS[0], base_file_url=URLS[1]) == ""
+
+
+def test_unknown_options_are_ignored(device):
+    assert option(device, turbo=True, colour=None, dest_directory=4) == ""
+
+
+@pytest.mark.parametrize("slashes", ["", "/", "//"])
+def test_slashes_at_the_end_of_the_base_url(device, release, slashes):
+    release.put("main.py", b"x", 1000)
+    boot = device.boot(base_file_url=release.url.rstrip("/") + slashes)
+    assert boot.code is None
+    assert release.requests[-1][0] == "/ota/main.py"
+
+
+# -- mistakes of the programmer --
+
+
+@pytest.mark.parametrize(
+    "kwargs",
+    [
+        {"dest_dir": 5},
+        {"dest_dir": None},
+        {"dest_dir": b"."},
+        {"ota_state_file": 5},
+        {"local_manifest_file": ["versions.json"]},
+        {"application_name": 7},
+        {"http_timeout_s": "5"},
+        {"backup_skip_extensions": ".py"},
+        {"backup_skip_extensions": (1,)},
+        {"backup_skip_prefixes": "assets/"},
+        {"backup_skip_prefixes": [None]},
+        {"manifest_auth_key": 5},
+        {"manifest_signature_field": None},
+        {"download_retries": "1"},
+        {"download_retries": None},
+        {"retry_base_delay_ms": 1.5},
+        {"io_chunk_size": "512"},
+        {"md5_chunk_size": None},
+        {"delete_files_not_in_manifest_extensions": ".py"},
+        {"progress_callback": 5},
+        {"progress_callback": "print"},
+    ],
+    ids=str,
+)
+def test_a_wrong_type_raises_and_names_the_option(device, kwargs):
+    error = option(device, **kwargs)
+    assert error.startswith("TypeError: ") and next(iter(kwargs)) in error
+
+
+@pytest.mark.parametrize("url", [5, None, b"http://h/", ["http://h/"]], ids=str)
+def test_a_url_of_a_wrong_type(device, url):
+    for args, name in (((url, URLS[1]), "manifest_url"), ((URLS[0], url), "base_file_url")):
+        error = construct(device, *args)
+        assert error.startswith("TypeError: ") and name in error
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "host/path", "ftp://h/", "http:/h/", "http://", "http:///x", "http://h:x/", "http://h/ "],
+)
+def test_a_url_that_is_none(device, url):
+    for args in ((url, URLS[1]), (URLS[0], url)):
+        assert construct(device, *args).startswith("ValueError: ")
+
+
+@pytest.mark.parametrize(
+    "kwargs",
+    [
+        {"dest_dir": ""},
+        {"manifest_auth_key": ""},
+        {"manifest_signature_field": ""},
+        {"manifest_signature_field": "files"},
+        {"manifest_signature_field": "version"},
+    ],
+    ids=str,
+)
+def test_a_value_without_sense(device, kwargs):
+    error = option(device, **kwargs)
+    assert error.startswith("ValueError: ") and next(iter(kwargs)) in error
+
+
+def test_missing_urls_raise(device):
+    assert construct(device).startswith("TypeError: ")
+    assert construct(device, URLS[0]).startswith("TypeError: ")
+
+
+@pytest.mark.parametrize(
+    "kwargs",
+    [
+        {"recurse_http_fs": True},
+        {"resume_downloads": True},
+        {"delete_files_not_in_manifest_policy": "all"},
+        {
+            "delete_files_not_in_manifest_policy": "custom_extensions",
+            "delete_files_not_in_manifest_extensions": (".py",),
+        },
+        {
+            "delete_files_not_in_manifest_policy": "manifest_extensions",
+            "delete_files_not_in_manifest_extensions": ["PY"],
+        },
+    ],
+    ids=str,
+)
+def test_what_is_not_built_yet_says_so(device, kwargs):
+    error = option(device, **kwargs)
+    assert error.startswith("NotImplementedError: ") and "not built yet" in error
+
+
+@pytest.mark.parametrize("extensions", [None, (), []])
+@pytest.mark.parametrize("policy", ["manifest_extensions", "custom_extensions"])
+def test_an_extension_policy_without_extensions_warns(device, policy, extensions):
+    kwargs = {
+        "delete_files_not_in_manifest_policy": policy,
+        "delete_files_not_in_manifest_extensions": extensions,
+    }
+    boot = device.execute(MAKE.format(args=URLS, kwargs=kwargs))
+    assert boot.said == [{"made": True}]
+    assert "warning" in boot.log and "delete_files_not_in_manifest_extensions" in boot.log
+
+
+@pytest.mark.parametrize("policy", ["never", "sometimes", "", None, 5], ids=str)
+def test_an_unknown_policy_deletes_nothing(device, release, policy):
+    device.put({"mine.py": b"mine"})
+    release.put("main.py", b"x", 1000)
+    assert device.boot(delete_files_not_in_manifest_policy=policy).code is None
+    assert device.app() == {"main.py": b"x", "mine.py": b"mine"}
+
+
+# -- numbers out of range --
+
+
+def failing(device, release, **options):
+    """Attempts and waits of a download that fails each time."""
+    release.offer("none.py", 5)
+    boot = device.boot(**options)
+    assert boot.code == "download_failed"
+    attempts = boot.named("download_attempt")
+    assert [each["attempt"] for each in attempts] == list(range(1, len(attempts) + 1))
+    assert {each["attempts"] for each in attempts} == {len(attempts)}
+    return len(attempts), [retry["wait_ms"] for retry in boot.named("download_retry")]
+
+
+@pytest.mark.parametrize(
+    ("retries", "attempts"), [(0, 1), (1, 2), (4, 5), (-1, 2), (10**6, 2), (-(2**70), 2)]
+)
+def test_download_retries(device, release, retries, attempts):
+    assert failing(device, release, download_retries=retries)[0] == attempts
+
+
+def test_the_wait_doubles(device, release):
+    _, waits = failing(device, release, download_retries=3, retry_base_delay_ms=20)
+    assert len(waits) == 3
+    for wait, base in zip(waits, (20, 40, 80)):
+        assert base <= wait < base + 128
+
+
+@pytest.mark.parametrize("delay", [-1, -(2**70), 10**9])
+def test_a_delay_out_of_range_is_250_ms(device, release, delay):
+    _, waits = failing(device, release, retry_base_delay_ms=delay)
+    assert len(waits) == 1 and 250 <= waits[0] < 378
+
+
+@pytest.mark.parametrize("name", ["io_chunk_size", "md5_chunk_size"])
+@pytest.mark.parametrize("size", [1, 7, 512, 4096, 0, -512, 2**40])
+def test_chunk_sizes(device, release, name, size):
+    release.put("data.py", bytes(range(256)) * 20, 1000).put("empty.py", b"", 1000)
+    for version in (1000, 2000):
+        release.put("main.py", b"%d" % version * 99, version)
+        boot = device.boot(**{name: size})
+        assert (boot.code, boot.reset) == (None, True), boot.message
+        assert device.app() == release.tree()
+        assert device.call("confirm_update").value is True
+
+
+@pytest.mark.parametrize("timeout", [None, 0, -1, 0.5, 10**9])
+def test_timeouts(device, release, timeout):
+    release.put("main.py", b"x", 1000)
+    assert device.boot(http_timeout_s=timeout).code is None
+    assert device.app() == release.tree()
+
+
+@pytest.mark.parametrize("name", ["ota_state_file", "local_manifest_file"])
+def test_own_files_in_a_folder_that_is_missing(device, release, name):
+    release.put("main.py", b"x", 1000)
+    boot = device.boot(**{name: "sub/folder/file"})
+    assert (boot.code, boot.reset) == (None, True), boot.message
+    assert "sub/folder/file" in device.tree()
+
+
+@pytest.mark.parametrize("destination", ["app", "app/", "./app", "a/p/p"])
+def test_a_destination_that_is_missing(device, release, destination):
+    release.put("main.py", b"x", 1000).put("lib/a.py", b"a", 1000)
+    boot = device.boot(dest_dir=destination)
+    assert (boot.code, boot.reset) == (None, True), boot.message
+    assert device.tree()[destination.replace("./", "").strip("/") + "/lib/a.py"] == b"a"
