@@ -62,9 +62,9 @@ def least(completes: Callable[[int], bool], guess: int) -> int:
             low = middle
     probe = high
     while probe < high + _SURE:
-        probe += STEP
         if not completes(probe):
-            high = probe = probe + STEP
+            high = probe + STEP
+        probe += STEP
     return high
 
 

@@ -44,7 +44,7 @@ def split_url(url):
 
 def join_url(base, location):
     """What a Location field means relative to ``base`` (RFC 3986, section 5.2, without dots)."""
-    if "://" in location:
+    if location.partition("://")[0].isalpha():
         return location
     scheme, host, port, target = split_url(base)
     if location.startswith("//"):
@@ -83,7 +83,7 @@ class Client:
                 if status not in (301, 302, 303, 307, 308) or not location:
                     break
                 target = join_url(url, location)
-                if url.startswith("https:") and not target.startswith("https:"):
+                if (split_url(url)[0], split_url(target)[0]) == ("https", "http"):
                     raise ValueError("redirect from https to %s" % target)
                 self._drain()
                 url = target

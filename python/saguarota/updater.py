@@ -170,6 +170,8 @@ class OTAUpdater:
     def release(self):
         """Drops everything that the object refers to, and collects the garbage."""
         for name in list(self.__dict__):
+            # A deleted attribute's value stays in its slot, where the collector sees it.
+            setattr(self, name, None)
             delattr(self, name)
         gc.collect()
 
@@ -255,16 +257,15 @@ class OTAUpdater:
         if md5 is None:
             log("warning: %s has no md5 and is not checked" % path)
 
+        def on_flash(action, *args):
+            try:
+                return action(*args)
+            except OSError as e:
+                raise OTAError(OTAErrorCode.APPLY, "writing %s: %s" % (path, _describe(e)))
+
         def fetch():
-            with open(part, "wb") as file:
-
-                def write(piece):
-                    try:
-                        file.write(piece)
-                    except OSError as e:
-                        raise OTAError(OTAErrorCode.APPLY, "writing %s: %s" % (path, _describe(e)))
-
-                client.get(url, write)
+            with on_flash(open, part, "wb") as file:
+                client.get(url, lambda piece: on_flash(file.write, piece))
             if md5 is not None:
                 with open(part, "rb") as file:
                     found = digest("md5", file, memoryview(buffer)[: self.md5_chunk_size])

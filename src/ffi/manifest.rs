@@ -47,7 +47,7 @@ impl Manifest {
     }
 }
 
-/// `Manifest(stream, buffer, own, field)`: see `_saguarota.pyi`.
+/// `Manifest(stream, buffer, own, field)`: see the stubs.
 ///
 /// EXCEPTION: TypeError, OSError, MemoryError.
 #[no_mangle]

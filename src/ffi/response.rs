@@ -74,7 +74,7 @@ impl Response {
     }
 }
 
-/// `Response(buffer)`: see `_saguarota.pyi`.
+/// `Response(buffer)`: see the stubs.
 ///
 /// EXCEPTION: MemoryError.
 #[no_mangle]

@@ -145,6 +145,19 @@ def test_white_space_around_the_state(device, release, old, text):
     assert device.call("confirm_update").value is True
 
 
+def test_a_rollback_that_does_nothing_would_be_seen(device, old):
+    """The tests' own test: the comparison must tell a tree that was not brought back."""
+    assert device.boot(kill_at=EVENTS - 2).killed
+    boot = device.execute("""
+from saguarota.transaction import Transaction
+Transaction.roll_back = lambda self, buffer: self.set_state(OTAState.IDLE)
+call(make(), "check_and_perform_ota")
+""")
+    assert boot.reset and device.state() == "idle"
+    tree = device.tree()
+    assert tree != old and tree["main.py"] == NEW["main.py"] and "new/one.py" in tree
+
+
 # -- failures in the middle --
 
 

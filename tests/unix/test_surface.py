@@ -1,6 +1,7 @@
 """What a user's code sees of the package: names, values, release(), the reset."""
 
 import pytest
+from saguarota.py3utils.tree import OWN_NAMES
 
 CONSTANTS = {
     "OTAState": {"IDLE": "idle", "INSTALLING": "installing", "CONFIRM_PENDING": "confirm_pending"},
@@ -226,3 +227,8 @@ def test_no_callback(device, release):
     boot = device.boot(progress_callback=None)
     assert (boot.reset, boot.events) == (True, [])
     assert device.app() == release.tree()
+
+
+def test_the_builder_leaves_out_what_the_updater_keeps_for_itself(device):
+    boot = device.execute('say(own=make()._transaction.own_files().split("\\n"))')
+    assert set(boot.said[0]["own"]) == OWN_NAMES

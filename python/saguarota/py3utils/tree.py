@@ -20,9 +20,11 @@ OWN_NAMES = frozenset(
         "versions.json",
         "versions.json.new",
         "versions.json.old",
-        "saguarota.part",
         "saguarota_backup",
         "saguarota_backup.journal",
+        "saguarota_backup.journal.new",
+        "saguarota_backup.part",
+        "saguarota_backup.progress",
     )
 )
 """Names at the root of a device that the updater keeps for itself (with its default options)."""
