@@ -86,8 +86,11 @@ class Device:
     """A device whose flash is `folder`, which is also its current folder.
 
     `options` are those of OTAUpdater that each boot has; any value whose repr is a literal. Set
-    `sys_path` to change what the device can import from.
+    `sys_path` to change what the device can import from, `flags` for the interpreter's own options.
     """
+
+    # What device/disk.py mounts; None: the host's folder is the flash.
+    image = None
 
     def __init__(self, folder, interpreter, lib):
         self.folder = Path(folder)
@@ -97,7 +100,6 @@ class Device:
         self.sys_path = [str(self.lib)]
         self.options = {"retry_base_delay_ms": 0, "http_timeout_s": 5}
         self.flags = []
-        self.image = None
 
     def follow(self, release, **options):
         """Take updates from a release from now on, with these options on top; returns self."""

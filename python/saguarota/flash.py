@@ -93,6 +93,15 @@ def read_word(path):
         return ""
 
 
+def read_lines(path):
+    """The whole lines of a small file; none if there is no such file."""
+    try:
+        with open(path) as f:
+            return f.read().split("\n")[:-1]
+    except OSError:
+        return []
+
+
 def write_word(path, word):
     """Replaces a small file whole, by way of ``path + ".new"``."""
     make_parents(path)

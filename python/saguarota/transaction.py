@@ -10,8 +10,12 @@ path order:
     S path     will be replaced without a backup (skip lists)
 
 Of the ``B`` files, as many are backed up as the progress file has bytes; a backup beyond that may
-be half written and is never restored. So a rollback needs nothing but the journal, and it can be
-cut and begun again at any point: backups stay until the state is idle.
+be half written and is never restored. The swap file names the ``S`` file that is being replaced. So
+a rollback needs nothing but these three, and it can be cut and begun again at any point: backups
+stay until the state is idle.
+
+A rename is atomic on littlefs. On FAT a cut may leave the old name, both names for one chain of
+clusters, or none; what follows here never frees clusters that are in use.
 """
 
 import os
@@ -50,6 +54,7 @@ class Transaction:
         self._old_manifest = local_manifest_file + ".old"
         self._journal = backup_dir + ".journal"
         self._progress = backup_dir + ".progress"
+        self._swap = backup_dir + ".swap"
         self._work = None
         self.part = flash.join(self.dest_dir, backup_dir[backup_dir.rfind("/") + 1 :] + ".part")
         self.backup_skip_extensions = backup_skip_extensions
@@ -70,8 +75,8 @@ class Transaction:
 
     def own_files(self):
         """The updater's own files below ``dest_dir``, relative to it, one a line."""
-        names = [self.backup_dir, self._journal, self._journal + ".new", self._progress, self.part]
-        names += [self.ota_state_file, self.ota_state_file + ".new"]
+        names = [self.backup_dir, self._journal, self._journal + ".new", self._progress, self._swap]
+        names += [self.part, self.part + "2", self.ota_state_file, self.ota_state_file + ".new"]
         names += [self.local_manifest_file, self.new_manifest, self._old_manifest]
         base = flash.absolute(self.dest_dir).rstrip("/") + "/"
         paths = [flash.absolute(name) for name in names]
@@ -81,6 +86,7 @@ class Transaction:
         """Removes what an update that was given up before it installed anything has left."""
         flash.remove(self.new_manifest)
         flash.remove(self.part)
+        flash.remove(self.part + "2")
         flash.remove(self._journal + ".new")
         if not self.has_backup():
             self.discard_backup()
@@ -154,7 +160,12 @@ class Transaction:
                 flash.copy(target, backup, buffer)
             with open(self._progress, "ab") as progress:
                 progress.write(b"B")
+        else:
+            with open(self._swap, "w") as swap:
+                swap.write(path + "\n")
         os.rename(self.part, target)
+        if mark == "S":
+            flash.remove(self._swap)
 
     def _next_mark(self, path):
         line = "D"
@@ -189,8 +200,9 @@ class Transaction:
             if self.state() != OTAState.INSTALLING:
                 self.set_state(OTAState.INSTALLING)
             backed_up = os.stat(self._progress)[6] if flash.kind(self._progress) else 0
-            # All removals come first. A cut within a rename may leave one file under both names on
-            # FAT, and removing it then frees its clusters while nothing new has been written.
+            self._finish_swap(buffer)
+            # All removals come first: where two names share clusters, the second is removed while
+            # nothing new can have been written to them.
             self.clean()
             manifest_kept = flash.kind(self._old_manifest) == flash.FILE
             if manifest_kept:
@@ -204,6 +216,22 @@ class Transaction:
         self.clean()
         self.set_state(OTAState.IDLE)
         self.discard_backup()
+
+    def _finish_swap(self, buffer):
+        """Brings in the new file of a replacement without backup that a cut has interrupted."""
+        whole = self.part + "2"
+        lines = flash.read_lines(self._swap)
+        if lines and flash.kind(self.part) == flash.FILE and len(lines) < 2:
+            flash.copy(self.part, whole, buffer)
+            with open(self._swap, "a") as swap:
+                swap.write("copied\n")
+            lines.append("copied")
+        if len(lines) == 2:
+            target = flash.join(self.dest_dir, lines[0])
+            flash.remove(self.part)
+            flash.remove(target)
+            flash.copy(whole, target, buffer)
+        flash.remove(self._swap)
 
     def _undo(self, action, backed_up, buffer):
         """Calls ``action(mark, path, left, buffer)`` for each line; ``left`` counts the backups
@@ -245,5 +273,6 @@ class Transaction:
         """Removes the journal first: without it nothing is ever restored from the rest."""
         flash.remove(self._journal)
         flash.remove(self._progress)
+        flash.remove(self._swap)
         flash.remove(self._old_manifest)
         flash.remove_tree(self.backup_dir)

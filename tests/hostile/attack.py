@@ -1,4 +1,4 @@
-"""What the tests of this folder share: a device with an old release, and the attempt to update it."""
+"""A device with an old release, a hostile server, and what must come of an attempt to update."""
 
 import hashlib
 import hmac

@@ -1,10 +1,9 @@
 """The device that is attacked, and the server that attacks it."""
 
 import pytest
-from support import Device
-
 from hostile.attack import Attack
 from hostile.server import HostileServer
+from support import Device
 
 
 @pytest.fixture

@@ -94,8 +94,10 @@ def test_truncated(attack, part, framing):
 
 @pytest.mark.parametrize(
     "value",
-    ["two", "", "-1", "1.0", "0x10", " 7", "9223372036854775808", "9" * 300, 2**63, 2**64 + 3]
-    + [10**400, -1, -0.0, 2.0, 1e3, True, False, None, [], [2], {}, {"version": 2}],
+    [
+        *("two", "", "-1", "1.0", "0x10", " 7", "9223372036854775808", "9" * 300, 2**63, 2**64 + 3),
+        *(10**400, -1, -0.0, 2.0, 1e3, True, False, None, [], [2], {}, {"version": 2}),
+    ],
     ids=lambda value: repr(value)[:20],
 )
 def test_versions_that_are_no_numbers(attack, value):
@@ -119,8 +121,10 @@ def test_versions_that_are_no_json(attack, number):
 
 @pytest.mark.parametrize(
     "value",
-    ["0" * 31, "0" * 33, "g" * 32, " " * 32, "\u00e9" * 16, "0" * 31 + "\0", "x" * 100000]
-    + [0, 1.5, True, [], {}, ["0" * 32]],
+    [
+        *("0" * 31, "0" * 33, "g" * 32, " " * 32, "\u00e9" * 16, "0" * 31 + "\0", "x" * 100000),
+        *(0, 1.5, True, [], {}, ["0" * 32]),
+    ],
     ids=lambda value: repr(value)[:20],
 )
 def test_malformed_md5(attack, value):

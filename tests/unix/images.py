@@ -25,10 +25,6 @@ class ImageDevice(Device):
         """What device/disk.py mounts."""
         return (*self._disk, self.writes_left)
 
-    @image.setter
-    def image(self, _):
-        pass
-
     def put(self, files, root="."):
         """As Device.put()."""
         where = "" if root == "." else root + "/"

@@ -2,6 +2,7 @@
 
 import pytest
 from images import FILE_SYSTEMS, ImageDevice
+from saguarota.py3utils import OTAManifestBuilder
 from support import application
 
 OLD = {"main.py": b"old main" * 200, "lib/a.py": b"old a", "lib/b.py": b"old b"}
@@ -177,7 +178,8 @@ def test_cuts_at_block_writes_leave_old_or_new(flash, release, old, what):
         flash.writes_left = None
         boot = flash.boot(manifest_url="http://127.0.0.1:9/none")
         assert boot.status == 0, boot.log
-        app = flash.app()
+        # A cut while FatFs removes a long name may leave its short one, of a folder that was empty.
+        app = {path: data for path, data in flash.app().items() if path != "SAGUAR~1/"}
         assert app in (application(old), new), f"cut at {cut} of {writes}"
         if app == new:
             assert what != "rollback" and flash.call("confirm_update").value is True
@@ -205,3 +207,27 @@ def test_own_files_are_not_installed_under_another_spelling(flash, release, path
         assert b"2000" in tree["versions.json"]
     else:
         assert (boot.code, boot.reset, tree) == ("manifest_fetch_failed", False, before)
+
+
+def test_cuts_never_tear_a_file_without_backup(flash, release):
+    """Every cut point of an update of one file that the skip lists cover."""
+    old, new = b"P" * 700, b"Q" * 900
+    release.builder = OTAManifestBuilder(release.folder, allowed_extensions=("",))
+    release.put("assets/p.png", old, 1000)
+    assert flash.boot().reset
+    assert flash.call("confirm_update", True).value is True
+    release.put("assets/p.png", new, 2000)
+    image = flash.path.read_bytes()
+    killed, seen = True, set()
+    for cut in range(1000):
+        flash.path.write_bytes(image)
+        flash.writes_left = cut
+        killed = flash.boot().killed
+        flash.writes_left = None
+        if not killed:
+            break
+        flash.boot(manifest_url="http://127.0.0.1:9/none")
+        content = flash.app()["assets/p.png"]
+        assert content in (old, new), f"cut at {cut}"
+        seen.add(content)
+    assert not killed and seen == {old, new}

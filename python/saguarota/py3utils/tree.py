@@ -24,7 +24,9 @@ OWN_NAMES = frozenset(
         "saguarota_backup.journal",
         "saguarota_backup.journal.new",
         "saguarota_backup.part",
+        "saguarota_backup.part2",
         "saguarota_backup.progress",
+        "saguarota_backup.swap",
     )
 )
 """Names at the root of a device that the updater keeps for itself (with its default options)."""
