@@ -171,5 +171,10 @@ class Device:
 
 def version_of(port: Path) -> str:
     """What an interpreter says it is."""
-    code = "import sys; print(sys.version.split('; ')[1])"
-    return subprocess.run([port, "-c", code], capture_output=True, text=True).stdout.strip()
+    code = (
+        "import sys; version = sys.implementation.version;"
+        "print('.'.join(str(part) for part in version if part != ''), sys.version.split('; ')[1])"
+    )
+    run = subprocess.run([port, "-c", code], capture_output=True, text=True, check=True)
+    number, built = run.stdout.strip().split(" ", 1)
+    return f"MicroPython {number} ({built.replace('MicroPython ', '')})"

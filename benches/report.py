@@ -50,7 +50,8 @@ def heap_table(heaps: dict[str, dict[int, int]]) -> Table:
 def _timed(what: str, plain: float, ours: float, target: float | None, unit: str) -> list[str]:
     ratio = plain / ours
     verdict = "" if target is None else f"{target:g}x, {_reached(ratio >= target)}"
-    return [what, f"{plain:.2f} {unit}", f"{ours:.2f} {unit}", f"{ratio:.1f}x", verdict]
+    shown = f"{ratio:.1f}x" if ratio >= 10 else f"{ratio:.2f}x"
+    return [what, f"{plain:.2f} {unit}", f"{ours:.2f} {unit}", shown, verdict]
 
 
 _TIMED = ["", "plain", "SaguarOTA", "ratio", "target"]

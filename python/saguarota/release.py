@@ -8,6 +8,8 @@ from .const import OTAError, OTAErrorCode, log
 
 # A manifest of 32768 entries, as many as the native reader takes, with some air.
 _SIZE_MAX = const(4 << 20)
+# Bytes of a manifest read at once; there are two such buffers during an update.
+_BUFFER = const(256)
 
 
 class Staging:
@@ -72,9 +74,9 @@ class Staging:
 class ManifestFile:
     """A manifest on flash, read by the native module."""
 
-    def __init__(self, path, buffer, own, field):
+    def __init__(self, path, own, field):
         self._file = open(path, "rb")
-        self.native = Manifest(self._file, buffer, own, field)
+        self.native = Manifest(self._file, bytearray(_BUFFER), own, field)
         self.version = self.entries = 0
         self.signed = False
 
@@ -98,8 +100,8 @@ class ManifestFile:
 class Release:
     """What the server offers, compared with what the device has."""
 
-    def __init__(self, remote_path, local_path, own, field, chunk, force):
-        self._parts = (remote_path, local_path, own, field, chunk)
+    def __init__(self, remote_path, local_path, own, field, force):
+        self._parts = (remote_path, local_path, own, field)
         self.force = force
         self._remote = self._local = None
 
@@ -108,8 +110,8 @@ class Release:
 
         Raises OTAError (MANIFEST_FETCH, MANIFEST_SIGNATURE).
         """
-        remote_path, local_path, own, field, chunk = self._parts
-        self._remote = ManifestFile(remote_path, bytearray(chunk), own, field)
+        remote_path, local_path, own, field = self._parts
+        self._remote = ManifestFile(remote_path, own, field)
         try:
             valid = self._remote.survey(key)
         except ValueError as e:
@@ -120,17 +122,17 @@ class Release:
                 OTAErrorCode.MANIFEST_SIGNATURE, "manifest: signature '%s' %s" % (field, what)
             )
         if self.force:
-            self._open_local(local_path, own, field, chunk)
+            self._open_local(local_path, own, field)
             return True
         if remote_path == local_path:
             return False
-        self._open_local(local_path, own, field, chunk)
+        self._open_local(local_path, own, field)
         return self._remote.version > (self._local.version if self._local else 0)
 
-    def _open_local(self, path, own, field, chunk):
+    def _open_local(self, path, own, field):
         if flash.kind(path) != flash.FILE:
             return
-        self._local = ManifestFile(path, bytearray(chunk), own, field)
+        self._local = ManifestFile(path, own, field)
         try:
             self._local.survey(None)
         except ValueError as e:

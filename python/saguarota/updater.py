@@ -191,7 +191,6 @@ class OTAUpdater:
                 transaction.local_manifest_file,
                 transaction.own_files(),
                 self.manifest_signature_field,
-                self.io_chunk_size,
                 self.force_update,
             )
             if not release.is_due(self.manifest_auth_key):

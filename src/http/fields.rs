@@ -56,7 +56,6 @@ pub(super) struct Fields {
     /// The body is in a content coding.
     pub coded: bool,
     location: Location,
-    location_value: heapless::String<LOCATION>,
 }
 
 impl Fields {
@@ -68,13 +67,13 @@ impl Fields {
             keep_alive: false,
             coded: false,
             location: Location::Absent,
-            location_value: heapless::String::new(),
         }
     }
 
-    /// Takes one field; `long` when `value` is only its beginning.
-    pub fn take(&mut self, name: &str, value: &[u8], long: bool) -> Result<(), Error> {
-        let Some(name) = Name::of(name) else { return Ok(()) };
+    /// Takes one field; `long` when `value` is only its beginning. True for a `Location` that the
+    /// caller is to keep.
+    pub fn take(&mut self, name: &str, value: &[u8], long: bool) -> Result<bool, Error> {
+        let Some(name) = Name::of(name) else { return Ok(false) };
         if long && !matches!(name, Name::Location) {
             return Err(Error::new("header line too long"));
         }
@@ -99,7 +98,12 @@ impl Fields {
                     self.length = Some(length);
                 }
             }
-            Name::Location => self.take_location(value, long),
+            Name::Location => {
+                let first = matches!(self.location, Location::Absent) && !long;
+                let fits = value.len() <= LOCATION && core::str::from_utf8(value).is_ok();
+                self.location = if first && fits { Location::Kept } else { Location::Unusable };
+                return Ok(first && fits);
+            }
             Name::TransferEncoding => {
                 if self.chunked || !value.eq_ignore_ascii_case(b"chunked") {
                     return Err(Error::new("transfer coding not understood"));
@@ -107,25 +111,17 @@ impl Fields {
                 self.chunked = true;
             }
         }
-        Ok(())
+        Ok(false)
     }
 
-    fn take_location(&mut self, value: &[u8], long: bool) {
-        let first = matches!(self.location, Location::Absent) && !long;
-        self.location = match core::str::from_utf8(value) {
-            Ok(value) if first && self.location_value.push_str(value).is_ok() => Location::Kept,
-            _ => Location::Unusable,
-        };
-    }
-
-    /// The value of `Location`, if there is one.
+    /// Whether there is one `Location`.
     ///
     /// # Errors
     /// It cannot be used, which matters in redirects only.
-    pub fn location(&self) -> Result<Option<&str>, Error> {
+    pub fn has_location(&self) -> Result<bool, Error> {
         match self.location {
-            Location::Absent => Ok(None),
-            Location::Kept => Ok(Some(&self.location_value)),
+            Location::Absent => Ok(false),
+            Location::Kept => Ok(true),
             Location::Unusable => Err(Error::new("location of the redirect cannot be used")),
         }
     }

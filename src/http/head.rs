@@ -67,7 +67,8 @@ impl Head {
 
     /// The value of `Location`: UTF-8 without control characters, at most 512 bytes.
     pub fn location(&self) -> Option<&str> {
-        self.fields.location().ok().flatten()
+        let has_one = self.fields.has_location() == Ok(true);
+        core::str::from_utf8(self.line.kept()).ok().filter(|_| has_one)
     }
 
     /// How the body that follows this complete head is to be read.
@@ -96,16 +97,25 @@ impl Head {
         } else if self.line.is_empty() {
             self.end_head()?;
         } else {
-            let long = self.line.long;
-            let mut one = [httparse::EMPTY_HEADER];
-            match httparse::parse_headers(self.line.ended(), &mut one) {
-                Ok(httparse::Status::Complete((_, [header]))) => {
-                    self.fields.take(header.name, header.value, long)?;
-                }
-                _ => return Err(Error::new("malformed header line")),
-            }
+            self.field_line()?;
         }
         self.line.clear();
+        Ok(())
+    }
+
+    fn field_line(&mut self) -> Result<(), Error> {
+        let long = self.line.long;
+        let line = self.line.ended();
+        let mut one = [httparse::EMPTY_HEADER];
+        let Ok(httparse::Status::Complete((_, [header]))) = httparse::parse_headers(line, &mut one)
+        else {
+            return Err(Error::new("malformed header line"));
+        };
+        if self.fields.take(header.name, header.value, long)? {
+            let offset = header.value.as_ptr() as usize - line.as_ptr() as usize;
+            let len = header.value.len();
+            self.line.keep(offset, len);
+        }
         Ok(())
     }
 
@@ -132,13 +142,14 @@ impl Head {
             }
             self.status = 0;
             self.fields = Fields::new();
+            self.line.reset();
             return Ok(());
         }
         if self.status < 300 && self.fields.coded {
             return Err(Error::new("content coding not understood"));
         }
         if matches!(self.status, 300..=399) {
-            self.fields.location()?;
+            self.fields.has_location()?;
         }
         self.framing = Some(self.fields.framing(self.status, self.modern)?);
         Ok(())

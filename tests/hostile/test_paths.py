@@ -4,7 +4,9 @@ import json
 from urllib.parse import quote
 
 import pytest
-from hostile.attack import APPLY, FETCH, KEY, NEW, OLD, entry, manifest, signature
+from hostile.attack import APPLY, FETCH, KEY, NEW, OLD, Attack, entry, manifest, signature
+from hostile.server import reply
+from unix.images import ImageDevice
 
 OUTSIDE = "path leaves the destination"
 OWN = "path names a file of the updater"
@@ -144,6 +146,19 @@ say(seen=sorted(seen))
         attack.fails(FETCH, OWN)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["VERSIO~1.JSO", "OTA_ST~1.TXT", "SAGUAR~1", "SAGUAR~1/x", "saguar~1.jou", "SAGUAR~2.PRO"],
+)
+def test_short_names_of_fat(server, tmp_path, micropython, dist, name):
+    """FAT gives a second, short name to each long one: the updater's own files have two."""
+    attack = Attack(ImageDevice(tmp_path / "flash", micropython, dist, "fat"), server)
+    attack.device.put({"ota_state.txt": b"idle"})
+    attack.offer(manifest({name: b"anything"}))
+    server.on("/f/" + name, reply(b"anything"))
+    attack.fails(FETCH, "manifest: entry 0, byte ", "path")
+
+
 @pytest.mark.parametrize("dest", ["app", "app/", "./app", "app/x/..", "/"])
 def test_own_files_below_the_destination(attack, dest):
     """Where the updater's files are named by another way than that of the manifest."""
@@ -168,7 +183,7 @@ def test_own_files_below_the_destination(attack, dest):
 def test_a_folder_of_the_updater_as_a_file(attack):
     """A file in the place of a folder that the state file needs."""
     attack.offer(manifest({"cfg": b"a file"}))
-    attack.server.on("/f/cfg", b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\na file")
+    attack.server.on("/f/cfg", reply(b"a file"))
     attack.fails(FETCH, "updater", ota_state_file="cfg/state.txt")
 
 
@@ -192,7 +207,7 @@ def test_one_name_as_file_and_folder(attack, paths):
     """No tree has both: refused before anything is fetched, let alone installed."""
     attack.offer(manifest({path: b"content" for path in paths}))
     for path in paths:
-        attack.server.on("/f/" + path, b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\ncontent")
+        attack.server.on("/f/" + path, reply(b"content"))
     boot = attack.boot()
     assert boot.code in (FETCH, APPLY), (boot.code, boot.message)
     assert paths[0] in boot.message or "path" in boot.message
@@ -216,10 +231,7 @@ def test_names_that_are_allowed(attack):
     }
     attack.offer(json.dumps(manifest(files)))
     for path, content in files.items():
-        attack.server.on(
-            "/f/" + quoted(path),
-            b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(content), content),
-        )
+        attack.server.on("/f/" + quoted(path), reply(content))
     boot = attack.boot()
     assert (boot.code, boot.reset) == (None, True), boot.message
     tree = attack.device.tree()

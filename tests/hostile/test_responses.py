@@ -1,7 +1,9 @@
 """Answers that are no HTTP, lie about their length, or never end; to the manifest and to a file."""
 
+import json
+
 import pytest
-from hostile.attack import APPLY, DOWNLOAD, FETCH, MD5, NEW, OLD
+from hostile.attack import APPLY, DOWNLOAD, FETCH, MD5, NEW, OLD, manifest
 from hostile.server import chunked, reply
 
 FILE = "lib/util.py"
@@ -250,13 +252,38 @@ def test_other_statuses(attack, status):
     attack.fails(DOWNLOAD, FILE, f"status {status[:3]}", begun=True)
 
 
+def small_flash(attack, size):
+    """No file of the device can grow beyond `size` bytes from now on: a flash that is full."""
+    wrapper = attack.device.folder.parent / "limited"
+    wrapper.write_text(
+        f"#!/bin/sh\ntrap '' XFSZ\nulimit -f {size // 512}\nexec {attack.interpreter} \"$@\"\n"
+    )
+    wrapper.chmod(0o755)
+    attack.device.interpreter = wrapper
+
+
 def test_endless_file_and_a_full_flash(attack):
     """Without a length in the manifest the flash is what ends it."""
     attack.server.on("/f/" + FILE, flooding(reply(length=None), b"spam"))
-    attack.device.interpreter = attack.device.folder.parent / "limited"
-    attack.device.interpreter.write_text(
-        f"#!/bin/sh\ntrap '' XFSZ\nulimit -f 1024\nexec {attack.interpreter} \"$@\"\n"
-    )
-    attack.device.interpreter.chmod(0o755)
+    small_flash(attack, 1 << 19)
     attack.fails(APPLY, f"writing {FILE}", "OSError", begun=True)
     assert len(attack.server.requests) == 3
+
+
+def test_no_room_for_the_manifest(attack):
+    attack.offer(json.dumps(manifest()) + " " * 5000)
+    small_flash(attack, 4096)
+    attack.fails(FETCH, "v.json", "OSError")
+
+
+def test_no_room_for_the_copy_of_the_old_manifest(attack):
+    local = attack.device.folder / "versions.json"
+    local.write_bytes(local.read_bytes() + b" " * 5000)
+    small_flash(attack, 4096)
+    attack.fails(APPLY, "versions.json", "OSError")
+
+
+def test_no_room_for_a_backup(attack):
+    attack.device.put({FILE: b"old" * 3000})
+    small_flash(attack, 4096)
+    attack.fails(APPLY, f"installing {FILE}", "OSError", begun=True)

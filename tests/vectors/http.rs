@@ -79,7 +79,7 @@ fn chunked(body: &str) -> String {
 
 #[test]
 fn state_is_small() {
-    assert!(size_of::<Head>() <= 1120, "{}", size_of::<Head>());
+    assert!(size_of::<Head>() <= 672, "{}", size_of::<Head>());
     assert!(size_of::<Body>() <= 16);
 }
 
@@ -243,4 +243,17 @@ fn content_codings_are_refused_where_the_body_is_wanted() {
         let head = ok(&format!("Content-Encoding: {none}\r\nContent-Length: 0\r\n"));
         assert_eq!(good(head).status, 200);
     }
+}
+
+#[test]
+fn fields_behind_the_longest_location_are_read() {
+    let location = "x".repeat(512);
+    let head = format!(
+        "HTTP/1.1 302 Found\r\nLocation: {location}\r\nX-Long: {location}\r\n\
+         Content-Length: 4294967295\r\nConnection: close\r\n\r\n"
+    );
+    let mut read = Head::new();
+    assert_eq!(read.feed(head.as_bytes()), Ok(Some(head.len())));
+    assert_eq!(read.location(), Some(location.as_str()));
+    assert_eq!((read.length(), read.keep_alive()), (Some(u32::MAX), false));
 }
