@@ -1,5 +1,6 @@
 """What the tests on a device need: an interpreter, and what a user copies to the device."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,10 @@ def micropython():
 @pytest.fixture(scope="session")
 def other_micropython():
     """An independent, newer build of the unix port, with ssl and hashlib.md5."""
-    return _made(ROOT / "build/venv/bin/micropython")
+    path = ROOT / "build/venv/bin/micropython"
+    if not path.exists() and not os.environ.get("CI"):
+        pytest.skip("there is no wheel of MicroPython's unix port for this machine")
+    return _made(path)
 
 
 @pytest.fixture(scope="session")

@@ -195,6 +195,16 @@ def test_entries_out_of_order_that_nobody_has_signed(attack):
     assert attack.seconds < 30
 
 
+def test_more_than_fits_into_the_heap(attack):
+    """An index of four bytes an entry does not: the message says what is too large."""
+    attack.device.flags = ["-X", "heapsize=72k"]
+    entries = [{"path": f"{number:04x}", "version": 2} for number in range(32768)]
+    attack.offer(manifest(entries, signature="0" * 64))
+    attack.fails(SIGNATURE, "does not match", manifest_auth_key=KEY)
+    attack.offer(manifest(entries[::-1], signature="0" * 64))
+    attack.fails(FETCH, "manifest: ", "32768 entries", manifest_auth_key=KEY)
+
+
 @pytest.mark.parametrize("form", ["length", "chunks", "until close"])
 def test_huge(attack, form):
     """Over 4 MiB: refused, and not by what is left of the flash."""

@@ -1,5 +1,6 @@
 """One connection for all files, and bodies framed in every way that HTTP/1 has."""
 
+import json
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -140,14 +141,8 @@ def test_bytes_one_by_one(attack, framing, io_chunk_size):
             peer.close()
 
     attack.server.on("/f/main.py", answer)
-    attack.server.on("/v.json", lambda peer: peer.drip(reply(_text())))
+    attack.server.on("/v.json", lambda peer: peer.drip(reply(json.dumps(manifest()))))
     attack.succeeds(io_chunk_size=io_chunk_size, download_retries=0)
-
-
-def _text():
-    import json
-
-    return json.dumps(manifest())
 
 
 @pytest.mark.parametrize("size", [0, 1, 511, 512, 513, 1024, 65536, 300000])

@@ -4,7 +4,7 @@ import ssl
 import subprocess
 
 import pytest
-from hostile.attack import DOWNLOAD, FETCH, NEW, Attack
+from hostile.attack import DOWNLOAD, FETCH, NEW, Attack, manifest
 from hostile.server import HostileServer, reply
 from support import Device
 
@@ -314,3 +314,19 @@ def test_redirect_to_an_https_server_that_nobody_trusts(attack_of, certificates)
         attack.server.on("/f/main.py", moved(other.url + "x"))
         attack.fails(DOWNLOAD, "main.py", begun=True)
         assert other.requests == []
+
+
+@pytest.mark.parametrize("way", ["close", "reset"])
+def test_body_until_close_that_was_cut(attack_of, way):
+    """Without the TLS closure alert anybody on the way may have ended it (RFC 9112, 9.8). The file
+    has no md5 here, which would tell."""
+    attack = attack_of()
+    attack.offer(manifest([{"path": "main.py", "version": 2}]))
+
+    def answer(peer):
+        peer.send(reply(NEW["main.py"][:-5], length=None))
+        peer.pause(0.05)
+        getattr(peer, way)()
+
+    attack.server.on("/f/main.py", answer)
+    attack.fails(DOWNLOAD, "main.py", begun=True)
