@@ -19,7 +19,8 @@ mp_obj_t saguarota_manifest_verify(mp_obj_t self, mp_obj_t key);
 mp_obj_t saguarota_manifest_rewind(mp_obj_t self);
 mp_obj_t saguarota_manifest_next(const mp_obj_t *args);
 mp_obj_t saguarota_response_new(mp_obj_t buffer);
-mp_obj_t saguarota_response_begin(mp_obj_t self, mp_obj_t stream);
+mp_obj_t saguarota_response_open(mp_obj_t self, mp_obj_t stream);
+mp_obj_t saguarota_response_head(mp_obj_t self);
 mp_obj_t saguarota_response_read(mp_obj_t self);
 mp_obj_t saguarota_response_reusable(mp_obj_t self);
 
@@ -136,14 +137,15 @@ static MP_DEFINE_CONST_FUN_OBJ_2(manifest_sort_obj, saguarota_manifest_sort);
 static MP_DEFINE_CONST_FUN_OBJ_2(manifest_verify_obj, saguarota_manifest_verify);
 static MP_DEFINE_CONST_FUN_OBJ_1(manifest_rewind_obj, saguarota_manifest_rewind);
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(manifest_next_obj, 4, 4, manifest_next);
-static MP_DEFINE_CONST_FUN_OBJ_2(response_begin_obj, saguarota_response_begin);
+static MP_DEFINE_CONST_FUN_OBJ_2(response_open_obj, saguarota_response_open);
+static MP_DEFINE_CONST_FUN_OBJ_1(response_head_obj, saguarota_response_head);
 static MP_DEFINE_CONST_FUN_OBJ_1(response_read_obj, saguarota_response_read);
 static MP_DEFINE_CONST_FUN_OBJ_1(response_reusable_obj, saguarota_response_reusable);
 
 // Filled when the module is imported: a native module's qstrs and types have no address before.
 mp_map_elem_t manifest_table[5];
 static MP_DEFINE_CONST_DICT(manifest_dict, manifest_table);
-mp_map_elem_t response_table[3];
+mp_map_elem_t response_table[4];
 static MP_DEFINE_CONST_DICT(response_dict, response_table);
 
 #define ENTRY(name, object) ((mp_map_elem_t) {MP_OBJ_NEW_QSTR(name), MP_OBJ_FROM_PTR(&(object))})
@@ -161,9 +163,10 @@ mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *a
     MP_OBJ_TYPE_SET_SLOT(&manifest_type, make_new, manifest_make_new, 0);
     MP_OBJ_TYPE_SET_SLOT(&manifest_type, locals_dict, (void *)&manifest_dict, 1);
 
-    response_table[0] = ENTRY(MP_QSTR_begin, response_begin_obj);
-    response_table[1] = ENTRY(MP_QSTR_read, response_read_obj);
-    response_table[2] = ENTRY(MP_QSTR_reusable, response_reusable_obj);
+    response_table[0] = ENTRY(MP_QSTR_open, response_open_obj);
+    response_table[1] = ENTRY(MP_QSTR_head, response_head_obj);
+    response_table[2] = ENTRY(MP_QSTR_read, response_read_obj);
+    response_table[3] = ENTRY(MP_QSTR_reusable, response_reusable_obj);
     response_type.base.type = &mp_type_type;
     response_type.name = MP_QSTR_Response;
     MP_OBJ_TYPE_SET_SLOT(&response_type, make_new, response_make_new, 0);

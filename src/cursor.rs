@@ -6,8 +6,8 @@
 use crate::auth::Payload;
 use crate::error::Error;
 use crate::manifest::{Entry, Reader};
+use crate::order::Order;
 use crate::path::{self, PATH_MAX};
-use core::cmp::Ordering;
 use heapless::Vec;
 
 /// A file that is read through one small buffer.
@@ -148,6 +148,7 @@ impl Cursor {
         self.trust = Trust::Unknown;
         self.rewind(context);
         let mut ordered = true;
+        let mut order = Order::new();
         let mut payload = None;
         while self.read(context)? {
             let entry = self.reader.entry();
@@ -155,13 +156,14 @@ impl Cursor {
             if self.reader.entries() == 1 {
                 let version = self.reader.header().version;
                 payload = version.zip(key).map(|(version, key)| Payload::new(key, version));
-            } else if ordered {
-                ordered = self.follows_held()?;
+            }
+            if ordered {
+                let follows = order.follow(&entry.path);
+                ordered = follows.map_err(|what| self.reader.error_here(what))?;
             }
             if let (true, Some(payload)) = (ordered, &mut payload) {
                 payload.entry(&entry.path, entry.version, &entry.md5);
             }
-            self.held.clone_from(&entry.path);
         }
         self.position = Position::End;
         self.trust = if ordered { Trust::Ready } else { Trust::Unsorted };
@@ -200,7 +202,7 @@ impl Cursor {
     }
 
     /// Fills `context.index`, which has one place an entry, in path order; refuses a path that
-    /// comes twice. To be called after a survey; leaves the cursor before the first entry.
+    /// comes twice or lies below another. To be called after a survey; leaves the cursor before the first entry.
     ///
     /// A heap sort that reads the paths from the file: about `3 n log2 n` reads of one buffer.
     pub fn sort<S: Source>(&mut self, context: &mut Context<S>) -> Result<(), Error> {
@@ -226,12 +228,11 @@ impl Cursor {
             context.index.swap(0, end);
             self.sift_down(context, 0, end)?;
         }
+        let mut order = Order::new();
         for place in 0..count {
             self.load(context, place)?;
-            if place > 0 {
-                self.follows_held()?;
-            }
-            self.hold();
+            let follows = order.follow(&self.reader.entry().path);
+            follows.map_err(|what| self.reader.error_here(what))?;
         }
         self.rewind(context);
         self.trust = Trust::Ready;
@@ -269,15 +270,6 @@ impl Cursor {
 
     fn hold(&mut self) {
         self.held.clone_from(&self.reader.entry().path);
-    }
-
-    /// Whether the entry's path comes after the held one.
-    fn follows_held(&self) -> Result<bool, Error> {
-        match self.entry().path.cmp(&self.held) {
-            Ordering::Greater => Ok(true),
-            Ordering::Equal => Err(self.reader.error_here("path given twice")),
-            Ordering::Less => Ok(false),
-        }
     }
 
     /// Reads the entry that the index has at `place`.

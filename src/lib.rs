@@ -8,6 +8,7 @@
 //! | [`json`] | JSON as a stream of tokens, in memory that does not grow |
 //! | [`manifest`] | a manifest's form, limits and entries, from those tokens |
 //! | [`cursor`] | its entries in path order, pulled from a file |
+//! | [`order`] | path order, and paths that exclude each other |
 //! | [`path`] | which paths may be installed |
 //! | [`auth`] | HMAC-SHA256 of the manifest's payload |
 //! | [`diff`] | what is due: remote and local manifest merged in path order |
@@ -30,5 +31,6 @@ pub mod ffi;
 pub mod http;
 pub mod json;
 pub mod manifest;
+pub mod order;
 pub mod path;
 pub mod text;

@@ -9,7 +9,8 @@ pub const SEGMENTS_MAX: usize = 16;
 /// Says what is wrong with a path, or nothing.
 ///
 /// `path` is UTF-8. `own` lists the updater's own files and folders relative to the destination,
-/// one a line; they, and what is below them, are refused whatever their case, for FAT has none.
+/// one a line; they, the folders above them and what is below them are refused whatever their
+/// case, for FAT has none.
 pub fn check(path: &[u8], own: &[u8]) -> Result<(), &'static str> {
     if path.is_empty() {
         return Err("path is empty");
@@ -34,7 +35,8 @@ pub fn check(path: &[u8], own: &[u8]) -> Result<(), &'static str> {
     if segments > SEGMENTS_MAX {
         return Err("path over 16 segments");
     }
-    if own.split(|&b| b == b'\n').any(|name| is_at_or_below(path, name)) {
+    let is_own = |name| is_at_or_below(path, name) || is_at_or_below(name, path);
+    if own.split(|&b| b == b'\n').any(is_own) {
         return Err("path names a file of the updater");
     }
     Ok(())
@@ -47,9 +49,24 @@ fn check_segment(segment: &[u8], number: usize) -> Result<(), &'static str> {
         b".." => Err("path leaves the destination"),
         // FAT drops these, so that two paths would name one file, or `.. ` the parent.
         [.., b'.' | b' '] => Err("segment ends in a dot or a space"),
+        _ if is_short_name(segment) => Err("path may be a short name of FAT"),
         _ if number == 1 && segment.contains(&b':') => Err("path names a drive"),
         _ => Ok(()),
     }
+}
+
+/// Whether FAT could have made this name up for a file with a longer one (`VERSIO~1.JSO`), which a
+/// path must not reach by it: up to eight characters that end in a tilde and digits, and up to
+/// three after a dot.
+fn is_short_name(segment: &[u8]) -> bool {
+    let dot = segment.iter().position(|&b| b == b'.').unwrap_or(segment.len());
+    let (base, extension) = segment.split_at(dot);
+    let digits = base.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let before = base.len() - digits;
+    digits > 0
+        && base.len() <= 8
+        && extension.len() <= 4
+        && base.get(..before).is_some_and(|name| name.last() == Some(&b'~'))
 }
 
 /// C0, DEL and, as U+0080 to U+009F in UTF-8, C1.
@@ -71,13 +88,13 @@ fn is_at_or_below(path: &[u8], name: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    const OWN: &[u8] = b"ota_state.txt\nsaguarota_backup\nversions.json";
+    const OWN: &[u8] = b"ota_state.txt\nsaguarota_backup\nversions.json\ncfg/state/a.txt";
 
     #[test]
     fn accepts_what_stays_inside() {
-        for path in ["a", "main.py", "lib/a.b/c.mpy", "..a/b..c", "a b", "-", "~", "x:y/..z"] {
-            let expected = if path == "x:y/..z" { Err("path names a drive") } else { Ok(()) };
-            assert_eq!(check(path.as_bytes(), OWN), expected, "{path}");
+        let short = ["~", "~1a", "a~b.py", "longname~1.py", "a~1.json", "backup~"];
+        for path in ["a", "main.py", "lib/a.b/c.mpy", "..a/b..c", "a b", "-"].iter().chain(&short) {
+            assert_eq!(check(path.as_bytes(), OWN), Ok(()), "{path}");
         }
         assert_eq!(check("caf\u{e9}/\u{1f335}.py".as_bytes(), OWN), Ok(()));
         assert_eq!(check(b"lib/a:b", OWN), Ok(()));
@@ -99,6 +116,10 @@ mod tests {
             (b"a/", "empty segment"),
             (b"C:/x", "drive"),
             (b"0:x", "drive"),
+            (b"x:y/..z", "drive"),
+            (b"VERSIO~1.JSO", "short name"),
+            (b"lib/sagua~12", "short name"),
+            (b"~1", "short name"),
             (b"a\\b", "backslash"),
             (b"..\\x", "backslash"),
             (b"a\0b", "control"),
@@ -114,6 +135,8 @@ mod tests {
             (b"versions.json", "updater"),
             (b"saguarota_backup", "updater"),
             (b"saguarota_backup/x/y", "updater"),
+            (b"cfg", "updater"),
+            (b"CFG/State", "updater"),
         ];
         for (path, expected) in table {
             match check(path, OWN) {
@@ -125,7 +148,9 @@ mod tests {
 
     #[test]
     fn own_files_are_matched_whole() {
-        for path in ["ota_state.txt2", "lib/ota_state.txt", "saguarota_backup2/x"] {
+        for path in
+            ["ota_state.txt2", "lib/ota_state.txt", "saguarota_backup2/x", "cfg/x", "cfg/stat"]
+        {
             assert_eq!(check(path.as_bytes(), OWN), Ok(()), "{path}");
         }
         assert_eq!(check(b"a", b""), Ok(()));

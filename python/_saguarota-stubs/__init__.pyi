@@ -115,21 +115,25 @@ class Response:
     """
 
     def __init__(self, buffer: _Buffer, /) -> None:
-        """Take the buffer, at least one byte; ``begin`` and ``read`` overwrite it."""
+        """Take the buffer, at least one byte; ``head`` and ``read`` overwrite it."""
 
-    def begin(self, stream: _Stream, /) -> tuple[int, int | None, str | None]:
-        """Read the next response's head, interim (1xx) ones passed over.
+    def open(self, stream: _Stream, /) -> None:
+        """Expect the next response on this stream."""
 
-        Return ``(status, length, location)``: the body's length in bytes, None where the head does
-        not give it; the ``Location`` field, or None. Raises ValueError for what is no HTTP.
+    def head(self) -> tuple[int, bool, str | None] | None:
+        """Read the stream once for the response's head, interim (1xx) ones passed over; None while
+        it is not complete.
+
+        Return ``(status, framed, location)``: whether the body says where it ends, rather than with
+        the connection; the ``Location`` field, or None. Raises ValueError for what is no HTTP,
+        OSError of the stream.
         """
 
-    def read(self) -> int:
-        """Put the next piece of the body at the buffer's start and return its length in bytes; 0 at
-        the end of the body.
+    def read(self) -> int | None:
+        """Read the stream once for the body and put its payload at the buffer's start: how many
+        bytes, 0 where there was framing alone; None at the end of the body.
 
-        Raises ValueError for a body that ends early or breaks its framing, OSError before the
-        first ``begin``.
+        Raises ValueError for a body that ends early or breaks its framing, OSError of the stream.
         """
 
     def reusable(self) -> bool:

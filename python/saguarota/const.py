@@ -32,13 +32,8 @@ class OTADeletePolicy:
 
 
 class OTAError(Exception):
-    """An update that cannot go on: ``code`` is one of OTAErrorCode, ``message`` says what and
-    where. It never leaves ``check_and_perform_ota()``."""
-
-    def __init__(self, code, message):
-        super().__init__(code, message)
-        self.code = code
-        self.message = message
+    """An update that cannot go on: ``OTAError(code, message)``, of which ``code`` is one of
+    OTAErrorCode and ``message`` says what and where. ``check_and_perform_ota()`` keeps it in."""
 
 
 def log(message):

@@ -4,62 +4,52 @@ The native module reads heads and bodies; this module connects, asks and follows
 """
 
 import socket
-from errno import ENOENT, ETIMEDOUT
+import time
+from errno import ETIMEDOUT
 
 from _saguarota import Response, __version__
 from micropython import const
+
+from .options import split_url
 
 _REDIRECTS = const(5)
 # Of a body that nobody wants, as many reads as are cheaper than a new connection.
 _DRAIN_READS = const(8)
 
 
-def split_url(url):
-    """``(scheme, host, port, target)`` of an http or https URL; ValueError for anything else."""
-    scheme, mark, rest = url.partition("://")
-    scheme = scheme.lower()
-    if not mark or scheme not in ("http", "https"):
-        raise ValueError("not an http or https URL: %s" % url)
-    # As bytes: taking a str apart would make each character an interned string for good.
-    for byte in url.encode():
-        if byte <= 32 or byte > 126:
-            raise ValueError("URL with a blank or a character that must be escaped: %s" % url)
-    rest = rest.split("#")[0]
-    start = len(rest)
-    for mark in "/?":
-        found = rest.find(mark)
-        if 0 <= found < start:
-            start = found
-    host, target = rest[:start], rest[start:]
-    if not target.startswith("/"):
-        target = "/" + target
-    port = ""
-    colon = host.rfind(":")
-    if colon > host.rfind("]"):
-        host, port = host[:colon], host[colon + 1 :]
-    if not host or "@" in host or not (port.isdigit() or not port):
-        raise ValueError("URL without a usable host: %s" % url)
-    return scheme, host, int(port or (443 if scheme == "https" else 80)), target
-
-
 def join_url(base, location):
-    """What a Location field means relative to ``base`` (RFC 3986, section 5.2, without dots)."""
+    """What a Location field means relative to ``base`` (RFC 3986, section 5.2)."""
     if location.partition("://")[0].isalpha():
         return location
     scheme, host, port, target = split_url(base)
     if location.startswith("//"):
         return scheme + ":" + location
-    if not location.startswith("/"):
-        location = target.split("?")[0].rsplit("/", 1)[0] + "/" + location
-    return "%s://%s:%d%s" % (scheme, host, port, location)
+    folder = target.split("?")[0]
+    path, mark, query = location.partition("?")
+    if not path:
+        path = folder
+    elif not path.startswith("/"):
+        path = folder[: folder.rfind("/") + 1] + path
+    parts = []
+    for part in path.split("/")[1:]:
+        parts = parts[:-1] if part == ".." else parts + [part] if part != "." else parts
+    if part in (".", ".."):
+        parts.append("")
+    return "%s://%s:%d/%s%s%s" % (scheme, host, port, "/".join(parts), mark, query)
+
+
+def _plain(error):
+    """A TLS stream gives MicroPython's error numbers with a minus: the same error without."""
+    number = error.args[0] if len(error.args) == 1 else 0
+    return OSError(-number) if isinstance(number, int) and number < 0 else error
 
 
 class Client:
     """Fetches bodies through ``buffer``, which is free for other uses between calls.
 
-    ``http_timeout_s``: seconds for each wait on the network; None waits for ever.
-    ``ssl_context``: for https; without one the server's certificate must verify, so a port without
-    certificates of its own refuses.
+    ``http_timeout_s``: seconds for each wait on the network and, on average, for each 1000 bytes of
+    a response; None waits for ever. ``ssl_context``: for https; without one the certificate of the
+    server must verify, so a port without certificates of its own refuses.
     """
 
     def __init__(self, buffer, http_timeout_s, ssl_context=None):
@@ -69,6 +59,7 @@ class Client:
         self.ssl_context = ssl_context
         self._socket = None
         self._origin = None
+        self._start = self._bytes = 0
 
     def get(self, url, write):
         """GETs ``url`` and calls ``write(view)`` with each piece of the body.
@@ -76,6 +67,7 @@ class Client:
         Raises OSError (network), ValueError (HTTP, or a status other than 200), and what
         ``write`` raises.
         """
+        first = url
         complete = False
         try:
             for _ in range(_REDIRECTS + 1):
@@ -95,10 +87,16 @@ class Client:
                 raise ValueError("status %d" % status)
             while True:
                 got = self._response.read()
-                if not got:
+                if got is None:
                     break
-                write(self.view[:got])
+                self._keep_pace(got)
+                if got:
+                    write(self.view[:got])
             complete = True
+        except (OSError, ValueError) as e:
+            if url == first:
+                raise _plain(e)
+            raise ValueError("redirected to %s: %s: %s" % (url, type(e).__name__, e))
         finally:
             if not complete or not self._response.reusable():
                 self.close()
@@ -119,7 +117,7 @@ class Client:
         origin = (scheme, host, port)
         if self._origin == origin:
             try:
-                return self._exchange(request)
+                return self._exchange(request, scheme == "https")
             except OSError as e:
                 if e.errno == ETIMEDOUT:
                     raise
@@ -128,31 +126,58 @@ class Client:
             # The server has closed the idle connection; a fresh one tells.
         self._connect(scheme, host, port)
         self._origin = origin
-        return self._exchange(request)
+        return self._exchange(request, scheme == "https")
 
-    def _exchange(self, request):
-        self._socket.write(request)
-        status, _, location = self._response.begin(self._socket)
-        return status, location
+    def _exchange(self, request, secure):
+        self._start = time.ticks_ms()
+        self._bytes = 0
+        try:
+            self._socket.write(request)
+            self._response.open(self._socket)
+            while True:
+                head = self._response.head()
+                if head:
+                    if not head[1] and secure:
+                        # RFC 9112, section 9.8: anybody may have closed the connection.
+                        raise ValueError("https response without a length")
+                    return head[0], head[2]
+                self._keep_pace(1)
+        except OSError as e:
+            raise _plain(e)
+
+    def _keep_pace(self, got):
+        """Raises OSError (ETIMEDOUT) for a peer that drips: each wait is short, all are endless."""
+        self._bytes += got
+        if self.http_timeout_s is not None:
+            spent = time.ticks_diff(time.ticks_ms(), self._start)
+            if spent > self.http_timeout_s * (2000 + self._bytes):
+                raise OSError(ETIMEDOUT)
 
     def _drain(self):
-        for _ in range(_DRAIN_READS):
-            if not self._response.read():
-                break
-        if not self._response.reusable():
-            self.close()
+        try:
+            for _ in range(_DRAIN_READS):
+                if self._response.read() is None:
+                    return
+        except (OSError, ValueError):
+            # The status says more than what is wrong with its page.
+            pass
+        self.close()
 
     def _connect(self, scheme, host, port):
         self.close()
-        error = OSError(ENOENT)
         name = host.strip("[]")
-        for info in socket.getaddrinfo(name, port, 0, socket.SOCK_STREAM):
+        try:
+            infos = socket.getaddrinfo(name, port, 0, socket.SOCK_STREAM)
+        except OSError as e:
+            raise ValueError("no address for host %s (%s)" % (name, e))
+        error = ValueError("no address for host %s" % name)
+        for info in infos:
             connection = socket.socket(info[0], info[1], info[2])
             try:
                 connection.settimeout(self.http_timeout_s)
                 connection.connect(info[-1])
                 if scheme == "https":
-                    connection = self._wrap(connection, name)
+                    connection = self._secure(connection, name)
                 self._socket = connection
                 return
             except OSError as e:
@@ -163,12 +188,17 @@ class Client:
                 raise
         raise error
 
-    def _wrap(self, connection, name):
+    def _secure(self, connection, name):
+        """TLS over a connection. Raises OSError, ValueError."""
+        if self.ssl_context:
+            return self.ssl_context.wrap_socket(connection, server_hostname=name)
         try:
             import ssl
         except ImportError:
             raise ValueError("this MicroPython has no ssl module for https")
-        if self.ssl_context is None:
-            self.ssl_context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            self.ssl_context.verify_mode = ssl.CERT_REQUIRED
-        return self.ssl_context.wrap_socket(connection, server_hostname=name)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.verify_mode = ssl.CERT_REQUIRED
+        try:
+            return context.wrap_socket(connection, server_hostname=name)
+        except (OSError, ValueError) as e:
+            raise ValueError("%s: pass ssl_context with the authority of the server" % e)

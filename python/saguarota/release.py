@@ -16,9 +16,9 @@ class Staging:
     """Takes a manifest's body. As long as it is the local manifest over again, nothing is written
     to flash; at the first difference it goes to ``path`` whole."""
 
-    def __init__(self, local_path, path, buffer):
+    def __init__(self, local_path, path, chunk):
         self.path = path
-        self.view = memoryview(buffer)
+        self.view = memoryview(bytearray(chunk))
         self.local_path = local_path
         self._local = self._file = None
         self._size = 0
@@ -34,7 +34,7 @@ class Staging:
             self._file = open(self.path, "wb")
 
     def write(self, piece):
-        """Takes the next bytes, at most as many as the buffer holds."""
+        """Takes the next bytes, at most ``chunk``."""
         if self._size + len(piece) > _SIZE_MAX:
             raise ValueError("manifest over %d bytes" % _SIZE_MAX)
         if self._local:
@@ -71,95 +71,84 @@ class Staging:
                 left -= got
 
 
-class ManifestFile:
-    """A manifest on flash, read by the native module."""
-
-    def __init__(self, path, own, field):
-        self._file = open(path, "rb")
-        self.native = Manifest(self._file, bytearray(_BUFFER), own, field)
-        self.version = self.entries = 0
-        self.signed = False
-
-    def survey(self, key):
-        """Reads it whole, brings its entries in path order; tells whether ``key`` has signed it.
-
-        Raises ValueError with entry and byte.
-        """
-        self.version, self.entries, ordered, self.signed, valid = self.native.survey(key)
-        if not ordered:
-            self.native.sort(bytearray(4 * self.entries))
-        if valid is None and self.signed and key is not None:
-            valid = self.native.verify(key)
-        self.native.rewind()
-        return valid
-
-    def close(self):
-        self._file.close()
-
-
 class Release:
-    """What the server offers, compared with what the device has."""
+    """What the server offers, compared with what the device has.
 
-    def __init__(self, remote_path, local_path, own, field, force):
-        self._parts = (remote_path, local_path, own, field)
-        self.force = force
+    ``own``: lines of the updater's own files; ``field``: name of the signature member; both as the
+    native ``Manifest`` takes them.
+    """
+
+    def __init__(self, own, field, force):
+        self._own = own
+        self._field = field
+        self._force = force
+        self._files = []
         self._remote = self._local = None
+        self.total = 0
 
-    def is_due(self, key):
+    def is_due(self, remote_path, local_path, key):
         """Checks the remote manifest and tells whether its version asks for an update.
 
         Raises OTAError (MANIFEST_FETCH, MANIFEST_SIGNATURE).
         """
-        remote_path, local_path, own, field = self._parts
-        self._remote = ManifestFile(remote_path, own, field)
+        self._remote = self._open(remote_path)
         try:
-            valid = self._remote.survey(key)
+            version, self.total, signed, valid = self._survey(self._remote, key)
         except ValueError as e:
             raise OTAError(OTAErrorCode.MANIFEST_FETCH, "manifest: %s" % e)
         if key is not None and not valid:
-            what = "does not match" if self._remote.signed else "is missing"
             raise OTAError(
-                OTAErrorCode.MANIFEST_SIGNATURE, "manifest: signature '%s' %s" % (field, what)
+                OTAErrorCode.MANIFEST_SIGNATURE,
+                "manifest: signature '%s' %s"
+                % (self._field, "does not match" if signed else "is missing"),
             )
-        if self.force:
-            self._open_local(local_path, own, field)
-            return True
-        if remote_path == local_path:
+        if remote_path == local_path and not self._force:
             return False
-        self._open_local(local_path, own, field)
-        return self._remote.version > (self._local.version if self._local else 0)
+        local_version = 0
+        if flash.kind(local_path) == flash.FILE:
+            self._local = self._open(local_path)
+            try:
+                local_version = self._survey(self._local, None)[0]
+            except ValueError as e:
+                log("warning: %s is ignored: %s" % (local_path, e))
+                self._local = None
+        return self._force or version > local_version
 
-    def _open_local(self, path, own, field):
-        if flash.kind(path) != flash.FILE:
-            return
-        self._local = ManifestFile(path, own, field)
-        try:
-            self._local.survey(None)
-        except ValueError as e:
-            log("warning: %s is ignored: %s" % (path, e))
-            self._local.close()
-            self._local = None
+    def _open(self, path):
+        self._files.append(open(path, "rb"))
+        return Manifest(self._files[-1], bytearray(_BUFFER), self._own, self._field)
 
-    @property
-    def total(self):
-        """Entries of the remote manifest."""
-        return self._remote.entries
+    def _survey(self, manifest, key):
+        """Reads a manifest whole and brings its entries in path order: ``(version, entries, signed,
+        valid)``. Raises ValueError with entry and byte."""
+        version, entries, ordered, signed, valid = manifest.survey(key)
+        if key is not None and not signed:
+            return version, entries, signed, valid
+        if not ordered:
+            try:
+                index = bytearray(4 * entries)
+            except MemoryError:
+                raise ValueError("%d entries out of path order do not fit the heap" % entries)
+            manifest.sort(index)
+        if valid is None and key is not None:
+            valid = manifest.verify(key)
+        return version, entries, signed, valid
 
     def changes(self, everything):
         """Yields ``(path, from, to, md5, due, index)`` for each due entry, or for every one, in
         path order."""
-        local = self._local.native if self._local else None
-        self._remote.native.rewind()
-        if local:
-            local.rewind()
+        self._remote.rewind()
+        if self._local:
+            self._local.rewind()
         while True:
-            change = self._remote.native.next(local, self.force, everything)
+            change = self._remote.next(self._local, self._force, everything)
             if change is None:
                 return
             yield change
 
     def close(self):
-        for manifest in (self._remote, self._local):
-            if manifest:
-                manifest.close()
+        """Closes the manifests, of which nothing can be read any more."""
+        for file in self._files:
+            file.close()
+        self._files = []
         self._remote = self._local = None

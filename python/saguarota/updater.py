@@ -8,8 +8,6 @@ from micropython import const
 
 from . import options
 from .const import OTADeletePolicy, OTAError, OTAErrorCode, OTAState, log
-from .http import Client, split_url
-from .release import Release, Staging
 from .transaction import Transaction
 
 _JITTER_MS = const(127)
@@ -83,9 +81,9 @@ class OTAUpdater:
             raise TypeError("progress_callback must be callable or None")
 
         self.manifest_url = options.text("manifest_url", manifest_url)
-        split_url(manifest_url)
+        options.split_url(manifest_url)
         self.base_file_url = options.text("base_file_url", base_file_url).rstrip("/")
-        split_url(base_file_url)
+        options.split_url(base_file_url)
         self.force_update = bool(force_update)
         self.http_timeout_s = options.timeout(http_timeout_s, 5)
         self.manifest_auth_key = options.key(manifest_auth_key)
@@ -136,7 +134,7 @@ class OTAUpdater:
             else:
                 restart = self._update()
         except OTAError as e:
-            restart = self._fail(e.code, e.message)
+            restart = self._fail(e.args[0], e.args[1])
         except Exception as e:
             restart = self._fail(OTAErrorCode.APPLY, _describe(e))
         if restart:
@@ -179,42 +177,47 @@ class OTAUpdater:
 
     def _update(self):
         """True if the device has to restart."""
+        # Not loaded before they are needed: main.py, which only confirms, does without them.
+        from .http import Client
+        from .release import Release
+
+        gc.collect()
         buffer = bytearray(max(self.io_chunk_size, self.md5_chunk_size))
         piece = memoryview(buffer)[: self.io_chunk_size]
         client = Client(piece, self.http_timeout_s, self.ssl_context)
         transaction = self._transaction
-        release = None
+        release = Release(transaction.own_files(), self.manifest_signature_field, self.force_update)
         try:
             transaction.clean()
-            release = Release(
-                self._fetch_manifest(client),
-                transaction.local_manifest_file,
-                transaction.own_files(),
-                self.manifest_signature_field,
-                self.force_update,
-            )
-            if not release.is_due(self.manifest_auth_key):
+            remote = self._fetch_manifest(client)
+            if not release.is_due(remote, transaction.local_manifest_file, self.manifest_auth_key):
                 release.close()
                 transaction.clean()
                 return False
             self._event("update_start", {"mode": "manifest"})
-            paths = (change[0] for change in release.changes(False))
-            transaction.begin(paths, buffer)
-            self._install(release, client, buffer)
-            release.close()
-            transaction.commit()
+            doing = "preparing the update"
+            try:
+                transaction.begin((change[0] for change in release.changes(False)), buffer)
+                doing = "installing"
+                self._install(release, client, buffer)
+                release.close()
+                doing = "finishing the update"
+                transaction.commit()
+            except OSError as e:
+                raise OTAError(OTAErrorCode.APPLY, "%s: %s" % (doing, _describe(e)))
             self._event("update_applied", {"mode": "manifest"})
             return True
         finally:
-            if release:
-                release.close()
+            release.close()
             client.close()
 
     def _fetch_manifest(self, client):
         """Returns the path of the file that holds the remote manifest."""
+        from .release import Staging
+
         transaction = self._transaction
         staging = Staging(
-            transaction.local_manifest_file, transaction.new_manifest, bytearray(self.io_chunk_size)
+            transaction.local_manifest_file, transaction.new_manifest, self.io_chunk_size
         )
 
         def fetch():
@@ -256,19 +259,28 @@ class OTAUpdater:
         if md5 is None:
             log("warning: %s has no md5 and is not checked" % path)
 
-        def on_flash(action, *args):
+        def fetch():
+            # Network and file system both raise OSError; only the first is worth another attempt.
+            file = None
             try:
-                return action(*args)
+                file = open(part, "wb")
             except OSError as e:
                 raise OTAError(OTAErrorCode.APPLY, "writing %s: %s" % (path, _describe(e)))
 
-        def fetch():
-            with on_flash(open, part, "wb") as file:
-                client.get(url, lambda piece: on_flash(file.write, piece))
+            def write(piece):
+                try:
+                    file.write(piece)
+                except OSError as e:
+                    raise OTAError(OTAErrorCode.APPLY, "writing %s: %s" % (path, _describe(e)))
+
+            with file:
+                client.get(url, write)
             if md5 is not None:
                 with open(part, "rb") as file:
                     found = digest("md5", file, memoryview(buffer)[: self.md5_chunk_size])
                 if found != md5.lower():
+                    # The server may have answered something else than was asked.
+                    client.close()
                     raise OTAError(
                         OTAErrorCode.MD5, "%s from %s: md5 %s, not %s" % (path, url, found, md5)
                     )
@@ -293,7 +305,7 @@ class OTAUpdater:
             try:
                 return action()
             except (OSError, ValueError, OTAError) as e:
-                if attempt == attempts or getattr(e, "code", None) == OTAErrorCode.APPLY:
+                if attempt == attempts or e.args[0] == OTAErrorCode.APPLY:
                     raise
             wait_ms = self.retry_base_delay_ms * 2 ** (attempt - 1) + (time.ticks_us() & _JITTER_MS)
             if path:
@@ -322,7 +334,9 @@ class OTAUpdater:
     def _roll_back(self):
         log("rolling back")
         gc.collect()
-        self._transaction.roll_back(bytearray(self.io_chunk_size))
+        from .rollback import roll_back
+
+        roll_back(self._transaction, bytearray(self.io_chunk_size))
         return True
 
     def _event(self, name, details):

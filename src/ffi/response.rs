@@ -28,49 +28,41 @@ impl Response {
         object_mut(object, unsafe { saguarota_response_type() })
     }
 
-    /// EXCEPTION: those of the stream.
-    fn read_head(&mut self, stream: &mut Stream) -> Result<(), Error> {
-        self.head = Head::new();
-        self.body = None;
-        loop {
-            let got = stream.read(0, stream.capacity());
-            if got == 0 {
-                return Err(Error::new("connection closed before the end of the response head"));
-            }
-            if let Some(used) = self.head.feed(stream.bytes_mut(0, got))? {
-                (self.at, self.filled) = (used, got);
-                self.body = Some(self.head.body());
-                return Ok(());
-            }
-        }
-    }
-
-    /// Payload bytes now at the front of the buffer; 0 at the end of the body.
+    /// Takes one more piece of the head; true when it is complete.
     ///
     /// EXCEPTION: those of the stream.
-    fn read_body(&mut self, stream: &mut Stream) -> Result<usize, Error> {
+    fn read_head(&mut self, stream: &mut Stream) -> Result<bool, Error> {
+        let got = stream.read(0, stream.capacity());
+        if got == 0 {
+            return Err(Error::new("connection closed before the end of the response head"));
+        }
+        let Some(used) = self.head.feed(stream.bytes_mut(0, got))? else { return Ok(false) };
+        (self.at, self.filled) = (used, got);
+        self.body = Some(self.head.body());
+        Ok(true)
+    }
+
+    /// Takes one more piece of the body: how many payload bytes are now at the front of the buffer;
+    /// `None` at the end.
+    ///
+    /// EXCEPTION: those of the stream.
+    fn read_body(&mut self, stream: &mut Stream) -> Result<Option<usize>, Error> {
         let Some(body) = &mut self.body else { return Err(Error::new("no response is open")) };
-        if self.at < self.filled {
-            let rest = self.filled - self.at;
+        let came_with_head = self.filled - self.at;
+        let got = if came_with_head > 0 {
             stream.bytes_mut(0, self.filled).copy_within(self.at.., 0);
             (self.at, self.filled) = (0, 0);
-            let got = body.decode(stream.bytes_mut(0, rest))?;
-            if got > 0 {
-                return Ok(got);
-            }
+            came_with_head
+        } else if body.done() {
+            return Ok(None);
+        } else {
+            stream.read(0, body.want(stream.capacity()))
+        };
+        if got == 0 {
+            body.closed()?;
+            return Ok(None);
         }
-        while !body.done() {
-            let got = stream.read(0, body.want(stream.capacity()));
-            if got == 0 {
-                body.closed()?;
-                continue;
-            }
-            let payload = body.decode(stream.bytes_mut(0, got))?;
-            if payload > 0 {
-                return Ok(payload);
-            }
-        }
-        Ok(0)
+        body.decode(stream.bytes_mut(0, got)).map(Some)
     }
 }
 
@@ -91,24 +83,38 @@ extern "C" fn saguarota_response_new(buffer: mp_obj_t) -> mp_obj_t {
     })
 }
 
-/// `begin(stream) -> (status, length, location)`.
+/// `open(stream)`: a response comes on this stream.
+///
+/// EXCEPTION: TypeError.
+#[no_mangle]
+extern "C" fn saguarota_response_open(object: mp_obj_t, stream: mp_obj_t) -> mp_obj_t {
+    let response = Response::from(object);
+    response.stream = stream;
+    response.head = Head::new();
+    response.body = None;
+    (response.at, response.filled) = (0, 0);
+    none()
+}
+
+/// `head() -> (status, framed, location) | None`; `framed`: the body says where it ends.
 ///
 /// EXCEPTION: ValueError for what is no HTTP; those of the stream.
 #[no_mangle]
-extern "C" fn saguarota_response_begin(object: mp_obj_t, stream: mp_obj_t) -> mp_obj_t {
+extern "C" fn saguarota_response_head(object: mp_obj_t) -> mp_obj_t {
     let response = Response::from(object);
-    response.stream = stream;
-    let mut source = Stream::new(stream, response.buffer);
-    response.read_head(&mut source).unwrap_or_else(|error| raise(error));
+    let mut source = Stream::new(response.stream, response.buffer);
+    if !response.read_head(&mut source).unwrap_or_else(|error| raise(error)) {
+        return none();
+    }
     let head = &response.head;
     tuple_obj(&[
         int_obj(head.status().into()),
-        head.length().map_or_else(none, |length| int_obj(length.into())),
+        bool_obj(head.is_framed()),
         head.location().map_or_else(none, |location| str_obj(location.as_bytes())),
     ])
 }
 
-/// `read() -> int`.
+/// `read() -> int | None`.
 ///
 /// EXCEPTION: ValueError for a body that ends early or breaks its framing; those of the stream.
 #[no_mangle]
@@ -116,7 +122,7 @@ extern "C" fn saguarota_response_read(object: mp_obj_t) -> mp_obj_t {
     let response = Response::from(object);
     let mut source = Stream::new(response.stream, response.buffer);
     let got = response.read_body(&mut source).unwrap_or_else(|error| raise(error));
-    int_obj(got as u64)
+    got.map_or_else(none, |got| int_obj(got as u64))
 }
 
 /// `reusable() -> bool`: the body has ended and the connection may carry another request.

@@ -84,9 +84,14 @@ impl Head {
         }
     }
 
+    /// Whether the body says where it ends; if not, it ends with the connection.
+    pub fn is_framed(&self) -> bool {
+        matches!(self.framing, Some(Framing::Length(_) | Framing::Chunked))
+    }
+
     /// Whether the connection can carry another request after the body (RFC 9112 9.3).
     pub fn keep_alive(&self) -> bool {
-        matches!(self.framing, Some(Framing::Length(_) | Framing::Chunked))
+        self.is_framed()
             && !self.fields.close
             && (self.modern || self.fields.keep_alive)
     }

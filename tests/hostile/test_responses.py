@@ -280,7 +280,7 @@ def test_no_room_for_the_copy_of_the_old_manifest(attack):
     local = attack.device.folder / "versions.json"
     local.write_bytes(local.read_bytes() + b" " * 5000)
     small_flash(attack, 4096)
-    attack.fails(APPLY, "versions.json", "OSError")
+    attack.fails(APPLY, "copying versions.json", "OSError")
 
 
 def test_no_room_for_a_backup(attack):

@@ -82,6 +82,12 @@ def values():
     return files + [whole[:end] for end in range(len(whole) + 1)]
 
 
+def _below(path, paths):
+    """Whether another path of them would have to be both a file and a folder above this one."""
+    folders = path.split("/")[:-1]
+    return any("/".join(folders[:end]) in paths for end in range(1, len(folders) + 1))
+
+
 class Author:
     """Writes good manifests; `rng` is a random.Random."""
 
@@ -133,7 +139,7 @@ class Author:
             if md5:
                 md5 %= self.rng.getrandbits(128)
             found["/".join(names)] = (self.rng.choice((0, 1, 2, 1 << 40, (1 << 63) - 1)), md5)
-        return sorted((path, *rest) for path, rest in found.items())
+        return sorted((path, *rest) for path, rest in found.items() if not _below(path, found))
 
     def write(self, entries):
         """These entries as a file, in order or not, signed or not."""

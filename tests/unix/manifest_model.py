@@ -9,6 +9,8 @@ OWN = ("ota_state.txt", "versions.json", "saguarota_backup")
 DEPTH = 16
 ENTRIES = 32768
 HEX = frozenset("0123456789abcdefABCDEF")
+# A base of at most eight bytes, the last of them a tilde and digits, and a short extension.
+SHORT_NAME = re.compile(rb"(?=[^.]{2,8}(\.|$))[^.]*~[0-9]+(\..{0,3})?", re.DOTALL)
 
 
 class Refused(ValueError):
@@ -94,11 +96,12 @@ def _path(members):
         and not re.search(r"[\\\x00-\x1f\x7f-\x9f]", path)
         and all(segment and segment[-1] not in ". " for segment in segments)
         and ":" not in segments[0]
+        and not any(SHORT_NAME.fullmatch(segment.encode()) for segment in segments)
     )
     own = [name.lower() for name in OWN]
     # ASCII letters alone have a case here, as in the file systems.
     lower = re.sub("[A-Z]", lambda letter: letter[0].lower(), path)
-    if not good or any(lower == name or lower.startswith(name + "/") for name in own):
+    if not good or any((lower + "/").startswith(name + "/") for name in own):
         raise Refused("path cannot be installed")
     return path
 
@@ -133,6 +136,11 @@ def read(data, key):
         entries.append((_path(members), _version(members), _md5(members)))
     if len(entries) > ENTRIES or len({entry[0] for entry in entries}) < len(entries):
         raise Refused("too many entries, or a path given twice")
+    files = {entry[0] for entry in entries}
+    for path in files:
+        folders = path.split("/")[:-1]
+        if any("/".join(folders[:end]) in files for end in range(1, len(folders) + 1)):
+            raise Refused("a path below one that is a file")
     entries.sort()
     signature = top.get("signature")
     good = sign(version, entries, key)

@@ -149,8 +149,8 @@ def test_a_rollback_that_does_nothing_would_be_seen(device, old):
     """The tests' own test: the comparison must tell a tree that was not brought back."""
     assert device.boot(kill_at=EVENTS - 2).killed
     boot = device.execute("""
-from saguarota.transaction import Transaction
-Transaction.roll_back = lambda self, buffer: self.set_state(OTAState.IDLE)
+import saguarota.rollback
+saguarota.rollback.roll_back = lambda transaction, buffer: transaction.set_state(OTAState.IDLE)
 call(make(), "check_and_perform_ota")
 """)
     assert boot.reset and device.state() == "idle"

@@ -32,6 +32,8 @@ OWN_NAMES = frozenset(
 """Names at the root of a device that the updater keeps for itself (with its default options)."""
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+# What FAT makes up for a file with a longer name: `LONGNA~1.PY`.
+_SHORT_NAME = re.compile(rb"(?=[^.]{2,8}(\.|$))[^.]*~[0-9]+(\..{0,3})?", re.DOTALL)
 
 
 class SourceFile(NamedTuple):
@@ -81,6 +83,8 @@ def path_error(path: str) -> str | None:
         return "empty segment, . or .. in the path"
     if any(segment[-1] in ". " for segment in segments):
         return "a segment ends in a dot or a space, which FAT drops"
+    if any(_SHORT_NAME.fullmatch(segment.encode()) for segment in segments):
+        return "a segment may be FAT's short name of another file"
     if ":" in segments[0]:
         return "the path names a drive"
     return None

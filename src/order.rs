@@ -1,0 +1,100 @@
+//! The order of a manifest's paths: which one follows which, and which two exclude each other.
+
+use crate::path::PATH_MAX;
+use core::cmp::Ordering;
+use heapless::Vec;
+
+/// The path that came last, and which of its beginnings are paths of the manifest themselves.
+pub struct Order {
+    last: Vec<u8, PATH_MAX>,
+    /// Bit `n` is set where the first `n` bytes of `last` were a path.
+    files: [u32; 8],
+}
+
+impl Order {
+    /// Before the first path.
+    pub const fn new() -> Self {
+        Self { last: Vec::new(), files: [0; 8] }
+    }
+
+    /// Takes the next path; false where it comes before the last one, in byte order.
+    ///
+    /// An error for a path that comes again, and for one below another that is a file. The second
+    /// is noticed as long as the paths come in order: in between stand only paths that begin with
+    /// the file's name, so that no more has to be remembered than which beginnings were files.
+    pub fn follow(&mut self, path: &[u8]) -> Result<bool, &'static str> {
+        let in_order = match path.cmp(&self.last) {
+            Ordering::Greater => true,
+            Ordering::Equal => return Err("path given twice"),
+            Ordering::Less => false,
+        };
+        let common = path.iter().zip(&self.last).take_while(|(a, b)| a == b).count();
+        for end in common + 1..=self.last.len() {
+            self.mark(end, false);
+        }
+        let mut folders = path.iter().enumerate().filter(|(_, byte)| **byte == b'/');
+        if folders.any(|(end, _)| self.is_file(end)) {
+            return Err("path below a path that is a file");
+        }
+        self.mark(path.len(), true);
+        self.last.clear();
+        // The reader takes no longer path than fits.
+        let _ = self.last.extend_from_slice(path);
+        Ok(in_order)
+    }
+
+    fn mark(&mut self, end: usize, file: bool) {
+        if let Some(word) = self.files.get_mut(end / 32) {
+            let bit = 1 << (end % 32);
+            *word = if file { *word | bit } else { *word & !bit };
+        }
+    }
+
+    fn is_file(&self, end: usize) -> bool {
+        self.files.get(end / 32).is_some_and(|word| word & 1 << (end % 32) != 0)
+    }
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::Order;
+    use std::format;
+
+    fn follow(paths: &[&str]) -> Result<bool, &'static str> {
+        let mut order = Order::new();
+        let mut all = true;
+        for path in paths {
+            all &= order.follow(path.as_bytes())?;
+        }
+        Ok(all)
+    }
+
+    #[test]
+    fn order_is_that_of_bytes() {
+        assert_eq!(follow(&["a", "a-b", "a.py", "a0", "b", "\u{e9}"]), Ok(true));
+        assert_eq!(follow(&["b", "a"]), Ok(false));
+        assert_eq!(follow(&["a/b", "a-b"]), Ok(false));
+        assert_eq!(follow(&["a", "a"]), Err("path given twice"));
+    }
+
+    #[test]
+    fn a_file_is_no_folder() {
+        let below = Err("path below a path that is a file");
+        assert_eq!(follow(&["a", "a/b"]), below);
+        assert_eq!(follow(&["a", "a-b", "a-b.c", "a/b/c"]), below);
+        assert_eq!(follow(&["x/y", "x/y.z/w", "x/y/z"]), below);
+        assert_eq!(follow(&["a", "ab", "ab/c"]), below);
+        assert_eq!(follow(&["a", "ab/c", "ac/d", "b/a/c"]), Ok(true));
+        assert_eq!(follow(&["a/b", "a/bc/d", "b/bc"]), Ok(true));
+        let long = format!("{}/x", "n".repeat(253));
+        assert_eq!(follow(&[&long[..253], &long]), below);
+    }
+}
