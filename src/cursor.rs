@@ -6,9 +6,8 @@
 use crate::auth::Payload;
 use crate::error::Error;
 use crate::manifest::{Entry, Reader};
-use crate::order::Order;
-use crate::path::{self, PATH_MAX};
-use heapless::Vec;
+use crate::order::{Held, Order};
+use crate::path;
 
 /// A file that is read through one small buffer.
 pub trait Source {
@@ -63,11 +62,9 @@ enum Trust {
     Ready,
 }
 
-/// A place in a manifest, about 1 KiB.
+/// A place in a manifest, about 600 bytes.
 pub struct Cursor {
     reader: Reader,
-    /// A path to compare with.
-    held: Vec<u8, PATH_MAX>,
     /// The part of the source's buffer that is not read yet.
     at: usize,
     filled: usize,
@@ -82,7 +79,6 @@ impl Cursor {
     pub fn new() -> Self {
         Self {
             reader: Reader::new(),
-            held: Vec::new(),
             at: 0,
             filled: 0,
             position: Position::Start,
@@ -99,7 +95,7 @@ impl Cursor {
     }
 
     /// The entry under the cursor.
-    pub fn entry(&self) -> &Entry {
+    pub fn entry(&self) -> Entry<'_> {
         self.reader.entry()
     }
 
@@ -131,7 +127,10 @@ impl Cursor {
     }
 
     /// The entry under the cursor, after moving to the first one if need be; `None` at the end.
-    pub fn peek<S: Source>(&mut self, context: &mut Context<S>) -> Result<Option<&Entry>, Error> {
+    pub fn peek<S: Source>(
+        &mut self,
+        context: &mut Context<S>,
+    ) -> Result<Option<Entry<'_>>, Error> {
         if self.position == Position::Start {
             self.advance(context)?;
         }
@@ -152,17 +151,17 @@ impl Cursor {
         let mut payload = None;
         while self.read(context)? {
             let entry = self.reader.entry();
-            path::check(&entry.path, context.own).map_err(|what| self.reader.error_here(what))?;
+            path::check(entry.path, context.own).map_err(|what| self.reader.error_here(what))?;
             if self.reader.entries() == 1 {
                 let version = self.reader.header().version;
                 payload = version.zip(key).map(|(version, key)| Payload::new(key, version));
             }
             if ordered {
-                let follows = order.follow(&entry.path);
+                let follows = order.follow(entry.path);
                 ordered = follows.map_err(|what| self.reader.error_here(what))?;
             }
             if let (true, Some(payload)) = (ordered, &mut payload) {
-                payload.entry(&entry.path, entry.version, &entry.md5);
+                payload.entry(entry.path, entry.version, entry.md5);
             }
         }
         self.position = Position::End;
@@ -196,7 +195,7 @@ impl Cursor {
         self.rewind(context);
         while self.advance(context)? {
             let entry = self.entry();
-            payload.entry(&entry.path, entry.version, &entry.md5);
+            payload.entry(entry.path, entry.version, entry.md5);
         }
         Ok(header.signature.is_some_and(|signature| payload.verify(&signature)))
     }
@@ -231,7 +230,7 @@ impl Cursor {
         let mut order = Order::new();
         for place in 0..count {
             self.load(context, place)?;
-            let follows = order.follow(&self.reader.entry().path);
+            let follows = order.follow(self.reader.entry().path);
             follows.map_err(|what| self.reader.error_here(what))?;
         }
         self.rewind(context);
@@ -245,31 +244,28 @@ impl Cursor {
         mut root: usize,
         end: usize,
     ) -> Result<(), Error> {
+        let mut held = Held::new();
         loop {
             let mut child = 2 * root + 1;
             if child >= end {
                 return Ok(());
             }
             self.load(context, child)?;
-            self.hold();
+            held.set(self.entry().path);
             if child + 1 < end {
                 self.load(context, child + 1)?;
-                if self.entry().path > self.held {
+                if self.entry().path > held.get() {
                     child += 1;
-                    self.hold();
+                    held.set(self.entry().path);
                 }
             }
             self.load(context, root)?;
-            if self.entry().path >= self.held {
+            if self.entry().path >= held.get() {
                 return Ok(());
             }
             context.index.swap(root, child);
             root = child;
         }
-    }
-
-    fn hold(&mut self) {
-        self.held.clone_from(&self.reader.entry().path);
     }
 
     /// Reads the entry that the index has at `place`.

@@ -27,7 +27,7 @@ pub fn next<R: Source, L: Source>(
     }
     let entry = cursor.entry();
     let from = match local {
-        Some((cursor, context)) => version_of(&entry.path, cursor, context)?,
+        Some((cursor, context)) => version_of(entry.path, cursor, context)?,
         None => 0,
     };
     Ok(Some(Change { from, due: force || entry.version > from }))
@@ -40,7 +40,7 @@ fn version_of<S: Source>(
     context: &mut Context<S>,
 ) -> Result<u64, Error> {
     while let Some(entry) = cursor.peek(context)? {
-        match entry.path.as_slice().cmp(path) {
+        match entry.path.cmp(path) {
             Ordering::Less => {
                 cursor.advance(context)?;
             }

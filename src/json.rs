@@ -7,8 +7,9 @@
 use crate::error::Error;
 use heapless::Vec;
 
-/// Bytes kept of a string (decoded to UTF-8) or of a number (as written).
-pub const TEXT_MAX: usize = 256;
+/// Bytes kept of a string (decoded to UTF-8) or of a number (as written), less those of a text that
+/// is kept beside it.
+pub const TEXT_MAX: usize = 320;
 /// Levels of nested objects and arrays.
 pub const DEPTH_MAX: u32 = 16;
 
@@ -67,7 +68,7 @@ enum NumberPart {
     ExponentDigits,
 }
 
-/// The reading state: about 300 bytes.
+/// The reading state: about 370 bytes.
 pub struct Lexer {
     state: State,
     depth: u32,
@@ -75,6 +76,8 @@ pub struct Lexer {
     objects: u32,
     offset: u32,
     text: Vec<u8, TEXT_MAX>,
+    /// Where the current text starts; the kept one is before it.
+    start: usize,
     /// The text is too long, or holds a surrogate without its partner.
     flawed: bool,
     key: bool,
@@ -95,6 +98,7 @@ impl Lexer {
             objects: 0,
             offset,
             text: Vec::new(),
+            start: 0,
             flawed: false,
             key: false,
             code: 0,
@@ -117,11 +121,23 @@ impl Lexer {
     /// The text of the last key, string or number; `None` where it is over [`TEXT_MAX`] bytes or
     /// holds a lone surrogate, which UTF-8 cannot express.
     pub fn text(&self) -> Option<&[u8]> {
-        if self.flawed {
-            None
-        } else {
-            Some(&self.text)
-        }
+        self.text.get(self.start..).filter(|_| !self.flawed)
+    }
+
+    /// Keeps the current text beside those that follow.
+    pub fn keep(&mut self) {
+        self.start = self.text.len();
+    }
+
+    /// The kept text; empty if there is none.
+    pub fn kept(&self) -> &[u8] {
+        self.text.get(..self.start).unwrap_or_default()
+    }
+
+    /// Forgets the kept text.
+    pub fn release(&mut self) {
+        self.start = 0;
+        self.text.clear();
     }
 
     /// Whether the value has ended.
@@ -281,7 +297,7 @@ impl Lexer {
     }
 
     fn begin_text(&mut self, key: bool) {
-        self.text.clear();
+        self.text.truncate(self.start);
         self.flawed = false;
         self.key = key;
         self.state = State::Text;

@@ -22,14 +22,14 @@ pub const MD5_DIGITS: usize = 32;
 pub const SIGNATURE_DIGITS: usize = 64;
 
 /// One file of a manifest.
-#[derive(Default)]
-pub struct Entry {
+#[derive(Clone, Copy)]
+pub struct Entry<'a> {
     /// UTF-8, at most [`PATH_MAX`] bytes, otherwise unchecked.
-    pub path: Vec<u8, PATH_MAX>,
+    pub path: &'a [u8],
     /// 0 where the manifest gives none.
     pub version: u64,
     /// Hex digits as written; empty where the manifest gives none.
-    pub md5: Vec<u8, MD5_DIGITS>,
+    pub md5: &'a [u8],
 }
 
 /// What stands beside `files`.
@@ -75,7 +75,8 @@ pub struct Reader {
     entries: u32,
     entry_offset: u32,
     single: bool,
-    entry: Entry,
+    version: u64,
+    md5: Vec<u8, MD5_DIGITS>,
     header: Header,
 }
 
@@ -101,14 +102,15 @@ impl Reader {
             entries: 0,
             entry_offset: offset,
             single,
-            entry: Entry::default(),
+            version: 0,
+            md5: Vec::new(),
             header: Header::default(),
         }
     }
 
     /// The entry at which [`Reader::feed`] stopped.
-    pub fn entry(&self) -> &Entry {
-        &self.entry
+    pub fn entry(&self) -> Entry<'_> {
+        Entry { path: self.lexer.kept(), version: self.version, md5: &self.md5 }
     }
 
     /// What was read beside `files` so far.
@@ -222,15 +224,16 @@ impl Reader {
     }
 
     fn files(&mut self, token: Token) -> Result<bool, &'static str> {
+        // The last entry's path.
+        self.lexer.release();
         match token {
             Token::ObjectStart => {
                 if self.entries == ENTRIES_MAX {
                     return Err("over 32768 entries");
                 }
                 self.entry_offset = self.lexer.offset() - 1;
-                self.entry.path.clear();
-                self.entry.version = 0;
-                self.entry.md5.clear();
+                self.version = 0;
+                self.md5.clear();
                 self.seen_in_entry = 0;
                 self.level = Level::Entry;
             }
@@ -259,17 +262,20 @@ impl Reader {
                 self.level = if self.single { Level::Start } else { Level::Files };
                 return Ok(true);
             }
-            (_, Member::Version) => self.entry.version = version(token, self.lexer.text())?,
+            (_, Member::Version) => self.version = version(token, self.lexer.text())?,
             (Token::String, Member::Path) => {
                 let text = self.lexer.text().ok_or("path over 255 bytes or not Unicode")?;
-                self.entry.path = Vec::from_slice(text).map_err(|()| "path over 255 bytes")?;
+                if text.len() > PATH_MAX {
+                    return Err("path over 255 bytes");
+                }
+                self.lexer.keep();
             }
             (_, Member::Path) => return Err("path is not a string"),
             (Token::Null, Member::Md5) => {}
             (Token::String, Member::Md5) => {
                 let text = self.lexer.text().filter(|text| is_md5(text));
                 let text = text.ok_or("md5 is not 32 hex digits")?;
-                self.entry.md5 = Vec::from_slice(text).unwrap_or_default();
+                self.md5 = Vec::from_slice(text).unwrap_or_default();
             }
             (_, Member::Md5) => return Err("md5 is not a string"),
             _ => self.pass_over(token),

@@ -2,11 +2,43 @@
 
 use crate::path::PATH_MAX;
 use core::cmp::Ordering;
-use heapless::Vec;
+
+/// A path that is held for comparison. A plain value: it may be alive where a device's stream
+/// raises, over which no destructor would run.
+pub struct Held {
+    bytes: [u8; PATH_MAX],
+    len: usize,
+}
+
+impl Held {
+    /// No path.
+    pub const fn new() -> Self {
+        Self { bytes: [0; PATH_MAX], len: 0 }
+    }
+
+    /// Holds another path; what is beyond [`PATH_MAX`] is cut off.
+    pub fn set(&mut self, path: &[u8]) {
+        self.len = path.len().min(PATH_MAX);
+        for (to, from) in self.bytes.iter_mut().zip(path) {
+            *to = *from;
+        }
+    }
+
+    /// The held path.
+    pub fn get(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+}
+
+impl Default for Held {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 /// The path that came last, and which of its beginnings are paths of the manifest themselves.
 pub struct Order {
-    last: Vec<u8, PATH_MAX>,
+    last: Held,
     /// Bit `n` is set where the first `n` bytes of `last` were a path.
     files: [u32; 8],
 }
@@ -14,7 +46,7 @@ pub struct Order {
 impl Order {
     /// Before the first path.
     pub const fn new() -> Self {
-        Self { last: Vec::new(), files: [0; 8] }
+        Self { last: Held::new(), files: [0; 8] }
     }
 
     /// Takes the next path; false where it comes before the last one, in byte order.
@@ -23,13 +55,13 @@ impl Order {
     /// is noticed as long as the paths come in order: in between stand only paths that begin with
     /// the file's name, so that no more has to be remembered than which beginnings were files.
     pub fn follow(&mut self, path: &[u8]) -> Result<bool, &'static str> {
-        let in_order = match path.cmp(&self.last) {
+        let in_order = match path.cmp(self.last.get()) {
             Ordering::Greater => true,
             Ordering::Equal => return Err("path given twice"),
             Ordering::Less => false,
         };
-        let common = path.iter().zip(&self.last).take_while(|(a, b)| a == b).count();
-        for end in common + 1..=self.last.len() {
+        let common = path.iter().zip(self.last.get()).take_while(|(a, b)| a == b).count();
+        for end in common + 1..=self.last.get().len() {
             self.mark(end, false);
         }
         let mut folders = path.iter().enumerate().filter(|(_, byte)| **byte == b'/');
@@ -37,9 +69,7 @@ impl Order {
             return Err("path below a path that is a file");
         }
         self.mark(path.len(), true);
-        self.last.clear();
-        // The reader takes no longer path than fits.
-        let _ = self.last.extend_from_slice(path);
+        self.last.set(path);
         Ok(in_order)
     }
 

@@ -35,8 +35,8 @@ def whole_text():
 
 
 def own_ours():
-    release = Release("remote.json", "versions.json", "", "signature", 512, False)
-    if release.is_due(KEY.encode()):
+    release = Release("", "signature", False)
+    if release.is_due("remote.json", "versions.json", KEY.encode()):
         raise ValueError("something was due")
     release.close()
 

@@ -7,7 +7,7 @@ import socket
 import time
 from errno import ETIMEDOUT
 
-from _saguarota import Response, __version__
+from _saguarota import __version__
 from micropython import const
 
 from .options import split_url
@@ -45,16 +45,18 @@ def _plain(error):
 
 
 class Client:
-    """Fetches bodies through ``buffer``, which is free for other uses between calls.
+    """Fetches bodies through one buffer, which is free for other uses between calls.
+
+    ``response``: a native ``Response`` over that buffer, of which ``view`` is a memoryview.
 
     ``http_timeout_s``: seconds for each wait on the network and, on average, for each 1000 bytes of
     a response; None waits for ever. ``ssl_context``: for https; without one the certificate of the
     server must verify, so a port without certificates of its own refuses.
     """
 
-    def __init__(self, buffer, http_timeout_s, ssl_context=None):
-        self.view = memoryview(buffer)
-        self._response = Response(buffer)
+    def __init__(self, response, view, http_timeout_s, ssl_context):
+        self.view = view
+        self._response = response
         self.http_timeout_s = http_timeout_s
         self.ssl_context = ssl_context
         self._socket = None

@@ -3,7 +3,7 @@
 import gc
 import time
 
-from _saguarota import digest, quote
+from _saguarota import Response, digest, quote
 from micropython import const
 
 from . import options
@@ -177,14 +177,16 @@ class OTAUpdater:
 
     def _update(self):
         """True if the device has to restart."""
-        # Not loaded before they are needed: main.py, which only confirms, does without them.
+        gc.collect()
+        buffer = bytearray(max(self.io_chunk_size, self.md5_chunk_size))
+        response = Response(memoryview(buffer)[: self.io_chunk_size])
+        # Not loaded before they are needed, for main.py, which only confirms, does without them;
+        # and after the two large objects above, which need their memory in one piece.
         from .http import Client
         from .release import Release
 
         gc.collect()
-        buffer = bytearray(max(self.io_chunk_size, self.md5_chunk_size))
-        piece = memoryview(buffer)[: self.io_chunk_size]
-        client = Client(piece, self.http_timeout_s, self.ssl_context)
+        client = Client(response, memoryview(buffer), self.http_timeout_s, self.ssl_context)
         transaction = self._transaction
         release = Release(transaction.own_files(), self.manifest_signature_field, self.force_update)
         try:

@@ -140,10 +140,10 @@ extern "C" fn saguarota_manifest_next(args: *const mp_obj_t) -> mp_obj_t {
         if change.due || all {
             let entry = cursor.entry();
             return tuple_obj(&[
-                str_obj(&entry.path),
+                str_obj(entry.path),
                 int_obj(change.from),
                 int_obj(entry.version),
-                if entry.md5.is_empty() { none() } else { str_obj(&entry.md5) },
+                if entry.md5.is_empty() { none() } else { str_obj(entry.md5) },
                 bool_obj(change.due),
                 int_obj(cursor.passed().into()),
             ]);

@@ -34,7 +34,16 @@ fn md5() -> impl Strategy<Value = String> {
 }
 
 pub fn files(most: usize) -> impl Strategy<Value = Files> {
-    prop::collection::btree_map(path(), (version(), md5()), 0..=most)
+    prop::collection::btree_map(path(), (version(), md5()), 0..=most).prop_map(|mut files| {
+        let all = files.clone();
+        files.retain(|path, _| !is_below_a_file(path, &all));
+        files
+    })
+}
+
+/// Whether another path would have to be a file and, for this one, a folder.
+pub fn is_below_a_file(path: &str, files: &Files) -> bool {
+    path.match_indices('/').any(|(end, _)| files.contains_key(&path[..end]))
 }
 
 /// The order in which entries are written.
