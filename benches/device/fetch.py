@@ -3,12 +3,14 @@
 import json
 import time
 
+from _saguarota import Response
 from saguarota.http import Client
 from served import HOST, PORT
 
 with open("versions.json") as file:
     paths = [entry["path"] for entry in json.loads(file.read())["files"]]
-client = Client(bytearray(512), 5)
+buffer = bytearray(512)
+client = Client(Response(buffer), memoryview(buffer), 5, None)
 start = time.ticks_us()
 for path in paths:
     client.get(f"http://{HOST}:{PORT}/ota/{path}", len)

@@ -101,7 +101,7 @@ impl<'a> Device<'a> {
         while cursor.advance(&mut context).expect("the survey has accepted this file") {
             let entry = cursor.entry();
             let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("not UTF-8");
-            lines.push((text(&entry.path), entry.version, text(&entry.md5)));
+            lines.push((text(entry.path), entry.version, text(entry.md5)));
             assert_eq!(cursor.passed() as usize, lines.len());
         }
         lines

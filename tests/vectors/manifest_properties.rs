@@ -148,6 +148,8 @@ proptest! {
             let version = (version + bump).saturating_sub(1).min(i64::MAX as u64);
             remote.insert(path, (version, md5));
         }
+        let agree = |files: &Files| !files.keys().any(|path| is_below_a_file(path, files));
+        prop_assume!(agree(&local) && agree(&remote));
         let local_file = write(seeds.0, 1, &local, orders.0, None);
         let remote_file = write(seeds.1, 2, &remote, orders.1, None);
         let mut local_device = Device::new(local_file.as_bytes(), sizes.0);
