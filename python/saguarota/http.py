@@ -61,6 +61,7 @@ class Client:
         self.ssl_context = ssl_context
         self._socket = None
         self._origin = None
+        self._full = len(view)
         self._start = self._bytes = 0
 
     def get(self, url, write):
@@ -91,9 +92,9 @@ class Client:
                 got = self._response.read()
                 if got is None:
                     break
-                self._keep_pace(got)
                 if got:
                     write(self.view[:got])
+                self._keep_pace(got)
             complete = True
         except (OSError, ValueError) as e:
             if url == first:
@@ -150,7 +151,8 @@ class Client:
     def _keep_pace(self, got):
         """Raises OSError (ETIMEDOUT) for a peer that drips: each wait is short, all are endless."""
         self._bytes += got
-        if self.http_timeout_s is not None:
+        # A read that fills the buffer is no drip.
+        if got < self._full and self.http_timeout_s is not None:
             spent = time.ticks_diff(time.ticks_ms(), self._start)
             if spent > self.http_timeout_s * (2000 + self._bytes):
                 raise OSError(ETIMEDOUT)
