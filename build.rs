@@ -1,5 +1,4 @@
-//! Keeps the version in one place: `python/saguarota/version.py`, which a device, pip and this
-//! crate read. The native module tells it, so that a mixed installation is noticed.
+//! Keeps the version in one place, `python/saguarota/version.py`: a build of another one fails.
 
 use std::{env, fs};
 

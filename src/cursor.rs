@@ -201,7 +201,8 @@ impl Cursor {
     }
 
     /// Fills `context.index`, which has one place an entry, in path order; refuses a path that
-    /// comes twice or lies below another. To be called after a survey; leaves the cursor before the first entry.
+    /// comes twice or lies below another. To be called after a survey; leaves the cursor before the
+    /// first entry.
     ///
     /// A heap sort that reads the paths from the file: about `3 n log2 n` reads of one buffer.
     pub fn sort<S: Source>(&mut self, context: &mut Context<S>) -> Result<(), Error> {

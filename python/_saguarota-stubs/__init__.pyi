@@ -20,7 +20,7 @@ class _File(_Stream, Protocol):
     def seek(self, offset: int, /) -> int: ...
 
 __version__: str
-"""The package's version; it tells a native module of another release apart."""
+"""The native module's version; on a device, the package's ``__version__`` is this one."""
 
 def digest(name: _Text, stream: _Stream, buffer: _Buffer, /) -> str:
     """Return the digest of the rest of a stream as lower-case hexadecimal digits.
@@ -40,7 +40,7 @@ def quote(path: _Text, /) -> str:
     """
 
 class Manifest:
-    """A place in a manifest file, about 1 KiB whatever the number of files.
+    """A place in a manifest file, about 600 bytes (on a 64-bit port) whatever the number of files.
 
     Limits: 32768 entries; paths of 255 bytes of UTF-8 and 16 segments; versions from 0 to
     2**63 - 1, also as strings of decimal digits; JSON nested 16 levels deep; offsets below 4 GiB.
@@ -56,11 +56,12 @@ class Manifest:
 
         - ``stream``: the file, which stays the caller's to close.
         - ``buffer``: for reading, at least one byte, for this object alone.
-        - ``own``: paths that entries must not name, nor anything below them, one a line; the case
-          of ASCII letters does not count.
+        - ``own``: paths that entries must not name, nor anything below them, nor a folder above
+          them, one a line; the case of ASCII letters does not count.
         - ``signature_field``: name of the top-level member that holds the signature.
 
-        Raises TypeError or ValueError for a buffer that cannot be used, OSError for no stream.
+        Raises TypeError for what cannot be used as buffer or text, ValueError for an empty buffer,
+        OSError for no stream.
         """
 
     def survey(self, key: _Text | None, /) -> tuple[int, int, bool, bool, bool | None]:
@@ -72,19 +73,25 @@ class Manifest:
         without key or signature, and where one pass cannot tell since ``version`` comes after
         ``files`` or the files are out of order: call ``sort`` if need be, then ``verify``.
 
-        Drops the index of an earlier ``sort``. Raises ValueError for what is no manifest.
+        Drops the index of an earlier ``sort``. Raises ValueError for what is no manifest, over a
+        limit, or names a path that may not be installed (docs/API.md), also one that comes twice or
+        lies below another, as far as that shows before ``sort``.
         """
 
     def sort(self, index: bytearray, /) -> None:
         """Make ``verify`` and ``next`` go in path order, by offsets of entries kept in ``index``.
 
-        ``index``: four bytes for each entry; the object keeps and fills it. Takes time like
-        n log n reads of the file. Raises ValueError for a path that comes twice.
+        ``index``: four bytes for each entry; the object keeps and fills it. Takes some 3 n log2 n
+        reads of one buffer. Leaves the object before the first entry.
+
+        Raises ValueError before a successful ``survey``, for an index of another size, and for a
+        path that comes twice or lies below another.
         """
 
     def verify(self, key: _Text, /) -> bool:
         """Tell whether the signature is that of ``key``: HMAC-SHA256 (RFC 2104), compared in
-        constant time. False where there is none. Reads the file twice.
+        constant time. False where there is none. Reads the file twice, the second time entry by
+        entry where it was sorted.
 
         Raises ValueError before a successful ``survey``, and before ``sort`` where that is needed.
         """
@@ -101,39 +108,44 @@ class Manifest:
         none) and here, the MD5 as the manifest spells it or None, whether the file is due, and
         the number of the entry in path order, counted from 1.
 
-        ``local``: the device's manifest, which moves along. ``force``: every entry is due. Both
-        manifests were surveyed, sorted where needed, and rewound; ValueError otherwise, and for
-        ``local`` being this object.
+        ``local``: the device's manifest, which moves along. ``force``: every entry is due. Raises
+        ValueError unless both were surveyed and, where needed, sorted, and for ``local`` being this
+        object. Rewind both before the first call: a manifest at its end has no more entries.
         """
 
 class Response:
-    """HTTP/1.x responses to GET requests (RFC 9112), read through one buffer.
+    """HTTP/1.x responses to GET requests (RFC 9112), read through one buffer, in about 700 bytes on
+    a 64-bit port.
 
-    Limits: 16 KiB for a head, 512 bytes for ``Location``, bodies below 4 GiB where their length is
-    given. What two readers could understand in two ways is refused. After a ValueError the
-    connection is of no more use.
+    Limits: 16 KiB for a head, 512 bytes for ``Location``, bodies and chunks below 4 GiB where their
+    length is given, 256 bytes for a chunk's size line and 4 KiB for trailers. What two readers
+    could understand in two ways is refused. After a ValueError the connection is of no more use.
     """
 
     def __init__(self, buffer: _Buffer, /) -> None:
-        """Take the buffer, at least one byte; ``head`` and ``read`` overwrite it."""
+        """Take the buffer, at least one byte; ``head`` and ``read`` overwrite it.
+
+        Whether it can be used is told by them: TypeError, or ValueError for an empty one.
+        """
 
     def open(self, stream: _Stream, /) -> None:
-        """Expect the next response on this stream."""
+        """Expect the next response on this stream; nothing is read yet."""
 
     def head(self) -> tuple[int, bool, str | None] | None:
         """Read the stream once for the response's head, interim (1xx) ones passed over; None while
         it is not complete.
 
         Return ``(status, framed, location)``: whether the body says where it ends, rather than with
-        the connection; the ``Location`` field, or None. Raises ValueError for what is no HTTP,
-        OSError of the stream.
+        the connection; the ``Location`` field, or None. Not to be called again until the next
+        ``open``. Raises ValueError for what is no HTTP, and OSError, the stream's or for no stream.
         """
 
     def read(self) -> int | None:
         """Read the stream once for the body and put its payload at the buffer's start: how many
         bytes, 0 where there was framing alone; None at the end of the body.
 
-        Raises ValueError for a body that ends early or breaks its framing, OSError of the stream.
+        Raises ValueError for a body that ends early or breaks its framing, and before ``head`` has
+        given one; OSError of the stream.
         """
 
     def reusable(self) -> bool:

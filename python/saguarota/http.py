@@ -19,7 +19,8 @@ _DRAIN_READS = const(8)
 
 def join_url(base, location):
     """What a Location field means relative to ``base`` (RFC 3986, section 5.2)."""
-    if location.partition("://")[0].isalpha():
+    scheme, mark, _ = location.partition("://")
+    if mark and scheme.isalpha():
         return location
     scheme, host, port, target = split_url(base)
     if location.startswith("//"):

@@ -11,6 +11,8 @@ from .const import OTADeletePolicy, OTAError, OTAErrorCode, OTAState, log
 from .transaction import Transaction
 
 _JITTER_MS = const(127)
+# Doubling a delay soon makes days of it.
+_WAIT_MAX_MS = const(600000)
 
 
 class OTAUpdater:
@@ -179,14 +181,15 @@ class OTAUpdater:
         """True if the device has to restart."""
         gc.collect()
         buffer = bytearray(max(self.io_chunk_size, self.md5_chunk_size))
-        response = Response(memoryview(buffer)[: self.io_chunk_size])
+        piece = memoryview(buffer)[: self.io_chunk_size]
+        response = Response(piece)
         # Not loaded before they are needed, for main.py, which only confirms, does without them;
         # and after the two large objects above, which need their memory in one piece.
         from .http import Client
         from .release import Release
 
         gc.collect()
-        client = Client(response, memoryview(buffer), self.http_timeout_s, self.ssl_context)
+        client = Client(response, piece, self.http_timeout_s, self.ssl_context)
         transaction = self._transaction
         release = Release(transaction.own_files(), self.manifest_signature_field, self.force_update)
         try:
@@ -263,7 +266,6 @@ class OTAUpdater:
 
         def fetch():
             # Network and file system both raise OSError; only the first is worth another attempt.
-            file = None
             try:
                 file = open(part, "wb")
             except OSError as e:
@@ -307,9 +309,10 @@ class OTAUpdater:
             try:
                 return action()
             except (OSError, ValueError, OTAError) as e:
-                if attempt == attempts or e.args[0] == OTAErrorCode.APPLY:
+                if attempt == attempts or e.args[:1] == (OTAErrorCode.APPLY,):
                     raise
-            wait_ms = self.retry_base_delay_ms * 2 ** (attempt - 1) + (time.ticks_us() & _JITTER_MS)
+            wait_ms = min(self.retry_base_delay_ms * 2 ** (attempt - 1), _WAIT_MAX_MS)
+            wait_ms += time.ticks_us() & _JITTER_MS
             if path:
                 self._event(
                     "download_retry",

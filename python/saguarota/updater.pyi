@@ -62,8 +62,9 @@ class OTAUpdater:
         """Undo an interrupted update, or look for a new one and install it.
 
         After either the device resets; where there is no ``machine.reset``, SystemExit is raised.
-        Returns where nothing was due, the last update is not confirmed, or something failed before
-        a file was touched. Errors are in ``last_error_code`` and ``last_error_message``.
+        Returns where nothing was due, the last update is not confirmed, something failed before a
+        file was touched, or a rollback failed, which the next check tries again. Errors are in
+        ``last_error_code`` and ``last_error_message``.
         """
 
     def confirm_update(self, cleanup: bool = False) -> bool:
@@ -82,4 +83,7 @@ class OTAUpdater:
         """
 
     def release(self) -> None:
-        """Drop all attributes and collect garbage. May be called twice; other calls then fail."""
+        """Drop all attributes and what they hold, and collect garbage.
+
+        May be called twice; other calls then fail, and the two error attributes read None.
+        """

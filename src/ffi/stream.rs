@@ -15,7 +15,7 @@ pub struct Stream {
 
 impl Stream {
     /// EXCEPTION: OSError, where the object is no readable stream; TypeError, where the buffer
-    /// cannot be written to or is empty.
+    /// cannot be written to; ValueError, where it is empty.
     pub fn new(stream: mp_obj_t, buffer: mp_obj_t) -> Self {
         let (pointer, len) = writable(buffer);
         if len == 0 {

@@ -8,7 +8,7 @@ use crate::error::Error;
 /// The longest head, in bytes, interim responses included.
 const LIMIT: u32 = 16 * 1024;
 
-/// The head of a response to a GET request, in about 1.1 KB.
+/// The head of a response to a GET request, in about 650 bytes.
 pub struct Head {
     line: Line,
     taken: u32,

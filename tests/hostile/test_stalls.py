@@ -124,3 +124,29 @@ def test_slow_but_alive(attack):
 
     attack.server.on("/f/main.py", answer)
     attack.succeeds(http_timeout_s=2, download_retries=0)
+
+
+def dripping(content, start=b""):
+    """An answer of which every byte is in time, and the last one in minutes."""
+
+    def answer(peer):
+        peer.send(start)
+        peer.drip(content, pause=0.02)
+
+    return answer
+
+
+@pytest.mark.parametrize("where", ["head", "body", "chunk extension"])
+def test_drip(attack, where):
+    """What never waits long may still not take for ever: 1000 bytes a timeout are asked for."""
+    extension = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    attack.server.on(
+        "/v.json",
+        {
+            "head": dripping(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 9000),
+            "body": dripping(b" " * 9000, reply(b"", length=9000)),
+            "chunk extension": dripping(b"1;" + b"x" * 200 + b"\r\n", extension),
+        }[where],
+    )
+    attack.fails(FETCH, "GET ", attack.server.url + "v.json", "ETIMEDOUT", **TIMEOUT)
+    assert attack.seconds < LIMIT_S

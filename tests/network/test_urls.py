@@ -176,6 +176,8 @@ LOCATIONS = {
     "without a host": ("/new/main.py", "/new/main.py"),
     "relative": ("main.py.v2", "/f/main.py.v2"),
     "relative folder": ("new/main.py", "/f/new/main.py"),
+    "letters alone": ("new", "/f/new"),
+    "a URL in the query": ("/new?next=http://a/b", "/new?next=http://a/b"),
     "parent folder": ("../new/main.py", "/new/main.py"),
     "own folder": ("./main.v2", "/f/main.v2"),
     "query": ("?v=2", "/f/main.py?v=2"),
