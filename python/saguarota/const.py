@@ -1,4 +1,4 @@
-"""The words that the updater and its users exchange."""
+"""The words that the updater and its users exchange, and what is said when it goes wrong."""
 
 
 class OTAState:
@@ -39,3 +39,17 @@ class OTAError(Exception):
 def log(message):
     """Prints a line for whoever watches the console."""
     print("saguarota:", message)
+
+
+def describe(error):
+    """An exception's type and text."""
+    return "%s: %s" % (type(error).__name__, error)
+
+
+def on_flash(doing, action, *args, code=OTAErrorCode.APPLY):
+    """Calls ``action``; an OSError of the file system becomes an OTAError that says what was being
+    done."""
+    try:
+        return action(*args)
+    except OSError as e:
+        raise OTAError(code, "%s: %s" % (doing, describe(e)))

@@ -83,31 +83,25 @@ def copy(source, target, buffer):
             dst.write(view[:got])
 
 
-def read_word(path):
-    """The text of a small file without white space around it; empty if there is no such file, or
-    none of text."""
+def read_text(path, most=-1):
+    """The text of a small file, at most so many characters; empty if there is no such file, or none
+    of text. Other errors are raised: a file that cannot be read now may say something."""
     try:
         with open(path) as f:
-            return f.read(64).strip()
-    except (OSError, ValueError):
-        return ""
+            return f.read(most)
+    except OSError as e:
+        if e.errno not in (ENOENT, _ENOTDIR):
+            raise
+    except ValueError:
+        pass
+    return ""
 
 
-def read_lines(path):
-    """The whole lines of a small file; none if there is no such file."""
-    try:
-        with open(path) as f:
-            return f.read().split("\n")[:-1]
-    except OSError:
-        return []
-
-
-def write_word(path, word):
-    """Replaces a small file whole, by way of ``path + ".new"``."""
+def write_text(path, text, mode="w"):
+    """Writes or appends to a small file; the folders above it are created."""
     make_parents(path)
-    with open(path + ".new", "w") as f:
-        f.write(word)
-    os.rename(path + ".new", path)
+    with open(path, mode) as f:
+        f.write(text)
 
 
 def free_percent(path):

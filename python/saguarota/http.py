@@ -42,7 +42,7 @@ def join_url(base, location):
 def _plain(error):
     """A TLS stream gives MicroPython's error numbers with a minus: the same error without."""
     number = error.args[0] if len(error.args) == 1 else 0
-    return OSError(-number) if isinstance(number, int) and number < 0 else error
+    return OSError(-number) if isinstance(number, int) and -1000 < number < 0 else error
 
 
 class Client:
@@ -62,8 +62,7 @@ class Client:
         self.ssl_context = ssl_context
         self._socket = None
         self._origin = None
-        self._full = len(view)
-        self._start = self._bytes = 0
+        self._spent = self._bytes = 0
 
     def get(self, url, write):
         """GETs ``url`` and calls ``write(view)`` with each piece of the body.
@@ -90,12 +89,12 @@ class Client:
                 complete = True
                 raise ValueError("status %d" % status)
             while True:
-                got = self._response.read()
+                got = self._timed(self._response.read)
                 if got is None:
                     break
                 if got:
+                    self._bytes += got
                     write(self.view[:got])
-                self._keep_pace(got)
             complete = True
         except (OSError, ValueError) as e:
             if url == first:
@@ -109,7 +108,11 @@ class Client:
         """Closes the connection, if there is one."""
         connection, self._socket, self._origin = self._socket, None, None
         if connection:
-            connection.close()
+            try:
+                connection.close()
+            except OSError:
+                # Gone already.
+                pass
 
     def _ask(self, url):
         scheme, host, port, target = split_url(url)
@@ -133,30 +136,31 @@ class Client:
         return self._exchange(request, scheme == "https")
 
     def _exchange(self, request, secure):
-        self._start = time.ticks_ms()
-        self._bytes = 0
+        self._spent = self._bytes = 0
         try:
             self._socket.write(request)
             self._response.open(self._socket)
             while True:
-                head = self._response.head()
+                head = self._timed(self._response.head)
+                self._bytes += 1
                 if head:
                     if not head[1] and secure:
                         # RFC 9112, section 9.8: anybody may have closed the connection.
                         raise ValueError("https response without a length")
                     return head[0], head[2]
-                self._keep_pace(1)
         except OSError as e:
             raise _plain(e)
 
-    def _keep_pace(self, got):
-        """Raises OSError (ETIMEDOUT) for a peer that drips: each wait is short, all are endless."""
-        self._bytes += got
-        # A read that fills the buffer is no drip.
-        if got < self._full and self.http_timeout_s is not None:
-            spent = time.ticks_diff(time.ticks_ms(), self._start)
-            if spent > self.http_timeout_s * (2000 + self._bytes):
-                raise OSError(ETIMEDOUT)
+    def _timed(self, read):
+        """Calls ``read``. Raises OSError (ETIMEDOUT) where a peer drips: each wait was short, all
+        of them are too long."""
+        allowed = self.http_timeout_s
+        if allowed is not None and self._spent > allowed * (2000 + self._bytes):
+            raise OSError(ETIMEDOUT)
+        start = time.ticks_ms()
+        result = read()
+        self._spent += time.ticks_diff(time.ticks_ms(), start)
+        return result
 
     def _drain(self):
         try:
@@ -177,20 +181,22 @@ class Client:
             raise ValueError("no address for host %s (%s)" % (name, e))
         error = ValueError("no address for host %s" % name)
         for info in infos:
-            connection = socket.socket(info[0], info[1], info[2])
+            connection = None
             try:
+                connection = socket.socket(info[0], info[1], info[2])
                 connection.settimeout(self.http_timeout_s)
                 connection.connect(info[-1])
                 if scheme == "https":
-                    connection = self._secure(connection, name)
-                self._socket = connection
+                    self._socket = self._secure(connection, name)
+                    connection = None
+                else:
+                    self._socket = connection
                 return
             except OSError as e:
-                connection.close()
                 error = e
-            except BaseException:
-                connection.close()
-                raise
+            finally:
+                if connection and connection is not self._socket:
+                    connection.close()
         raise error
 
     def _secure(self, connection, name):

@@ -16,7 +16,7 @@ from .const import OTAState
 def roll_back(transaction, buffer):
     """Brings back the tree of before the update; the state becomes idle.
 
-    ``buffer``: for copies. Raises OSError; called again, it goes on.
+    ``buffer``: for copies, at least two bytes. Raises OSError; called again, it goes on.
     """
     transaction.close()
     if transaction.has_backup():
@@ -29,35 +29,51 @@ def roll_back(transaction, buffer):
         # nothing new can have been written to them.
         transaction.clean()
         manifest_kept = flash.kind(transaction.old_manifest) == flash.FILE
-        if manifest_kept:
-            flash.remove(transaction.local_manifest_file)
         _undo(transaction, backed_up, None)
         _remove_folders(transaction.journal)
         _undo(transaction, backed_up, buffer)
         if manifest_kept:
-            flash.copy(transaction.old_manifest, transaction.new_manifest, buffer)
-            os.rename(transaction.new_manifest, transaction.local_manifest_file)
+            flash.copy(transaction.old_manifest, transaction.local_manifest_file, buffer)
     transaction.clean()
     transaction.set_state(OTAState.IDLE)
     transaction.discard_backup()
 
 
 def _finish_swap(transaction, buffer):
-    """Brings in the new file of a replacement without backup that a cut has interrupted."""
+    """Ends a replacement without backup that a cut has interrupted: the file is whole."""
     part = transaction.part
-    whole = part + "2"
-    lines = flash.read_lines(transaction.swap)
-    if len(lines) == 1 and flash.kind(part) == flash.FILE:
-        flash.copy(part, whole, buffer)
-        with open(transaction.swap, "a") as swap:
-            swap.write("copied\n")
-        lines.append("copied")
-    if len(lines) == 2:
+    copied = part + "2"
+    lines = flash.read_text(transaction.swap).split("\n")[:-1]
+    if lines:
         target = flash.join(transaction.dest_dir, lines[0])
-        flash.remove(part)
-        flash.remove(target)
-        flash.copy(whole, target, buffer)
+        if len(lines) == 1 and flash.kind(part) == flash.FILE:
+            if flash.kind(target) == flash.NONE:
+                os.rename(part, target)
+            elif _same(part, target, buffer):
+                # Two names for one chain of clusters, perhaps. A copy has its own.
+                flash.remove(transaction.new_manifest)
+                flash.copy(part, copied, buffer)
+                flash.write_text(transaction.swap, "copied\n", "a")
+                lines.append("copied")
+        if len(lines) == 2:
+            flash.remove(part)
+            flash.remove(target)
+            flash.copy(copied, target, buffer)
     flash.remove(transaction.swap)
+
+
+def _same(path, other, buffer):
+    """Whether two files have the same bytes."""
+    half = len(buffer) // 2
+    left = memoryview(buffer)[:half]
+    right = memoryview(buffer)[half : 2 * half]
+    with open(path, "rb") as a, open(other, "rb") as b:
+        while True:
+            got = a.readinto(left)
+            if b.readinto(right) != got or left[:got] != right[:got]:
+                return False
+            if not got:
+                return True
 
 
 def _undo(transaction, backed_up, buffer):

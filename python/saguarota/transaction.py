@@ -19,7 +19,7 @@ import os
 from micropython import const
 
 from . import flash
-from .const import OTAError, OTAErrorCode, OTAState, log
+from .const import OTAError, OTAErrorCode, OTAState, log, on_flash
 
 _LOW_SPACE_PERCENT = const(40)
 
@@ -59,19 +59,28 @@ class Transaction:
     # -- state --
 
     def state(self):
-        """The word of the state file; what is none of the three words reads as idle."""
-        word = flash.read_word(self.ota_state_file)
-        # A file system without atomic replacement may have lost the old name already.
-        if not word and flash.kind(self.ota_state_file) == flash.NONE:
-            word = flash.read_word(self.ota_state_file + ".new")
+        """The word of the state file; what is none of the three words reads as idle. Finishes a
+        change of state that a cut has interrupted."""
+        word = flash.read_text(self.ota_state_file + ".new", 64).strip()
+        if word in (OTAState.IDLE, OTAState.INSTALLING, OTAState.CONFIRM_PENDING):
+            self.set_state(word)
+        else:
+            word = flash.read_text(self.ota_state_file, 64).strip()
         return word if word in (OTAState.INSTALLING, OTAState.CONFIRM_PENDING) else OTAState.IDLE
 
     def set_state(self, word):
-        flash.write_word(self.ota_state_file, word)
+        """Changes the state: from the moment when the new word is whole beside the state file.
+
+        No rename: where a cut leaves two names for one file, FAT would free its clusters twice.
+        """
+        new = self.ota_state_file + ".new"
+        flash.write_text(new, word)
+        flash.write_text(self.ota_state_file, word)
+        flash.remove(new)
 
     def own_files(self):
         """The updater's own files below ``dest_dir``, relative to it, one a line."""
-        names = [self.backup_dir, self.journal, self.journal + ".new", self.progress, self.swap]
+        names = [self.backup_dir, self.journal, self.progress, self.swap]
         names += [self.part, self.part + "2", self.ota_state_file, self.ota_state_file + ".new"]
         names += [self.local_manifest_file, self.new_manifest, self.old_manifest]
         base = flash.absolute(self.dest_dir).rstrip("/") + "/"
@@ -83,7 +92,6 @@ class Transaction:
         flash.remove(self.new_manifest)
         flash.remove(self.part)
         flash.remove(self.part + "2")
-        flash.remove(self.journal + ".new")
         if not self.has_backup():
             self.discard_backup()
 
@@ -106,22 +114,17 @@ class Transaction:
 
     def _prepare(self, paths, buffer):
         flash.make_parents(self.journal)
-        with open(self.journal + ".new", "w") as journal:
+        with open(self.journal, "w") as journal:
             if flash.kind(self.local_manifest_file) == flash.NONE:
                 journal.write("M\n")
             known = ""
             for path in paths:
                 known = self._note(journal, path, known)
-        if flash.kind(self.local_manifest_file) == flash.FILE:
-            try:
-                flash.copy(self.local_manifest_file, self.old_manifest, buffer)
-            except OSError as e:
-                raise OTAError(
-                    OTAErrorCode.APPLY, "copying %s: OSError: %s" % (self.local_manifest_file, e)
-                )
-        with open(self.progress, "wb"):
-            pass
-        os.rename(self.journal + ".new", self.journal)
+        local = self.local_manifest_file
+        if flash.kind(local) == flash.FILE:
+            on_flash("copying " + local, flash.copy, local, self.old_manifest, buffer)
+        # With this file, all of it is there.
+        flash.write_text(self.progress, "")
         self.set_state(OTAState.INSTALLING)
 
     def _note(self, journal, path, known):
@@ -172,20 +175,19 @@ class Transaction:
             if flash.kind(backup) == flash.NONE:
                 flash.make_parents(backup)
                 flash.copy(target, backup, buffer)
-            with open(self.progress, "ab") as progress:
-                progress.write(b"B")
+            flash.write_text(self.progress, "B", "a")
         else:
-            with open(self.swap, "w") as swap:
-                swap.write(path + "\n")
+            flash.write_text(self.swap, path + "\n")
         os.rename(self.part, target)
         if mark == "S":
             flash.remove(self.swap)
 
-    def commit(self):
+    def commit(self, buffer):
         """Makes the staged manifest the local one and the state confirm_pending."""
         self.close()
         if flash.kind(self.new_manifest) == flash.FILE:
-            os.rename(self.new_manifest, self.local_manifest_file)
+            flash.copy(self.new_manifest, self.local_manifest_file, buffer)
+            flash.remove(self.new_manifest)
         self.set_state(OTAState.CONFIRM_PENDING)
 
     def close(self):
@@ -198,12 +200,12 @@ class Transaction:
 
     def has_backup(self):
         """Whether there is an update that can be undone."""
-        return flash.kind(self.journal) == flash.FILE
+        return flash.kind(self.progress) == flash.FILE
 
     def discard_backup(self):
-        """Removes the journal first: without it nothing is ever restored from the rest."""
-        flash.remove(self.journal)
+        """Removes the progress file first: without it nothing is ever restored from the rest."""
         flash.remove(self.progress)
+        flash.remove(self.journal)
         flash.remove(self.swap)
         flash.remove(self.old_manifest)
         flash.remove_tree(self.backup_dir)

@@ -7,7 +7,7 @@ from _saguarota import Response, digest, quote
 from micropython import const
 
 from . import options
-from .const import OTADeletePolicy, OTAError, OTAErrorCode, OTAState, log
+from .const import OTADeletePolicy, OTAError, OTAErrorCode, OTAState, describe, log, on_flash
 from .transaction import Transaction
 
 _JITTER_MS = const(127)
@@ -125,20 +125,22 @@ class OTAUpdater:
         ``last_error_code`` and ``last_error_message``.
         """
         self.last_error_code = self.last_error_message = None
+        recovering = False
         try:
             state = self._transaction.state()
             if state == OTAState.CONFIRM_PENDING:
                 log("the last update is not confirmed yet")
                 return
-            if state == OTAState.INSTALLING:
+            recovering = state == OTAState.INSTALLING
+            if recovering:
                 log("an update was interrupted")
                 restart = self._roll_back()
             else:
                 restart = self._update()
         except OTAError as e:
-            restart = self._fail(e.args[0], e.args[1])
+            restart = self._fail(e.args[0], e.args[1], recovering)
         except Exception as e:
-            restart = self._fail(OTAErrorCode.APPLY, _describe(e))
+            restart = self._fail(OTAErrorCode.APPLY, e, recovering)
         if restart:
             _reset()
 
@@ -200,16 +202,11 @@ class OTAUpdater:
                 transaction.clean()
                 return False
             self._event("update_start", {"mode": "manifest"})
-            doing = "preparing the update"
-            try:
-                transaction.begin((change[0] for change in release.changes(False)), buffer)
-                doing = "installing"
-                self._install(release, client, buffer)
-                release.close()
-                doing = "finishing the update"
-                transaction.commit()
-            except OSError as e:
-                raise OTAError(OTAErrorCode.APPLY, "%s: %s" % (doing, _describe(e)))
+            paths = (change[0] for change in release.changes(False))
+            on_flash("preparing the update", transaction.begin, paths, buffer)
+            self._install(release, client, buffer)
+            release.close()
+            on_flash("finishing the update", transaction.commit, buffer)
             self._event("update_applied", {"mode": "manifest"})
             return True
         finally:
@@ -226,15 +223,20 @@ class OTAUpdater:
         )
 
         def fetch():
-            staging.begin()
-            client.get(self.manifest_url, staging.write)
-            return staging.finish()
+            # Network and file system both raise OSError; only the first is worth another attempt.
+            writing = "writing " + transaction.new_manifest
+            code = OTAErrorCode.MANIFEST_FETCH
+            on_flash(writing, staging.begin, code=code)
+            client.get(
+                self.manifest_url, lambda piece: on_flash(writing, staging.write, piece, code=code)
+            )
+            return on_flash(writing, staging.finish, code=code)
 
         try:
             return self._retry(fetch, None, None)
         except (OSError, ValueError) as e:
             raise OTAError(
-                OTAErrorCode.MANIFEST_FETCH, "GET %s: %s" % (self.manifest_url, _describe(e))
+                OTAErrorCode.MANIFEST_FETCH, "GET %s: %s" % (self.manifest_url, describe(e))
             )
         finally:
             staging.close()
@@ -251,10 +253,7 @@ class OTAUpdater:
             start["to"] = new
             self._event("file_update_start", start)
             self._download(client, path, md5, buffer)
-            try:
-                self._transaction.install(path, buffer)
-            except OSError as e:
-                raise OTAError(OTAErrorCode.APPLY, "installing %s: %s" % (path, _describe(e)))
+            on_flash("installing " + path, self._transaction.install, path, buffer)
             self._event("file_update_done", place)
 
     def _download(self, client, path, md5, buffer):
@@ -265,23 +264,14 @@ class OTAUpdater:
             log("warning: %s has no md5 and is not checked" % path)
 
         def fetch():
-            # Network and file system both raise OSError; only the first is worth another attempt.
+            writing = "writing " + path
+            file = on_flash(writing, open, part, "wb")
             try:
-                file = open(part, "wb")
-            except OSError as e:
-                raise OTAError(OTAErrorCode.APPLY, "writing %s: %s" % (path, _describe(e)))
-
-            def write(piece):
-                try:
-                    file.write(piece)
-                except OSError as e:
-                    raise OTAError(OTAErrorCode.APPLY, "writing %s: %s" % (path, _describe(e)))
-
-            with file:
-                client.get(url, write)
+                client.get(url, lambda piece: on_flash(writing, file.write, piece))
+            finally:
+                on_flash(writing, file.close)
             if md5 is not None:
-                with open(part, "rb") as file:
-                    found = digest("md5", file, memoryview(buffer)[: self.md5_chunk_size])
+                found = on_flash("reading " + path, self._md5_of, part, buffer)
                 if found != md5.lower():
                     # The server may have answered something else than was asked.
                     client.close()
@@ -292,7 +282,11 @@ class OTAUpdater:
         try:
             self._retry(fetch, url, path)
         except (OSError, ValueError) as e:
-            raise OTAError(OTAErrorCode.DOWNLOAD, "%s: GET %s: %s" % (path, url, _describe(e)))
+            raise OTAError(OTAErrorCode.DOWNLOAD, "%s: GET %s: %s" % (path, url, describe(e)))
+
+    def _md5_of(self, path, buffer):
+        with open(path, "rb") as file:
+            return digest("md5", file, memoryview(buffer)[: self.md5_chunk_size])
 
     def _retry(self, action, url, path):
         """Calls ``action`` until it succeeds or the attempts are used up; events where there is a
@@ -309,7 +303,8 @@ class OTAUpdater:
             try:
                 return action()
             except (OSError, ValueError, OTAError) as e:
-                if attempt == attempts or e.args[:1] == (OTAErrorCode.APPLY,):
+                final = isinstance(e, OTAError) and e.args[0] != OTAErrorCode.MD5
+                if final or attempt == attempts:
                     raise
             wait_ms = min(self.retry_base_delay_ms * 2 ** (attempt - 1), _WAIT_MAX_MS)
             wait_ms += time.ticks_us() & _JITTER_MS
@@ -322,26 +317,39 @@ class OTAUpdater:
 
     # -- when it goes wrong --
 
-    def _fail(self, code, message):
-        """Records the error and undoes what was begun; true if the device has to restart."""
+    def _fail(self, code, error, recovering):
+        """Records the error and undoes what was begun; true if the device has to restart.
+
+        ``recovering``: this was the rollback of an earlier boot, which no restart would help.
+        """
         self.last_error_code = code
-        self.last_error_message = message
-        log("update failed: %s: %s" % (code, message))
+        restart = False
         try:
-            if self._transaction.state() == OTAState.INSTALLING:
+            self.last_error_message = error if isinstance(error, str) else describe(error)
+            log("update failed: %s: %s" % (code, self.last_error_message))
+            state = self._transaction.state()
+            if state == OTAState.CONFIRM_PENDING:
+                # It was done already.
+                self.last_error_code = self.last_error_message = None
+                return True
+            restart = state == OTAState.INSTALLING and not recovering
+            if restart:
                 return self._roll_back()
-            self._transaction.clean()
+            if state == OTAState.IDLE:
+                self._transaction.clean()
         except Exception as e:
-            self.last_error_message = "%s; clean-up: %s" % (message, _describe(e))
+            # A new boot has the whole heap for the rollback that did not work here.
+            self.last_error_message = "%s; clean-up: %s" % (self.last_error_message, describe(e))
             log(self.last_error_message)
-        return False
+        return restart
 
     def _roll_back(self):
         log("rolling back")
         gc.collect()
         from .rollback import roll_back
 
-        roll_back(self._transaction, bytearray(self.io_chunk_size))
+        # A small buffer: it may have to be found in a heap that was not enough for an update.
+        roll_back(self._transaction, bytearray(128))
         return True
 
     def _event(self, name, details):
@@ -349,11 +357,7 @@ class OTAUpdater:
             try:
                 self.progress_callback(name, details)
             except Exception as e:
-                log("progress_callback raised %s" % _describe(e))
-
-
-def _describe(error):
-    return "%s: %s" % (type(error).__name__, error)
+                log("progress_callback raised %s" % describe(e))
 
 
 def _reset():

@@ -1,7 +1,8 @@
 //! The module's plain functions.
 
-use super::{buffer, call, raise_text, str_obj, stream::Stream, Exception};
+use super::{buffer, call, raise, str_obj, stream::Stream};
 use crate::digest::{Digest, Kind};
+use crate::error::Error;
 use core::mem::ManuallyDrop;
 use heapless::Vec;
 use micropython_sys::mp_obj_t;
@@ -35,7 +36,7 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
 #[no_mangle]
 extern "C" fn saguarota_digest(name: mp_obj_t, stream: mp_obj_t, chunk: mp_obj_t) -> mp_obj_t {
     let Some(kind) = Kind::from_name(buffer(name)) else {
-        raise_text(Exception::Value, "digest is neither md5 nor sha256");
+        raise(Error::new("digest is neither md5 nor sha256"));
     };
     let mut stream = Stream::new(stream, chunk);
     let mut digest = Digest::new(kind);
@@ -58,7 +59,7 @@ extern "C" fn saguarota_quote(path: mp_obj_t) -> mp_obj_t {
     let mut quoted = ManuallyDrop::new(Vec::<u8, { 3 * crate::path::PATH_MAX }>::new());
     for piece in percent_encode(path, ESCAPED) {
         if quoted.extend_from_slice(piece.as_bytes()).is_err() {
-            raise_text(Exception::Value, "path over 255 bytes");
+            raise(Error::new("path over 765 bytes when quoted"));
         }
     }
     call!(obj_new_str(quoted.as_ptr().cast(), quoted.len()))

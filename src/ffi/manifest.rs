@@ -6,6 +6,7 @@ use super::{
 };
 use crate::cursor::{Context, Cursor};
 use crate::diff;
+use crate::error::Error;
 use micropython_sys as mp;
 use mp::mp_obj_t;
 
@@ -128,7 +129,7 @@ extern "C" fn saguarota_manifest_next(args: *const mp_obj_t) -> mp_obj_t {
     // SAFETY: `glue.c` has checked that there are four.
     let args = unsafe { core::slice::from_raw_parts(args, 4) };
     if args[0] == args[1] {
-        super::raise_text(super::Exception::Value, "a manifest cannot be compared with itself");
+        raise(Error::new("a manifest cannot be compared with itself"));
     }
     let (cursor, mut context) = Manifest::from(args[0]).parts();
     let mut local = (!is_none(args[1])).then(|| Manifest::from(args[1]).parts());

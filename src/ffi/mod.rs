@@ -5,6 +5,7 @@
 //!   the Rust frames below. No value with a destructor is alive in a frame across such a call;
 //!   where a bounded text must be, it is in `ManuallyDrop`.
 //! - Errors are values until [`raise`], which each entry point calls last.
+//! - One call at a time: a stream written in Python must not use the object that reads it.
 //! - Rust never touches external data (mpy_ld cannot place such references on ARM); C hands out
 //!   addresses by functions.
 
@@ -56,6 +57,14 @@ macro_rules! call {
     };
 }
 use call;
+
+// What lives in a frame while a stream may raise has no destructor that would be missed.
+const _: () = assert!(
+    !core::mem::needs_drop::<crate::digest::Digest>()
+        && !core::mem::needs_drop::<crate::auth::Payload>()
+        && !core::mem::needs_drop::<crate::order::Order>()
+        && !core::mem::needs_drop::<stream::Stream>()
+);
 
 /// EXCEPTION: always. Raises a Python exception.
 fn raise_text(exception: Exception, message: &str) -> ! {
@@ -155,8 +164,8 @@ fn object_mut<'a, T>(object: mp_obj_t, object_type: *const mp_obj_type_t) -> &'a
     if call!(obj_get_type(object.cast_const())) != object_type {
         raise_text(Exception::Type, "object of another type");
     }
-    // SAFETY: only `new_object` makes objects of this type, with this layout, and MicroPython
-    // runs one native function at a time.
+    // SAFETY: only `new_object` makes objects of this type, with this layout; one call at a time,
+    // as the rules above say.
     unsafe { &mut *object.cast() }
 }
 

@@ -1,13 +1,15 @@
 //! MicroPython streams: read into a buffer with no bytecode in between.
 
-use super::{call, saguarota_raise_errno, saguarota_seek, writable};
+use super::{call, raise, saguarota_raise_errno, saguarota_seek, writable};
 use crate::cursor::Source;
+use crate::error::Error;
 use micropython_sys as mp;
 use mp::{mp_obj_t, mp_uint_t};
 
 /// A stream and the buffer to read it with, for the time of one call.
 pub struct Stream {
     stream: mp_obj_t,
+    object: mp_obj_t,
     protocol: *const mp::mp_stream_p_t,
     buffer: *mut u8,
     len: usize,
@@ -19,10 +21,10 @@ impl Stream {
     pub fn new(stream: mp_obj_t, buffer: mp_obj_t) -> Self {
         let (pointer, len) = writable(buffer);
         if len == 0 {
-            super::raise_text(super::Exception::Value, "buffer is empty");
+            raise(Error::new("buffer is empty"));
         }
         let protocol = call!(get_stream_raise(stream, mp::MP_STREAM_OP_READ as i32));
-        Self { stream, protocol, buffer: pointer, len }
+        Self { stream, object: buffer, protocol, buffer: pointer, len }
     }
 
     /// Bytes that the buffer holds.
@@ -37,7 +39,7 @@ impl Stream {
         let want = want.min(self.len.saturating_sub(offset));
         let mut errno = 0;
         // SAFETY: `protocol` has a read function, for `get_stream_raise` has checked it; the range
-        // lies within the buffer, of which no slice is alive.
+        // lies within the buffer, of which no slice is alive and which is asked for anew below.
         let got = unsafe {
             let read = (*self.protocol).read.unwrap_unchecked();
             read(self.stream, self.buffer.add(offset).cast(), want as mp_uint_t, &mut errno)
@@ -46,6 +48,8 @@ impl Stream {
             // SAFETY: raises and does not come back.
             unsafe { saguarota_raise_errno(errno) }
         }
+        // A stream written in Python may have resized the buffer, which moves it.
+        (self.buffer, self.len) = writable(self.object);
         got.min(want)
     }
 

@@ -68,7 +68,8 @@ BAD = [
     ("saguarota_backup/main.py", OWN),
     ("SAGUAROTA_BACKUP/lib/util.py", OWN),
     ("saguarota_backup.journal", OWN),
-    ("saguarota_backup.journal.new", OWN),
+    ("saguarota_backup.swap", OWN),
+    ("saguarota_backup.part2", OWN),
     ("Saguarota_Backup.Journal", OWN),
 ]
 

@@ -160,7 +160,7 @@ def test_own_state_and_manifest_files(device, release):
 
 OWN_FILES = ("ota_state.txt", "ota_state.txt.new", "versions.json", "versions.json.new")
 OWN_FILES += ("versions.json.old", "saguarota_backup", "saguarota_backup/main.py")
-OWN_FILES += ("saguarota_backup.part", "saguarota_backup.journal", "saguarota_backup.journal.new")
+OWN_FILES += tuple("saguarota_backup." + end for end in ("part", "part2", "journal", "swap"))
 
 
 def serve(release, path):

@@ -22,7 +22,6 @@ OWN_NAMES = frozenset(
         "versions.json.old",
         "saguarota_backup",
         "saguarota_backup.journal",
-        "saguarota_backup.journal.new",
         "saguarota_backup.part",
         "saguarota_backup.part2",
         "saguarota_backup.progress",
