@@ -1,6 +1,7 @@
 """Updates on real littlefs and FAT, each boot a new process on the same image."""
 
 import pytest
+from fat import shared
 from images import FILE_SYSTEMS, ImageDevice
 from saguarota.py3utils import OTAManifestBuilder
 from support import application
@@ -231,3 +232,40 @@ def test_cuts_never_tear_a_file_without_backup(flash, release):
         assert content in (old, new), f"cut at {cut}"
         seen.add(content)
     assert not killed and seen == {old, new}
+
+
+@pytest.mark.parametrize("flash", ["fat"], indirect=True)
+def test_cuts_leave_no_clusters_of_two_files(flash, release):
+    """In a root folder of several sectors, where a rename takes two writes: every cut point of an
+    update, its confirmation and its clean-up."""
+    flash.put({f"data/log{number:02}": b"%d" % number * 300 for number in range(12)})
+    flash.put({f"settings{number}.json": b"{}" for number in range(6)})
+    release.put("app.py", b"old" * 300, 1000)
+    assert flash.boot().reset
+    assert flash.call("confirm_update", True).value is True
+    release.put("app.py", b"new" * 400, 2000).put("lib/more.py", b"more" * 200, 2000)
+    for action in (flash.boot, lambda: flash.call("confirm_update", True)):
+        image = flash.path.read_bytes()
+        for cut in range(1000):
+            flash.path.write_bytes(image)
+            flash.writes_left = cut
+            killed = action().killed
+            flash.writes_left = None
+            if not killed:
+                break
+            for _ in range(2):
+                flash.boot(manifest_url="http://127.0.0.1:9/none")
+            assert shared(flash.path.read_bytes()) == set(), f"cut at {cut}"
+        assert not killed
+    assert flash.app()["lib/more.py"] == b"more" * 200
+
+
+@pytest.mark.parametrize("flash", ["fat"], indirect=True)
+def test_two_names_for_one_chain_would_be_seen(flash):
+    """The test's own test."""
+    flash.put({"one.txt": b"1" * 600, "two.txt": b"2" * 600})
+    image = bytearray(flash.path.read_bytes())
+    assert shared(image) == set()
+    one, two = image.index(b"ONE     TXT"), image.index(b"TWO     TXT")
+    image[two + 26 : two + 28] = image[one + 26 : one + 28]
+    assert len(shared(image)) == 1

@@ -1,0 +1,83 @@
+"""Checks that no cluster of a FAT image belongs to two files, nor to none that says it is free.
+
+Reads FAT12 and FAT16, as MicroPython's mkfs makes them on small disks (Microsoft's FAT
+specification, 1.03).
+"""
+
+import struct
+
+
+def chains(image):
+    """{path: clusters} of all files and folders. AssertionError for a chain that leaves the table
+    or runs through a free cluster."""
+    volume = _Volume(image)
+    found = {}
+    root = volume.root_start
+    _walk(volume, image[root : root + 32 * volume.root_entries], "", found)
+    return found
+
+
+def shared(image):
+    """The pairs of paths that have a cluster in common."""
+    owners, pairs = {}, set()
+    for path, clusters in chains(image).items():
+        for cluster in clusters:
+            other = owners.setdefault(cluster, path)
+            if other != path:
+                pairs.add((other, path))
+    return pairs
+
+
+class _Volume:
+    def __init__(self, image):
+        # A partition table, if there is one, names the volume's first sector.
+        start = 0
+        if image[54:57] != b"FAT":
+            (start,) = struct.unpack_from("<I", image, 446 + 8)
+        self.image = image[512 * start :]
+        sector, self.per_cluster, reserved, fats, self.root_entries, total, _, fat_size = (
+            struct.unpack_from("<HBHBHHBH", self.image, 11)
+        )
+        self.fat = sector * reserved
+        self.root_start = 512 * start + sector * (reserved + fats * fat_size)
+        self.cluster_size = sector * self.per_cluster
+        self.data = self.root_start + 32 * self.root_entries
+        count = (total * sector - (self.data - 512 * start)) // self.cluster_size
+        self.wide = count >= 4085
+        self.last = count + 1
+        self.whole = image
+
+    def next(self, cluster):
+        if self.wide:
+            return struct.unpack_from("<H", self.image, self.fat + 2 * cluster)[0]
+        (pair,) = struct.unpack_from("<H", self.image, self.fat + cluster * 3 // 2)
+        return pair >> 4 if cluster % 2 else pair & 0xFFF
+
+    def chain(self, cluster):
+        found = []
+        while cluster < (0xFFF8 if self.wide else 0xFF8):
+            assert 2 <= cluster <= self.last, f"cluster {cluster} is free or outside"
+            assert cluster not in found, "a chain runs in a circle"
+            found.append(cluster)
+            cluster = self.next(cluster)
+        return found
+
+    def content(self, clusters):
+        starts = [self.data + (cluster - 2) * self.cluster_size for cluster in clusters]
+        return b"".join(self.whole[start : start + self.cluster_size] for start in starts)
+
+
+def _walk(volume, folder, prefix, found):
+    for at in range(0, len(folder), 32):
+        entry = folder[at : at + 32]
+        if entry[0] == 0:
+            return
+        attributes = entry[11]
+        # Removed, part of a long name, the volume's label, or the folder itself and its parent.
+        if entry[0] in (0xE5, ord(".")) or attributes & 0x08:
+            continue
+        path = prefix + entry[:11].decode("latin-1")
+        (first,) = struct.unpack_from("<H", entry, 26)
+        found[path] = volume.chain(first) if first else []
+        if attributes & 0x10:
+            _walk(volume, volume.content(found[path]), path + "/", found)
