@@ -10,6 +10,7 @@ from errno import ETIMEDOUT
 from _saguarota import __version__
 from micropython import const
 
+from .const import describe
 from .options import split_url
 
 _REDIRECTS = const(5)
@@ -49,7 +50,6 @@ class Client:
     """Fetches bodies through one buffer, which is free for other uses between calls.
 
     ``response``: a native ``Response`` over that buffer, of which ``view`` is a memoryview.
-
     ``http_timeout_s``: seconds for each wait on the network and, on average, for each 1000 bytes of
     a response; None waits for ever. ``ssl_context``: for https; without one the certificate of the
     server must verify, so a port without certificates of its own refuses.
@@ -99,7 +99,7 @@ class Client:
         except (OSError, ValueError) as e:
             if url == first:
                 raise _plain(e)
-            raise ValueError("redirected to %s: %s: %s" % (url, type(e).__name__, e))
+            raise ValueError("redirected to %s: %s" % (url, describe(e)))
         finally:
             if not complete or not self._response.reusable():
                 self.close()
