@@ -153,9 +153,13 @@ class Transaction:
 
     def _skipped(self, path):
         name = path.lower()
-        return any(name.endswith(extension) for extension in self.backup_skip_extensions) or any(
-            path.startswith(prefix) for prefix in self.backup_skip_prefixes
-        )
+        for extension in self.backup_skip_extensions:
+            if name.endswith(extension):
+                return True
+        for prefix in self.backup_skip_prefixes:
+            if path.startswith(prefix):
+                return True
+        return False
 
     def install(self, path, buffer):
         """Puts the finished part file in place of ``path``, the next file of the journal, and backs

@@ -248,10 +248,10 @@ class OTAUpdater:
             if not due:
                 self._event("file_update_skip", place)
                 continue
-            start = dict(place)
-            start["from"] = old
-            start["to"] = new
-            self._event("file_update_start", start)
+            self._event(
+                "file_update_start",
+                {"path": path, "index": index, "total": total, "from": old, "to": new},
+            )
             self._download(client, path, md5, buffer)
             on_flash("installing " + path, self._transaction.install, path, buffer)
             self._event("file_update_done", place)

@@ -7,6 +7,9 @@ import io
 import os
 import re
 import stat
+import time
+from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import IO, Any, Callable, NamedTuple, Protocol
@@ -24,6 +27,11 @@ _TYPES = {".py": "text/plain", ".json": "application/json"}
 _BINARY = "application/octet-stream"
 # The last second of the year 9999, and of the dates that HTTP can write.
 _LATEST = 253402300799
+
+
+@lru_cache(maxsize=256)
+def _http_date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
 
 
 class ManifestSource(Protocol):
@@ -203,6 +211,10 @@ class OTARequestHandler(BaseHTTPRequestHandler):
         self.send_header("Cache-Control", "no-store")
         self.send_header("Access-Control-Allow-Origin", "*")
         super().end_headers()
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return a date as HTTP has it; the same second is asked for many times over."""
+        return _http_date(int(time.time() if timestamp is None else timestamp))
 
     def version_string(self) -> str:
         """Return the Server field."""
