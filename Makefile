@@ -36,6 +36,8 @@ export CARGO_TARGET_DIR ?= $(CURDIR)/build/target
 export PYTHONPYCACHEPREFIX := $(CURDIR)/build/pycache
 export RUFF_CACHE_DIR := $(CURDIR)/build/ruff
 export TMPDIR := $(CURDIR)/build/tmp
+# At each start: whoever tidies up temporary files may take the folder, too.
+$(shell mkdir -p $(TMPDIR))
 # bindgen's libclang comes from the virtual environment.
 export LIBCLANG_PATH ?= $(CURDIR)/build/venv/libclang
 
@@ -91,7 +93,7 @@ clean: ## remove all that was made, downloads too
 # Set-up. The stamps say what was done; each one is redone when what it was made from changes.
 
 build/stamp/tools: tools/setup.sh
-	@mkdir -p $(@D) $(TMPDIR)
+	@mkdir -p $(@D)
 	@tools/setup.sh tools
 	@touch $@
 
