@@ -150,6 +150,14 @@ static MP_DEFINE_CONST_DICT(response_dict, response_table);
 
 #define ENTRY(name, object) ((mp_map_elem_t) {MP_OBJ_NEW_QSTR(name), MP_OBJ_FROM_PTR(&(object))})
 
+static void init_type(mp_obj_full_type_t *type, qstr name, mp_make_new_fun_t make_new,
+    const mp_obj_dict_t *members) {
+    type->base.type = &mp_type_type;
+    type->name = name;
+    MP_OBJ_TYPE_SET_SLOT(type, make_new, make_new, 0);
+    MP_OBJ_TYPE_SET_SLOT(type, locals_dict, (void *)members, 1);
+}
+
 mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args) {
     MP_DYNRUNTIME_INIT_ENTRY
 
@@ -158,19 +166,13 @@ mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *a
     manifest_table[2] = ENTRY(MP_QSTR_verify, manifest_verify_obj);
     manifest_table[3] = ENTRY(MP_QSTR_rewind, manifest_rewind_obj);
     manifest_table[4] = ENTRY(MP_QSTR_next, manifest_next_obj);
-    manifest_type.base.type = &mp_type_type;
-    manifest_type.name = MP_QSTR_Manifest;
-    MP_OBJ_TYPE_SET_SLOT(&manifest_type, make_new, manifest_make_new, 0);
-    MP_OBJ_TYPE_SET_SLOT(&manifest_type, locals_dict, (void *)&manifest_dict, 1);
+    init_type(&manifest_type, MP_QSTR_Manifest, manifest_make_new, &manifest_dict);
 
     response_table[0] = ENTRY(MP_QSTR_open, response_open_obj);
     response_table[1] = ENTRY(MP_QSTR_head, response_head_obj);
     response_table[2] = ENTRY(MP_QSTR_read, response_read_obj);
     response_table[3] = ENTRY(MP_QSTR_reusable, response_reusable_obj);
-    response_type.base.type = &mp_type_type;
-    response_type.name = MP_QSTR_Response;
-    MP_OBJ_TYPE_SET_SLOT(&response_type, make_new, response_make_new, 0);
-    MP_OBJ_TYPE_SET_SLOT(&response_type, locals_dict, (void *)&response_dict, 1);
+    init_type(&response_type, MP_QSTR_Response, response_make_new, &response_dict);
 
     mp_store_global(MP_QSTR___version__, saguarota_version());
     mp_store_global(MP_QSTR_digest, MP_OBJ_FROM_PTR(&digest_obj));

@@ -4,8 +4,12 @@
 //! number being read is kept, up to [`TEXT_MAX`] bytes; longer text is skipped and flagged, so a
 //! value that nobody wants may have any length. Nesting is limited to [`DEPTH_MAX`] levels.
 
+mod number;
+mod string;
+
 use crate::error::Error;
-use heapless::Vec;
+use number::NumberPart;
+use string::Text;
 
 /// Bytes kept of a string (decoded to UTF-8) or of a number (as written), less those of a text that
 /// is kept beside it.
@@ -47,25 +51,9 @@ enum State {
     /// Nothing but white space may follow.
     End,
     Text,
-    Escape,
-    /// Inside the digits of `\u`.
-    Hex,
     Number(NumberPart),
     /// Inside `true`, `false` or `null`, of which so many bytes were read.
     Word(Token, u8),
-}
-
-/// The place inside a number.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum NumberPart {
-    Minus,
-    Zero,
-    Whole,
-    Point,
-    Fraction,
-    Exponent,
-    ExponentSign,
-    ExponentDigits,
 }
 
 /// The reading state: about 370 bytes.
@@ -75,37 +63,15 @@ pub struct Lexer {
     /// Bit `d` is set where the container at depth `d` is an object.
     objects: u32,
     offset: u32,
-    text: Vec<u8, TEXT_MAX>,
-    /// Where the current text starts; the kept one is before it.
-    start: usize,
-    /// The text is too long, or holds a surrogate without its partner.
-    flawed: bool,
+    text: Text,
+    /// The text is a name.
     key: bool,
-    code: u16,
-    code_digits: u8,
-    /// A high surrogate that waits for its low one; 0 if none.
-    high: u16,
-    /// Continuation bytes still to come, and the range of the next one.
-    utf8: (u8, u8, u8),
 }
 
 impl Lexer {
     /// A lexer that expects one value, at `offset` bytes from the start of the input.
     pub const fn new(offset: u32) -> Self {
-        Self {
-            state: State::Value,
-            depth: 0,
-            objects: 0,
-            offset,
-            text: Vec::new(),
-            start: 0,
-            flawed: false,
-            key: false,
-            code: 0,
-            code_digits: 0,
-            high: 0,
-            utf8: (0, 0, 0),
-        }
+        Self { state: State::Value, depth: 0, objects: 0, offset, text: Text::new(), key: false }
     }
 
     /// How many containers are open.
@@ -121,23 +87,22 @@ impl Lexer {
     /// The text of the last key, string or number; `None` where it is over [`TEXT_MAX`] bytes or
     /// holds a lone surrogate, which UTF-8 cannot express.
     pub fn text(&self) -> Option<&[u8]> {
-        self.text.get(self.start..).filter(|_| !self.flawed)
+        self.text.get()
     }
 
     /// Keeps the current text beside those that follow.
     pub fn keep(&mut self) {
-        self.start = self.text.len();
+        self.text.keep();
     }
 
     /// The kept text; empty if there is none.
     pub fn kept(&self) -> &[u8] {
-        self.text.get(..self.start).unwrap_or_default()
+        self.text.kept()
     }
 
     /// Forgets the kept text.
     pub fn release(&mut self) {
-        self.start = 0;
-        self.text.clear();
+        self.text.release();
     }
 
     /// Whether the value has ended.
@@ -150,14 +115,19 @@ impl Lexer {
     /// `None`: the input is used up. Errors name the byte; after one the lexer is of no use.
     pub fn next(&mut self, input: &[u8], at: &mut usize) -> Result<Option<Token>, Error> {
         while let Some(&byte) = input.get(*at) {
-            if self.state == State::Text && self.plain_run(input, at) {
-                continue;
+            if self.state == State::Text {
+                let run = self.text.plain_run(&input[*at..]);
+                if run > 0 {
+                    *at += run;
+                    self.offset += run as u32;
+                    continue;
+                }
             }
             // A number ends at the first byte that is not its own, which is left for later.
             if let State::Number(digits) = self.state {
                 match digits.next(byte) {
                     Some(next) => {
-                        self.push(byte);
+                        self.text.push(byte);
                         self.state = State::Number(next);
                     }
                     None if digits.may_end() => {
@@ -181,27 +151,12 @@ impl Lexer {
         Error::at(what, self.offset)
     }
 
-    /// Takes the plain ASCII at the head of the input in one go; false if there is none.
-    fn plain_run(&mut self, input: &[u8], at: &mut usize) -> bool {
-        if self.utf8.0 != 0 || self.high != 0 {
-            return false;
-        }
-        let rest = &input[*at..];
-        let plain = |b: &u8| matches!(b, 0x20..=0x7f) && *b != b'"' && *b != b'\\';
-        let run = rest.iter().position(|b| !plain(b)).unwrap_or(rest.len());
-        if !self.flawed && self.text.extend_from_slice(&rest[..run]).is_err() {
-            self.flawed = true;
-        }
-        *at += run;
-        self.offset += run as u32;
-        run > 0
-    }
-
     fn step(&mut self, byte: u8) -> Result<Option<Token>, Error> {
         match self.state {
-            State::Text => return self.string_byte(byte),
-            State::Escape => self.escape(byte)?,
-            State::Hex => self.hex_digit(byte)?,
+            State::Text => {
+                let ended = self.text.byte(byte).map_err(|what| self.error(what))?;
+                return Ok(ended.then(|| self.end_text()));
+            }
             State::Word(token, done) => return self.word(token, done, byte),
             _ if matches!(byte, b' ' | b'\t' | b'\n' | b'\r') => {}
             State::FirstValue if byte == b']' => return Ok(Some(self.close())),
@@ -228,7 +183,7 @@ impl Lexer {
             _ => match NumberPart::first(byte) {
                 Some(digits) => {
                     self.begin_text(false);
-                    self.push(byte);
+                    self.text.push(byte);
                     self.state = State::Number(digits);
                 }
                 None => return Err(self.error("value expected")),
@@ -297,164 +252,17 @@ impl Lexer {
     }
 
     fn begin_text(&mut self, key: bool) {
-        self.text.truncate(self.start);
-        self.flawed = false;
+        self.text.begin();
         self.key = key;
         self.state = State::Text;
     }
 
-    fn push(&mut self, byte: u8) {
-        if !self.flawed && self.text.push(byte).is_err() {
-            self.flawed = true;
+    fn end_text(&mut self) -> Token {
+        if self.key {
+            self.state = State::Colon;
+            return Token::Key;
         }
-    }
-
-    fn string_byte(&mut self, byte: u8) -> Result<Option<Token>, Error> {
-        if byte >= 0x80 || self.utf8.0 != 0 {
-            self.lone_surrogate();
-            if !self.utf8_byte(byte) {
-                return Err(self.error("not UTF-8"));
-            }
-            self.push(byte);
-            return Ok(None);
-        }
-        match byte {
-            b'\\' => self.state = State::Escape,
-            b'"' => {
-                self.lone_surrogate();
-                if self.key {
-                    self.state = State::Colon;
-                    return Ok(Some(Token::Key));
-                }
-                self.after_value();
-                return Ok(Some(Token::String));
-            }
-            0..=0x1f => return Err(self.error("control character in a string")),
-            _ => {
-                self.lone_surrogate();
-                self.push(byte);
-            }
-        }
-        Ok(None)
-    }
-
-    /// The ranges of RFC 3629, section 4.
-    fn utf8_byte(&mut self, byte: u8) -> bool {
-        let (need, low, high) = self.utf8;
-        if need != 0 {
-            self.utf8 = (need - 1, 0x80, 0xbf);
-            return (low..=high).contains(&byte);
-        }
-        self.utf8 = match byte {
-            0xc2..=0xdf => (1, 0x80, 0xbf),
-            0xe0 => (2, 0xa0, 0xbf),
-            0xed => (2, 0x80, 0x9f),
-            0xe1..=0xef => (2, 0x80, 0xbf),
-            0xf0 => (3, 0x90, 0xbf),
-            0xf1..=0xf3 => (3, 0x80, 0xbf),
-            0xf4 => (3, 0x80, 0x8f),
-            _ => return false,
-        };
-        true
-    }
-
-    fn escape(&mut self, byte: u8) -> Result<(), Error> {
-        let plain = match byte {
-            b'"' | b'\\' | b'/' => byte,
-            b'b' => 0x08,
-            b'f' => 0x0c,
-            b'n' => b'\n',
-            b'r' => b'\r',
-            b't' => b'\t',
-            b'u' => {
-                (self.code, self.code_digits) = (0, 0);
-                self.state = State::Hex;
-                return Ok(());
-            }
-            _ => return Err(self.error("unknown escape")),
-        };
-        self.lone_surrogate();
-        self.push(plain);
-        self.state = State::Text;
-        Ok(())
-    }
-
-    fn hex_digit(&mut self, byte: u8) -> Result<(), Error> {
-        let digit = (byte as char).to_digit(16).ok_or(self.error("malformed \\u escape"))?;
-        self.code = self.code << 4 | digit as u16;
-        self.code_digits += 1;
-        if self.code_digits == 4 {
-            self.code_unit();
-            self.state = State::Text;
-        }
-        Ok(())
-    }
-
-    /// Takes one UTF-16 code unit; a pair of surrogates makes one character.
-    fn code_unit(&mut self) {
-        let unit = self.code;
-        match unit {
-            0xd800..=0xdbff => {
-                self.lone_surrogate();
-                self.high = unit;
-            }
-            0xdc00..=0xdfff if self.high != 0 => {
-                let high = u32::from(self.high - 0xd800) << 10;
-                self.high = 0;
-                self.push_char(0x10000 + (high | u32::from(unit - 0xdc00)));
-            }
-            0xdc00..=0xdfff => self.flawed = true,
-            _ => {
-                self.lone_surrogate();
-                self.push_char(unit.into());
-            }
-        }
-    }
-
-    fn push_char(&mut self, code: u32) {
-        if let Some(c) = char::from_u32(code) {
-            for &byte in c.encode_utf8(&mut [0; 4]).as_bytes() {
-                self.push(byte);
-            }
-        }
-    }
-
-    /// Something else than a low surrogate follows: a waiting high one stays alone.
-    fn lone_surrogate(&mut self) {
-        if self.high != 0 {
-            self.high = 0;
-            self.flawed = true;
-        }
-    }
-}
-
-impl NumberPart {
-    fn first(byte: u8) -> Option<Self> {
-        match byte {
-            b'-' => Some(Self::Minus),
-            b'0' => Some(Self::Zero),
-            b'1'..=b'9' => Some(Self::Whole),
-            _ => None,
-        }
-    }
-
-    fn next(self, byte: u8) -> Option<Self> {
-        use NumberPart::{
-            Exponent, ExponentDigits, ExponentSign, Fraction, Minus, Point, Whole, Zero,
-        };
-        match (self, byte) {
-            (Minus, b'0') => Some(Zero),
-            (Minus, b'1'..=b'9') | (Whole, b'0'..=b'9') => Some(Whole),
-            (Zero | Whole, b'.') => Some(Point),
-            (Point | Fraction, b'0'..=b'9') => Some(Fraction),
-            (Zero | Whole | Fraction, b'e' | b'E') => Some(Exponent),
-            (Exponent, b'+' | b'-') => Some(ExponentSign),
-            (Exponent | ExponentSign | ExponentDigits, b'0'..=b'9') => Some(ExponentDigits),
-            _ => None,
-        }
-    }
-
-    fn may_end(self) -> bool {
-        matches!(self, Self::Zero | Self::Whole | Self::Fraction | Self::ExponentDigits)
+        self.after_value();
+        Token::String
     }
 }
