@@ -108,6 +108,14 @@ class Device:
         )
         return self
 
+    def adopt(self, release, files, version=1000):
+        """Put `files`, {path: bytes}, into the release, take it, confirm it; returns the tree."""
+        for path, content in files.items():
+            release.put(path, content, version)
+        assert self.boot().reset
+        assert self.call("confirm_update", True).value is True
+        return self.tree()
+
     # -- booting --
 
     def boot(self, kill_at=None, **options):

@@ -66,7 +66,7 @@ def remove_tree(path):
     if found == FILE:
         os.remove(path)
     elif found == FOLDER:
-        # Removing while listing confuses FAT and littlefs: a list, and again if more has come.
+        # A list first: removing while listing confuses FAT and littlefs.
         for name in os.listdir(path):
             remove_tree(path + "/" + name)
         os.rmdir(path)

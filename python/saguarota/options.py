@@ -27,7 +27,10 @@ def timeout(value, default):
 
 
 def split_url(url):
-    """``(scheme, host, port, target)`` of an http or https URL; ValueError for anything else."""
+    """``(scheme, host, port, target)`` of an http or https URL; ValueError for anything else.
+
+    Here, and not in ``http``, which main.py does without.
+    """
     scheme, mark, rest = url.partition("://")
     scheme = scheme.lower()
     if not mark or scheme not in ("http", "https"):

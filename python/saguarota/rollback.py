@@ -22,17 +22,15 @@ def roll_back(transaction, buffer):
     if transaction.has_backup():
         if transaction.state() != OTAState.INSTALLING:
             transaction.set_state(OTAState.INSTALLING)
-        progress = transaction.progress
-        backed_up = os.stat(progress)[6] if flash.kind(progress) else 0
+        backed_up = os.stat(transaction.progress)[6]
         _finish_swap(transaction, buffer)
         # All removals come first: where two names share clusters, the second is removed while
         # nothing new can have been written to them.
         transaction.clean()
-        manifest_kept = flash.kind(transaction.old_manifest) == flash.FILE
         _undo(transaction, backed_up, None)
         _remove_folders(transaction.journal)
         _undo(transaction, backed_up, buffer)
-        if manifest_kept:
+        if flash.kind(transaction.old_manifest) == flash.FILE:
             flash.copy(transaction.old_manifest, transaction.local_manifest_file, buffer)
     transaction.clean()
     transaction.set_state(OTAState.IDLE)

@@ -9,7 +9,7 @@ mod string;
 
 use crate::error::Error;
 use number::NumberPart;
-use string::Text;
+use string::Gathered;
 
 /// Bytes kept of a string (decoded to UTF-8) or of a number (as written), less those of a text that
 /// is kept beside it.
@@ -63,7 +63,7 @@ pub struct Lexer {
     /// Bit `d` is set where the container at depth `d` is an object.
     objects: u32,
     offset: u32,
-    text: Text,
+    text: Gathered,
     /// The text is a name.
     key: bool,
 }
@@ -71,7 +71,14 @@ pub struct Lexer {
 impl Lexer {
     /// A lexer that expects one value, at `offset` bytes from the start of the input.
     pub const fn new(offset: u32) -> Self {
-        Self { state: State::Value, depth: 0, objects: 0, offset, text: Text::new(), key: false }
+        Self {
+            state: State::Value,
+            depth: 0,
+            objects: 0,
+            offset,
+            text: Gathered::new(),
+            key: false,
+        }
     }
 
     /// How many containers are open.

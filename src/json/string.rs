@@ -12,7 +12,7 @@ enum Inside {
 }
 
 /// The text of the string or number that is being read, behind one that was kept before.
-pub struct Text {
+pub struct Gathered {
     bytes: Vec<u8, TEXT_MAX>,
     /// Where the current text starts in `bytes`; the kept one is before it.
     start: usize,
@@ -26,7 +26,7 @@ pub struct Text {
     utf8: (u8, u8, u8),
 }
 
-impl Text {
+impl Gathered {
     /// No text, none kept.
     pub const fn new() -> Self {
         Self {

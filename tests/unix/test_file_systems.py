@@ -23,11 +23,7 @@ def flash(request, tmp_path, micropython, dist, release):
 def old(flash, release):
     """The tree of a device on a confirmed old release; the new one waits on the server."""
     flash.put(OWN)
-    for path, content in OLD.items():
-        release.put(path, content, 1000)
-    assert flash.boot().reset
-    assert flash.call("confirm_update", True).value is True
-    tree = flash.tree()
+    tree = flash.adopt(release, OLD)
     assert application(tree) == {**release.tree(), **OWN}
     for path, content in NEW.items():
         release.put(path, content, 2000)
@@ -214,9 +210,7 @@ def test_cuts_never_tear_a_file_without_backup(flash, release):
     """Every cut point of an update of one file that the skip lists cover."""
     old, new = b"P" * 700, b"Q" * 900
     release.builder = OTAManifestBuilder(release.folder, allowed_extensions=("",))
-    release.put("assets/p.png", old, 1000)
-    assert flash.boot().reset
-    assert flash.call("confirm_update", True).value is True
+    flash.adopt(release, {"assets/p.png": old})
     release.put("assets/p.png", new, 2000)
     image = flash.path.read_bytes()
     killed, seen = True, set()
@@ -240,9 +234,7 @@ def test_cuts_leave_no_clusters_of_two_files(flash, release):
     update, its confirmation and its clean-up."""
     flash.put({f"data/log{number:02}": b"%d" % number * 300 for number in range(12)})
     flash.put({f"settings{number}.json": b"{}" for number in range(6)})
-    release.put("app.py", b"old" * 300, 1000)
-    assert flash.boot().reset
-    assert flash.call("confirm_update", True).value is True
+    flash.adopt(release, {"app.py": b"old" * 300})
     release.put("app.py", b"new" * 400, 2000).put("lib/more.py", b"more" * 200, 2000)
     for action in (flash.boot, lambda: flash.call("confirm_update", True)):
         image = flash.path.read_bytes()

@@ -10,13 +10,10 @@ NEW = {"main.py": b"new main", "lib/a.py": b"new a", "lib/b.py": b"new b"}
 @pytest.fixture
 def old(device, release):
     """The tree of a device on an old release; the new one waits on the server."""
-    for path, content in OLD.items():
-        release.put(path, content, 1000)
-    assert device.boot().reset
-    assert device.call("confirm_update", True).value is True
+    tree = device.adopt(release, OLD)
     for path, content in NEW.items():
         release.put(path, content, 2000)
-    return {**device.tree(), "lib/": None}
+    return tree
 
 
 def test_a_state_that_cannot_be_read_is_not_idle(device, release, old):

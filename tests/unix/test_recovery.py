@@ -15,11 +15,7 @@ EVENTS = 1 + 3 * len(NEW) + 1 + 1
 def old(device, release):
     """The tree of a device on a confirmed old release; the new one waits on the server."""
     device.put(OWN)
-    for path, content in OLD.items():
-        release.put(path, content, 1000)
-    assert device.boot().reset
-    assert device.call("confirm_update", True).value is True
-    tree = device.tree()
+    tree = device.adopt(release, OLD)
     assert application(tree) == {**release.tree(), **OWN}
     assert set(tree) - set(application(tree)) == {"ota_state.txt", "versions.json"}
     for path, content in NEW.items():
