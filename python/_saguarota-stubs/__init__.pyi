@@ -117,9 +117,10 @@ class Response:
     """HTTP/1.x responses to GET requests (RFC 9112), read through one buffer, in about 700 bytes on
     a 64-bit port.
 
-    Limits: 16 KiB for a head, 512 bytes for ``Location``, bodies and chunks below 4 GiB where their
-    length is given, 256 bytes for a chunk's size line and 4 KiB for trailers. What two readers
-    could understand in two ways is refused. After a ValueError the connection is of no more use.
+    Limits: 16 KiB for a head, 512 bytes for ``Location`` and 128 for ``ETag``, bodies, ranges and
+    chunks below 4 GiB where their length is given, 256 bytes for a chunk's size line and 4 KiB for
+    trailers. What two readers could understand in two ways is refused. After a ValueError the
+    connection is of no more use.
     """
 
     def __init__(self, buffer: _Buffer, /) -> None:
@@ -131,13 +132,27 @@ class Response:
     def open(self, stream: _Stream, /) -> None:
         """Expect the next response on this stream; nothing is read yet."""
 
-    def head(self) -> tuple[int, bool, str | None] | None:
+    def head(
+        self,
+    ) -> tuple[int, bool, str | None, str | None, int | None, int | None] | None:
         """Read the stream once for the response's head, interim (1xx) ones passed over; None while
         it is not complete.
 
-        Return ``(status, framed, location)``: whether the body says where it ends, rather than with
-        the connection; the ``Location`` field, or None. Not to be called again until the next
-        ``open``. Raises ValueError for what is no HTTP, and OSError, the stream's or for no stream.
+        Return ``(status, framed, location, validator, first, length)``, of which the last four are
+        None where the head does not say:
+
+        - ``framed``: whether the body says where it ends, rather than with the connection.
+        - ``location``: the ``Location`` field of a redirect (3xx).
+        - ``validator``: of a 200 or 206, what ``If-Range`` takes (RFC 9110, section 13.1.5): a
+          strong ``ETag`` with its quotes or, without one, ``Last-Modified``, both as sent. None
+          where such fields differ.
+        - ``first``: position of a 206's first byte, where the one ``Content-Range`` (section 14.4)
+          is of bytes, goes to the end of the file and is as long as the body.
+        - ``length``: bytes of the body, as ``Content-Length`` has it; 0 where there can be no body.
+
+        Not to be called again until the next ``open``. Raises ValueError for what is no HTTP, for a
+        redirect whose ``Location`` cannot be used and for a body in a content coding, and OSError,
+        the stream's or for no stream.
         """
 
     def read(self) -> int | None:

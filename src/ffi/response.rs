@@ -96,7 +96,8 @@ extern "C" fn saguarota_response_open(object: mp_obj_t, stream: mp_obj_t) -> mp_
     none()
 }
 
-/// `head() -> (status, framed, location) | None`; `framed`: the body says where it ends.
+/// `head() -> (status, framed, location, validator, first, length) | None`; `framed`: the body says
+/// where it ends.
 ///
 /// EXCEPTION: ValueError for what is no HTTP; those of the stream.
 #[no_mangle]
@@ -107,10 +108,15 @@ extern "C" fn saguarota_response_head(object: mp_obj_t) -> mp_obj_t {
         return none();
     }
     let head = &response.head;
+    let text = |text: Option<&str>| text.map_or_else(none, |text| str_obj(text.as_bytes()));
+    let number = |number: Option<u32>| number.map_or_else(none, |number| int_obj(number.into()));
     tuple_obj(&[
         int_obj(head.status().into()),
         bool_obj(head.is_framed()),
-        head.location().map_or_else(none, |location| str_obj(location.as_bytes())),
+        text(head.location()),
+        text(head.validator()),
+        number(head.first()),
+        number(head.length()),
     ])
 }
 

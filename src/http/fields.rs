@@ -1,11 +1,10 @@
 //! The fields of a response head that matter, and what they say about the body.
 
 use super::body::Framing;
-use super::push_digit;
+use super::kept::{is_date, is_location, is_strong_tag, Kept};
+use super::range::Range;
+use super::{decimal, is};
 use crate::error::Error;
-
-/// The longest `Location` that is kept, in bytes.
-pub(super) const LOCATION: usize = 512;
 
 /// The fields that matter.
 #[derive(Clone, Copy)]
@@ -13,36 +12,36 @@ enum Name {
     Connection,
     ContentEncoding,
     ContentLength,
+    ContentRange,
+    ETag,
+    LastModified,
     Location,
     TransferEncoding,
 }
 
 impl Name {
-    fn of(name: &str) -> Option<Self> {
-        let is = |known: &str| name.eq_ignore_ascii_case(known);
-        if is("connection") {
-            Some(Self::Connection)
-        } else if is("content-encoding") {
-            Some(Self::ContentEncoding)
-        } else if is("content-length") {
-            Some(Self::ContentLength)
-        } else if is("location") {
-            Some(Self::Location)
-        } else if is("transfer-encoding") {
-            Some(Self::TransferEncoding)
+    #[inline(never)]
+    fn of(name: &[u8]) -> Option<Self> {
+        Some(if is(name, b"connection") {
+            Self::Connection
+        } else if is(name, b"content-encoding") {
+            Self::ContentEncoding
+        } else if is(name, b"content-length") {
+            Self::ContentLength
+        } else if is(name, b"content-range") {
+            Self::ContentRange
+        } else if is(name, b"etag") {
+            Self::ETag
+        } else if is(name, b"last-modified") {
+            Self::LastModified
+        } else if is(name, b"location") {
+            Self::Location
+        } else if is(name, b"transfer-encoding") {
+            Self::TransferEncoding
         } else {
-            None
-        }
+            return None;
+        })
     }
-}
-
-/// What came of `Location`.
-#[derive(Clone, Copy)]
-enum Location {
-    Absent,
-    Kept,
-    /// Too long, not UTF-8, or a second one.
-    Unusable,
 }
 
 /// What the fields said that matter.
@@ -55,7 +54,9 @@ pub(super) struct Fields {
     pub keep_alive: bool,
     /// The body is in a content coding.
     pub coded: bool,
-    location: Location,
+    kept: Kept,
+    /// Of the only `Content-Range`; `Some(None)` for one that cannot be used, or several.
+    range: Option<Option<Range>>,
 }
 
 impl Fields {
@@ -66,46 +67,67 @@ impl Fields {
             close: false,
             keep_alive: false,
             coded: false,
-            location: Location::Absent,
+            kept: Kept::Nothing,
+            range: None,
         }
     }
 
-    /// Takes one field; `long` when `value` is only its beginning. True for a `Location` that the
-    /// caller is to keep.
-    pub fn take(&mut self, name: &str, value: &[u8], long: bool) -> Result<bool, Error> {
-        let Some(name) = Name::of(name) else { return Ok(false) };
-        if long && !matches!(name, Name::Location) {
+    /// Takes one field of a response; `long` when `value` is only its beginning, `kept` the value
+    /// that was kept last. True where the caller is to keep this one in its place.
+    pub fn take(
+        &mut self,
+        status: u16,
+        name: &str,
+        value: &[u8],
+        long: bool,
+        kept: &[u8],
+    ) -> Result<bool, Error> {
+        use Name::*;
+        let Some(name) = Name::of(name.as_bytes()) else { return Ok(false) };
+        if long && matches!(name, Connection | ContentEncoding | ContentLength | TransferEncoding) {
             return Err(Error::new("header line too long"));
         }
         match name {
-            Name::Connection => {
+            Connection => {
                 for option in list(value) {
-                    self.close |= option.eq_ignore_ascii_case(b"close");
-                    self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+                    self.close |= is(option, b"close");
+                    self.keep_alive |= is(option, b"keep-alive");
                 }
             }
             // An empty field, as some object stores send it, names no coding.
-            Name::ContentEncoding => {
-                self.coded |= !(value.is_empty() || value.eq_ignore_ascii_case(b"identity"));
+            ContentEncoding => {
+                self.coded |= !(value.is_empty() || is(value, b"identity"));
             }
             // A list of equal lengths is a length that a proxy repeated (RFC 9110 8.6).
-            Name::ContentLength => {
+            ContentLength => {
                 for digits in list(value) {
-                    let length = decimal(digits)?;
+                    let length = decimal(digits)
+                        .ok_or(Error::new("Content-Length is not a number below 4 GiB"))?;
                     if self.length.is_some_and(|known| known != length) {
                         return Err(Error::new("content lengths differ"));
                     }
                     self.length = Some(length);
                 }
             }
-            Name::Location => {
-                let first = matches!(self.location, Location::Absent) && !long;
-                let fits = value.len() <= LOCATION && core::str::from_utf8(value).is_ok();
-                self.location = if first && fits { Location::Kept } else { Location::Unusable };
-                return Ok(first && fits);
+            ContentRange => {
+                let only = self.range.is_none() && !long;
+                self.range = Some(Range::parse(value).filter(|_| only));
             }
-            Name::TransferEncoding => {
-                if self.chunked || !value.eq_ignore_ascii_case(b"chunked") {
+            // A redirect's own validator is none of the file's.
+            ETag if status < 300 && !long && is_strong_tag(value) => {
+                return Ok(self.kept.offer(Kept::Tag, Kept::UnusableTag, value != kept));
+            }
+            LastModified if status < 300 && !long && is_date(value) => {
+                return Ok(self.kept.offer(Kept::Date, Kept::UnusableDate, value != kept));
+            }
+            Location if is_redirect(status) => {
+                let good = !long && is_location(value);
+                let kind = if good { Kept::Location } else { Kept::UnusableLocation };
+                return Ok(self.kept.offer(kind, Kept::UnusableLocation, true) && good);
+            }
+            ETag | LastModified | Location => {}
+            TransferEncoding => {
+                if self.chunked || !is(value, b"chunked") {
                     return Err(Error::new("transfer coding not understood"));
                 }
                 self.chunked = true;
@@ -117,13 +139,24 @@ impl Fields {
     /// Whether there is one `Location`.
     ///
     /// # Errors
-    /// It cannot be used, which matters in redirects only.
+    /// It cannot be used.
     pub fn has_location(&self) -> Result<bool, Error> {
-        match self.location {
-            Location::Absent => Ok(false),
-            Location::Kept => Ok(true),
-            Location::Unusable => Err(Error::new("location of the redirect cannot be used")),
+        match self.kept {
+            Kept::UnusableLocation => Err(Error::new("location of the redirect cannot be used")),
+            kept => Ok(kept == Kept::Location),
         }
+    }
+
+    /// Whether the kept value is a validator.
+    pub fn has_validator(&self) -> bool {
+        matches!(self.kept, Kept::Date | Kept::Tag)
+    }
+
+    /// The first byte's position by `Content-Range`, where that is right and goes with the length.
+    pub fn first(&self) -> Option<u32> {
+        let range = self.range??;
+        let fits = self.length.map_or(true, |length| length.checked_sub(1) == Some(range.span));
+        fits.then_some(range.first)
     }
 
     /// The length of the body (RFC 9112 6.3), stricter in that what is to be treated with
@@ -144,15 +177,11 @@ impl Fields {
     }
 }
 
+pub(super) fn is_redirect(status: u16) -> bool {
+    status / 100 == 3
+}
+
 /// The members of a comma-separated list.
 fn list(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii)
-}
-
-fn decimal(digits: &[u8]) -> Result<u32, Error> {
-    let number = digits.iter().try_fold(0, |number, &digit| push_digit::<10>(number, digit));
-    // No digits are no number.
-    number
-        .filter(|_| !digits.is_empty())
-        .ok_or(Error::new("Content-Length is not a number below 4 GiB"))
 }

@@ -1,7 +1,7 @@
 //! The head of a response: status line and fields.
 
 use super::body::{Body, Framing};
-use super::fields::Fields;
+use super::fields::{is_redirect, Fields};
 use super::line::Line;
 use crate::error::Error;
 
@@ -65,10 +65,22 @@ impl Head {
         self.status
     }
 
-    /// The value of `Location`: UTF-8 without control characters, at most 512 bytes.
+    /// The value of a redirect's `Location`: UTF-8 without control characters, at most 512 bytes.
     pub fn location(&self) -> Option<&str> {
-        let has_one = self.fields.has_location() == Ok(true);
-        core::str::from_utf8(self.line.kept()).ok().filter(|_| has_one)
+        self.kept(self.fields.has_location() == Ok(true))
+    }
+
+    /// What tells this version of the file from others, of a 200 or 206 and as `If-Range` takes it:
+    /// a strong `ETag` of at most 128 bytes of UTF-8 or, without that, `Last-Modified`. Fields that
+    /// differ are none.
+    pub fn validator(&self) -> Option<&str> {
+        self.kept(matches!(self.status, 200 | 206) && self.fields.has_validator())
+    }
+
+    /// Where in the file the body of a 206 starts, in bytes, if it has one right `Content-Range`: of
+    /// bytes, to the end of the file, as long as the body.
+    pub fn first(&self) -> Option<u32> {
+        self.fields.first().filter(|_| self.status == 206)
     }
 
     /// How the body that follows this complete head is to be read.
@@ -94,6 +106,10 @@ impl Head {
         self.is_framed() && !self.fields.close && (self.modern || self.fields.keep_alive)
     }
 
+    fn kept(&self, wanted: bool) -> Option<&str> {
+        core::str::from_utf8(self.line.kept()).ok().filter(|_| wanted)
+    }
+
     fn end_line(&mut self) -> Result<(), Error> {
         if self.status == 0 {
             self.status_line()?;
@@ -108,13 +124,13 @@ impl Head {
 
     fn field_line(&mut self) -> Result<(), Error> {
         let long = self.line.long;
-        let line = self.line.ended();
+        let (kept, line) = self.line.ended();
         let mut one = [httparse::EMPTY_HEADER];
         let Ok(httparse::Status::Complete((_, [header]))) = httparse::parse_headers(line, &mut one)
         else {
             return Err(Error::new("malformed header line"));
         };
-        if self.fields.take(header.name, header.value, long)? {
+        if self.fields.take(self.status, header.name, header.value, long, kept)? {
             let offset = header.value.as_ptr() as usize - line.as_ptr() as usize;
             let len = header.value.len();
             self.line.keep(offset, len);
@@ -127,7 +143,7 @@ impl Head {
             return Err(Error::new("status line too long"));
         }
         let mut response = httparse::Response::new(&mut []);
-        let parsed = response.parse(self.line.ended());
+        let parsed = response.parse(self.line.ended().1);
         match (parsed, response.version, response.code) {
             (Ok(httparse::Status::Complete(_)), Some(minor), Some(status @ 100..)) => {
                 self.modern = minor == 1;
@@ -151,7 +167,7 @@ impl Head {
         if self.status < 300 && self.fields.coded {
             return Err(Error::new("content coding not understood"));
         }
-        if matches!(self.status, 300..=399) {
+        if is_redirect(self.status) {
             self.fields.has_location()?;
         }
         self.framing = Some(self.fields.framing(self.status, self.modern)?);

@@ -5,7 +5,7 @@ use crate::error::Error;
 
 /// How much is kept: a `Location` field whose value has its greatest length and, behind the value
 /// alone, room for those fields that may follow and matter.
-const KEPT: usize = super::fields::LOCATION + 64;
+const KEPT: usize = super::kept::LOCATION + 64;
 
 /// What httparse wants to see at the end of a head.
 const END: &[u8; 4] = b"\r\n\r\n";
@@ -51,11 +51,11 @@ impl Line {
         self.bytes.len() == self.start
     }
 
-    /// The line, ended in such a way that httparse takes it for a whole head.
-    pub fn ended(&mut self) -> &[u8] {
+    /// The kept value; and the line, ended in such a way that httparse takes it for a whole head.
+    pub fn ended(&mut self) -> (&[u8], &[u8]) {
         // It fits: `push` leaves room for it.
         let _ = self.bytes.extend_from_slice(END);
-        self.bytes.get(self.start..).unwrap_or_default()
+        self.bytes.split_at_checked(self.start).unwrap_or_default()
     }
 
     /// Starts the next line.
@@ -64,9 +64,10 @@ impl Line {
         self.long = false;
     }
 
-    /// Keeps `value`, so many bytes of the line from `offset` on; no value was kept before.
+    /// Keeps so many bytes of the line from `offset` on, in place of what was kept before.
     pub fn keep(&mut self, offset: usize, len: usize) {
-        self.bytes.copy_within(offset..offset + len, 0);
+        let from = self.start + offset;
+        self.bytes.copy_within(from..from + len, 0);
         self.start = len;
     }
 

@@ -10,7 +10,9 @@
 mod body;
 mod fields;
 mod head;
+mod kept;
 mod line;
+mod range;
 
 pub use body::Body;
 pub use head::Head;
@@ -24,4 +26,18 @@ fn is_text(byte: u8) -> bool {
 fn push_digit<const RADIX: u32>(number: u32, digit: u8) -> Option<u32> {
     let digit = char::from(digit).to_digit(RADIX)?;
     number.checked_mul(RADIX)?.checked_add(digit)
+}
+
+/// Whether `text` is `known`, which is in lower case; the case of ASCII letters does not count. Out
+/// of line, where the library's function is a long loop in each place.
+#[inline(never)]
+fn is(text: &[u8], known: &[u8]) -> bool {
+    text.len() == known.len() && text.iter().zip(known).all(|(a, b)| a.to_ascii_lowercase() == *b)
+}
+
+/// Decimal digits, at least one, below 4 GiB.
+#[inline(never)]
+fn decimal(digits: &[u8]) -> Option<u32> {
+    let number = digits.iter().try_fold(0, |number, &digit| push_digit::<10>(number, digit));
+    number.filter(|_| !digits.is_empty())
 }

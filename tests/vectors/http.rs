@@ -3,6 +3,7 @@
 
 mod http_body;
 mod http_properties;
+mod http_validators;
 
 use saguarota::error::Error;
 use saguarota::http::{Body, Head};
@@ -14,6 +15,8 @@ struct Response {
     keep_alive: bool,
     length: Option<u32>,
     location: Option<String>,
+    validator: Option<String>,
+    first: Option<u32>,
     payload: Vec<u8>,
 }
 
@@ -42,6 +45,8 @@ fn read(pieces: &[&[u8]]) -> Result<Option<Response>, Error> {
         keep_alive: head.keep_alive(),
         length: head.length(),
         location: head.location().map(str::to_owned),
+        validator: head.validator().map(str::to_owned),
+        first: head.first(),
         payload,
     }))
 }
@@ -136,6 +141,9 @@ fn redirects_say_where() {
             bad(redirect(status, &unusable), "location of the redirect cannot be used");
         }
         assert_eq!(good(redirect(200, &unusable)).location, None);
+    }
+    for status in [200, 201, 206, 404, 503] {
+        assert_eq!(good(redirect(status, "/else")).location, None);
     }
     let mut latin1 = redirect(307, "/gr_n").into_bytes();
     let at = latin1.iter().position(|&byte| byte == b'_').unwrap();

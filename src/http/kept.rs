@@ -1,0 +1,57 @@
+//! The one value of a head that outlives its line: where a redirect leads, or which version of a
+//! file this is.
+
+/// The longest `Location` that is kept, in bytes.
+pub(super) const LOCATION: usize = 512;
+
+/// The longest `ETag` that is kept, in bytes with its quotes.
+const TAG: usize = 128;
+
+/// Which value is kept: one, as only a redirect has a use for its `Location` and none for more. What
+/// is further down takes the place of what is further up.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+pub(super) enum Kept {
+    Nothing,
+    Date,
+    /// Several dates that differ: none of them is to be believed.
+    UnusableDate,
+    Tag,
+    UnusableTag,
+    Location,
+    /// Too long, not UTF-8, or a second one.
+    UnusableLocation,
+}
+
+impl Kept {
+    /// Whether a value of this kind is to be kept; a second one that `differs` makes it `unusable`.
+    #[inline(never)]
+    pub fn offer(&mut self, kind: Self, unusable: Self, differs: bool) -> bool {
+        let keep = kind > *self;
+        if keep {
+            *self = kind;
+        } else if kind == *self && differs {
+            *self = unusable;
+        }
+        keep
+    }
+}
+
+pub(super) fn is_location(value: &[u8]) -> bool {
+    value.len() <= LOCATION && core::str::from_utf8(value).is_ok()
+}
+
+/// Whether this is a strong `ETag` (RFC 9110 8.8.3), the only one that `If-Range` takes.
+pub(super) fn is_strong_tag(value: &[u8]) -> bool {
+    let [b'"', tag @ .., b'"'] = value else { return false };
+    value.len() <= TAG
+        && tag.iter().all(|&byte| byte > b' ' && byte != b'"')
+        && core::str::from_utf8(tag).is_ok()
+}
+
+/// Whether this has the form of a date as HTTP writes it (RFC 9110 5.6.7, IMF-fixdate). What day it
+/// is stays the server's affair, which gets it back as it is.
+pub(super) fn is_date(value: &[u8]) -> bool {
+    value.len() == 29
+        && value.iter().all(|byte| matches!(byte, b' '..=b'~'))
+        && value.ends_with(b" GMT")
+}
