@@ -5,6 +5,7 @@
 //! | module | job |
 //! | --- | --- |
 //! | [`http`] | response heads and body framing |
+//! | [`listing`] | the links of a folder's page |
 //! | [`json`] | JSON as a stream of tokens, in memory that does not grow |
 //! | [`manifest`] | a manifest's form, limits and entries, from those tokens |
 //! | [`cursor`] | its entries in path order, pulled from a file |
@@ -30,6 +31,7 @@ pub mod error;
 pub mod ffi;
 pub mod http;
 pub mod json;
+pub mod listing;
 pub mod manifest;
 pub mod order;
 pub mod path;

@@ -12,6 +12,15 @@ pub const SEGMENTS_MAX: usize = 16;
 /// one a line; they, the folders above them and what is below them are refused whatever their
 /// case, for FAT has none.
 pub fn check(path: &[u8], own: &[u8]) -> Result<(), &'static str> {
+    form(path)?;
+    if is_own(path, own) {
+        return Err("path names a file of the updater");
+    }
+    Ok(())
+}
+
+/// Says what is wrong with a path's form, as [`check`] does, whosever file it names.
+pub fn form(path: &[u8]) -> Result<(), &'static str> {
     if path.is_empty() {
         return Err("path is empty");
     }
@@ -35,11 +44,18 @@ pub fn check(path: &[u8], own: &[u8]) -> Result<(), &'static str> {
     if segments > SEGMENTS_MAX {
         return Err("path over 16 segments");
     }
-    let is_own = |name| is_at_or_below(path, name) || is_at_or_below(name, path);
-    if own.split(|&b| b == b'\n').any(is_own) {
-        return Err("path names a file of the updater");
-    }
     Ok(())
+}
+
+/// Whether the path is, is above or is below one of the updater's `own` files and folders.
+pub fn is_own(path: &[u8], own: &[u8]) -> bool {
+    meets_own(path, own, true)
+}
+
+/// As [`is_own`]; `above` tells whether a folder above an own file counts.
+pub fn meets_own(path: &[u8], own: &[u8], above: bool) -> bool {
+    let meets = |name| is_at_or_below(path, name) || (above && is_at_or_below(name, path));
+    own.split(|&b| b == b'\n').any(meets)
 }
 
 fn check_segment(segment: &[u8], number: usize) -> Result<(), &'static str> {

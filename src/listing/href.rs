@@ -1,0 +1,165 @@
+//! The value of an `href` attribute: its character references and white space, and where it leads
+//! (HTML, section 13.2.5.72 and following; URL Standard, section 4.4; RFC 3986, section 4.2).
+
+use crate::path::PATH_MAX;
+
+/// Longest link in bytes that can name a legal path: each of its bytes percent-encoded, `./` before
+/// them and `/` behind.
+const LINK_MAX: usize = 3 * PATH_MAX + 3;
+/// Room for a character reference before it is decoded, the longest being `&#x10ffff`, zeros aside.
+const REFERENCE_MAX: usize = 15;
+
+/// An attribute's value, or as much of it as is kept.
+pub(super) struct Href {
+    bytes: [u8; LINK_MAX + REFERENCE_MAX],
+    len: usize,
+    /// Where in `bytes` the character reference that is read has its name; 0 outside of one.
+    reference: usize,
+    /// The value goes on beyond `bytes`.
+    pub long: bool,
+}
+
+impl Href {
+    pub const fn new() -> Self {
+        Self { bytes: [0; LINK_MAX + REFERENCE_MAX], len: 0, reference: 0, long: false }
+    }
+
+    /// Starts another value.
+    pub fn clear(&mut self) {
+        self.len = 0;
+        self.reference = 0;
+        self.long = false;
+    }
+
+    /// Takes the next byte of the value.
+    pub fn push(&mut self, byte: u8) {
+        if self.reference != 0 && !(byte.is_ascii_alphanumeric() || byte == b'#') {
+            let decoded = self.end_reference(byte == b';');
+            if decoded && byte == b';' {
+                return;
+            }
+        }
+        if byte == b'&' {
+            self.reference = self.len + 1;
+        }
+        self.put(byte);
+    }
+
+    /// Decodes the reference, or leaves an unknown one as it is; whether it was known. A name needs
+    /// its semicolon.
+    fn end_reference(&mut self, semicolon: bool) -> bool {
+        let start = core::mem::take(&mut self.reference);
+        let Some(c) = self.bytes.get(start..self.len).and_then(|name| character(name, semicolon))
+        else {
+            return false;
+        };
+        self.len = start - 1;
+        for &byte in c.encode_utf8(&mut [0; 4]).as_bytes() {
+            self.put(byte);
+        }
+        true
+    }
+
+    fn put(&mut self, byte: u8) {
+        match byte {
+            b'\t' | b'\n' | b'\r' => {}
+            b' ' | 0x0c if self.len == 0 => {}
+            _ => match self.bytes.get_mut(self.len) {
+                Some(slot) => {
+                    *slot = byte;
+                    self.len += 1;
+                }
+                None => self.long = true,
+            },
+        }
+    }
+
+    /// Ends the value.
+    pub fn finish(&mut self) {
+        if self.reference != 0 {
+            self.end_reference(false);
+        }
+        while let [rest @ .., b' ' | 0x0c] = self.kept() {
+            self.len = rest.len();
+        }
+    }
+
+    fn kept(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+
+    /// The link below the folder that it is relative to; `None` where it leads elsewhere or to the
+    /// folder itself. Of a long one the kept part tells: a query or fragment behind that is missed,
+    /// so that such a link, which no server sorts its listing by, is a problem and not skipped.
+    pub fn link(&self) -> Option<&[u8]> {
+        let mut link = self.kept();
+        let elsewhere = matches!(link.first(), Some(b'/' | b'\\')) || has_scheme(link);
+        if elsewhere || link.iter().any(|b| matches!(b, b'?' | b'#')) {
+            return None;
+        }
+        while let Some(rest) = link.strip_prefix(b"./") {
+            link = rest;
+        }
+        match link {
+            b"" | b"." | b".." | [b'.', b'.', b'/', ..] => None,
+            _ => Some(link),
+        }
+    }
+
+    /// The value for people.
+    pub fn printable(&mut self) -> &str {
+        let end = self.len.min(PATH_MAX);
+        let bytes = self.bytes.get_mut(..end).unwrap_or_default();
+        for byte in &mut *bytes {
+            if !matches!(byte, b' '..=b'~') {
+                *byte = b'?';
+            }
+        }
+        core::str::from_utf8(bytes).unwrap_or_default()
+    }
+}
+
+/// The character that a reference stands for. For a number without one it is U+FFFD; control
+/// characters are let through, for the path is checked after this.
+fn character(name: &[u8], semicolon: bool) -> Option<char> {
+    let (digits, radix) = match name {
+        [b'#', b'x' | b'X', digits @ ..] => (digits, 16),
+        [b'#', digits @ ..] => (digits, 10),
+        _ if semicolon && name.len() <= 4 => return named(name),
+        _ => return None,
+    };
+    if digits.is_empty() {
+        return None;
+    }
+    let mut code = 0u32;
+    for &digit in digits {
+        let digit = char::from(digit).to_digit(radix)?;
+        // At most one more than the last character's: no digit makes a character of it again.
+        code = (code * radix + digit).min(0x11_0000);
+    }
+    Some(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER))
+}
+
+/// Of a name of up to four bytes. Compared as a number, which takes the least code.
+fn named(name: &[u8]) -> Option<char> {
+    const AMP: u32 = u32::from_be_bytes(*b"\0amp");
+    const LT: u32 = u32::from_be_bytes(*b"\0\0lt");
+    const GT: u32 = u32::from_be_bytes(*b"\0\0gt");
+    const QUOT: u32 = u32::from_be_bytes(*b"quot");
+    const APOS: u32 = u32::from_be_bytes(*b"apos");
+    match name.iter().fold(0, |name, &byte| name << 8 | u32::from(byte)) {
+        AMP => Some('&'),
+        LT => Some('<'),
+        GT => Some('>'),
+        QUOT => Some('"'),
+        APOS => Some('\''),
+        _ => None,
+    }
+}
+
+/// A letter, letters and digits and `+-.`, a colon: RFC 3986, section 3.1.
+fn has_scheme(link: &[u8]) -> bool {
+    let in_scheme = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
+    link.first().is_some_and(u8::is_ascii_alphabetic)
+        && link.iter().find(|b| !in_scheme(b)) == Some(&b':')
+}

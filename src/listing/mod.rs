@@ -1,0 +1,128 @@
+//! The links of a folder's listing page, as web servers make them, turned into paths below the
+//! base: read in whatever pieces the socket gives, in memory of a fixed size.
+//!
+//! A link that leads elsewhere is skipped: parent folders, absolute links, other hosts and schemes,
+//! queries (the links that sort a listing) and fragments. A link that stays below its folder but
+//! names nothing that may be installed is told as a problem. Whatever is no HTML has no links.
+
+mod href;
+mod html;
+
+use crate::path;
+use href::Href;
+use html::Scanner;
+
+/// Bytes kept of a path: one more than a folder of the greatest length with its slash, so that what
+/// was cut off is too long as well.
+const KEPT: usize = path::PATH_MAX + 2;
+
+/// A link of a listing page that names something below the page's folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found<'a> {
+    /// Relative to the base: the folder's path, `/`, the link's; a folder ends in `/`. With a
+    /// problem: the link as it was written but for its entities, in printable ASCII, at most 255
+    /// bytes of it.
+    pub path: &'a str,
+    /// Why it must not be followed, or nothing.
+    pub problem: Option<&'static str>,
+}
+
+/// The state of reading one page: about 1100 bytes.
+pub struct Listing {
+    scanner: Scanner,
+    href: Href,
+    /// The folder and its slash, then the path of the link that was given last.
+    path: [u8; KEPT],
+    len: usize,
+    /// Length of the folder and its slash.
+    base: usize,
+}
+
+impl Listing {
+    /// Before the first byte of a page. `folder`: path of the listed folder relative to the base,
+    /// without a slash at its end; empty for the base.
+    pub fn new(folder: &[u8]) -> Self {
+        let mut path = [0; KEPT];
+        for (slot, &byte) in path.iter_mut().zip(folder) {
+            *slot = byte;
+        }
+        // A folder that does not fit leaves no room for links: they are all too long.
+        let mut base = folder.len().min(KEPT);
+        if let (1.., Some(slot)) = (base, path.get_mut(base)) {
+            *slot = b'/';
+            base += 1;
+        }
+        Self { scanner: Scanner::new(), href: Href::new(), path, len: base, base }
+    }
+
+    /// Reads on from `input[*at..]` to the next link and moves `at` past its tag; `None` where the
+    /// input is used up. The updater's own files (`own`: see [`path::check`]) are passed over, and
+    /// so is a link to where the one before it leads: many a server links icon and name of a file.
+    pub fn next(&mut self, input: &[u8], at: &mut usize, own: &[u8]) -> Option<Found<'_>> {
+        let problem = loop {
+            let &byte = input.get(*at)?;
+            *at += 1;
+            if self.scanner.is_link(byte, &mut self.href) {
+                if let Some(problem) = self.resolve(own) {
+                    break problem;
+                }
+            }
+        };
+        let path = self.path.get(..self.len).unwrap_or_default();
+        let (path, problem) = match (problem, core::str::from_utf8(path)) {
+            (None, Ok(path)) => (path, None),
+            (problem, _) => (self.href.printable(), problem.or(Some("name is not UTF-8"))),
+        };
+        Some(Found { path, problem })
+    }
+
+    /// Makes the path of the link; the problem with it, if any. `None`: it is to be skipped.
+    fn resolve(&mut self, own: &[u8]) -> Option<Option<&'static str>> {
+        self.href.finish();
+        let mut link = self.href.link()?;
+        let given = core::mem::replace(&mut self.len, self.base);
+        if self.href.long {
+            return Some(Some("link too long"));
+        }
+        let mut same = given > self.base;
+        let mut slash = false;
+        while let (Some(slot), Some((mut byte, rest))) = (self.path.get_mut(self.len), first(link))
+        {
+            if byte == b'/' && link.first() != Some(&byte) {
+                // With a slash in its place the path would be another link's.
+                byte = 0;
+                slash = true;
+            }
+            same &= *slot == byte;
+            *slot = byte;
+            self.len += 1;
+            link = rest;
+        }
+        if same && self.len == given {
+            return None;
+        }
+        if slash {
+            return Some(Some("encoded slash in the link"));
+        }
+        let (path, folder) = match self.path.get(..self.len).unwrap_or_default() {
+            [path @ .., b'/'] => (path, true),
+            path => (path, false),
+        };
+        if let Err(problem) = path::form(path) {
+            return Some(Some(problem));
+        }
+        // A folder above an own file has other files as well.
+        (!path::meets_own(path, own, !folder)).then_some(None)
+    }
+}
+
+/// The first byte of the link, percent-decoded, and what follows it.
+fn first(link: &[u8]) -> Option<(u8, &[u8])> {
+    if let [b'%', high, low, rest @ ..] = link {
+        let digit = |digit: u8| char::from(digit).to_digit(16);
+        if let (Some(high), Some(low)) = (digit(*high), digit(*low)) {
+            return Some(((high << 4 | low) as u8, rest));
+        }
+    }
+    link.split_first().map(|(&byte, rest)| (byte, rest))
+}
