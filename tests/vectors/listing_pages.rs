@@ -54,8 +54,10 @@ fn apache_fancy() {
          <a href=\"/fw/\">Parent Directory</a>                             -   \n\
          <a href=\"lib/\"><img src=\"/icons/folder.gif\" alt=\"[DIR]\"></a> \
          <a href=\"lib/\">lib/</a>                    2024-11-21 10:00    -   \n\
-         <a href=\"a_very_long_name_of_a_module.py\"><img src=\"/icons/text.gif\" alt=\"[TXT]\"></a> \
-         <a href=\"a_very_long_name_of_a_module.py\">a_very_long_name_of_&gt;</a> 2024-11-21 10:00   12   \n\
+         <a href=\"a_very_long_name_of_a_module.py\"><img src=\"/icons/text.gif\" alt=\"[TXT]\">\
+         </a> \
+         <a href=\"a_very_long_name_of_a_module.py\">a_very_long_name_of_&gt;\
+         </a> 2024-11-21 10:00   12   \n\
          <a href=\"./d/x:y.txt\"><img src=\"/icons/text.gif\" alt=\"[TXT]\"></a> \
          <a href=\"./d/x:y.txt\">d/x:y.txt</a> 2024-11-21 10:00   12   \n<hr></pre>\n",
         &["lib/", "a_very_long_name_of_a_module.py", "d/x:y.txt"],
@@ -67,12 +69,14 @@ fn apache_html_table() {
     check(
         "  <table>\n   <tr><th valign=\"top\"><img src=\"/icons/blank.gif\" alt=\"[ICO]\"></th>\
          <th><a href=\"?C=N;O=D\">Name</a></th><th><a href=\"?C=M;O=A\">Last modified</a></th>\
-         <th><a href=\"?C=S;O=A\">Size</a></th><th><a href=\"?C=D;O=A\">Description</a></th></tr>\n   \
+         <th><a href=\"?C=S;O=A\">Size</a></th><th><a href=\"?C=D;O=A\">Description</a></th>\
+         </tr>\n   \
          <tr><th colspan=\"5\"><hr></th></tr>\n\
          <tr><td valign=\"top\"><img src=\"/icons/back.gif\" alt=\"[PARENTDIR]\"></td>\
          <td><a href=\"/\">Parent Directory</a></td><td>&nbsp;</td><td align=\"right\">  - </td>\
          <td>&nbsp;</td></tr>\n\
-         <tr><td valign=\"top\"><a href=\"main.py\"><img src=\"/icons/p.gif\" alt=\"[   ]\"></a></td>\
+         <tr><td valign=\"top\"><a href=\"main.py\"><img src=\"/icons/p.gif\" alt=\"[   ]\"></a>\
+         </td>\
          <td><a href=\"main.py\">main.py</a></td><td align=\"right\">2024-11-21 10:00  </td>\
          <td align=\"right\"> 12 </td><td>&nbsp;</td></tr>\n\
          <tr><td valign=\"top\"><img src=\"/icons/folder.gif\" alt=\"[DIR]\"></td>\
@@ -124,8 +128,10 @@ fn lighttpd() {
          <h2>Index of /fw/</h2>\n<div class=\"list\">\n\
          <table summary=\"Directory Listing\" cellpadding=\"0\" cellspacing=\"0\">\n<thead><tr>\
          <th class=\"n\">Name</th><th class=\"m\">Last Modified</th></tr></thead>\n<tbody>\n\
-         <tr class=\"d\"><td class=\"n\"><a href=\"../\">..</a>/</td><td class=\"m\">&nbsp;</td></tr>\n\
-         <tr class=\"d\"><td class=\"n\"><a href=\"lib/\">lib</a>/</td><td class=\"m\">x</td></tr>\n\
+         <tr class=\"d\"><td class=\"n\"><a href=\"../\">..</a>/</td><td class=\"m\">&nbsp;</td>\
+         </tr>\n\
+         <tr class=\"d\"><td class=\"n\"><a href=\"lib/\">lib</a>/</td><td class=\"m\">x</td>\
+         </tr>\n\
          <tr><td class=\"n\"><a href=\"R%26D%20x.txt\">R&amp;D x.txt</a></td><td>x</td></tr>\n\
          </tbody>\n</table>\n</div>\n<div class=\"foot\">lighttpd/1.4.69</div>\n\n\
          <script type=\"text/javascript\">\n// <!--\n\nvar click_column;\n\
@@ -143,7 +149,8 @@ fn caddy() {
          \t</head>\n\t<body onload=\"initPage()\">\n\t\t<h1>\n\t\t\t\t\t<a href=\"../\">/</a>\
          <a href=\"\">fw</a>/\n\t\t\t\t</h1>\n\
          <a href=\"javascript:queryParam('layout', '')\" id=\"layout-list\" class='layoutcurrent'>\
-         <svg xmlns=\"http://www.w3.org/2000/svg\"><path stroke=\"none\" d=\"M0 0h24\"/></svg></a>\n\
+         <svg xmlns=\"http://www.w3.org/2000/svg\"><path stroke=\"none\" d=\"M0 0h24\"/></svg>\
+         </a>\n\
          <th>\n<a href=\"?sort=namedirfirst&order=desc\" class=\"icon\">\n</a></th>\n\
          <a href=\"./?sort=size&order=asc\">Size</a>\n\
          <tr>\n<td>\n\t<a href=\"..\">\n<span class=\"go-up\">Up</span>\n</a></td></tr>\n\
@@ -169,7 +176,8 @@ fn busybox() {
          <tr class=hdr><th class=cnt>Name<th class=sz>Size<th class=dt>Last modified\n\
          <tr class=o><td class=nm><a href='../'>../</a><td class=sz><td class=dt>2024-11-21\n\
          <tr class=e><td class=nm><a href='lib/'>lib/</a><td class=sz><td class=dt>2024-11-21\n\
-         <tr class=o><td class=nm><a href='it%27s%20.py'>it's .py</a><td class=sz>12<td class=dt>x\n\
+         <tr class=o><td class=nm><a href='it%27s%20.py'>it's .py</a><td class=sz>12\
+         <td class=dt>x\n\
          <tr class=foot><th class=cnt>Files: 1, directories: 1<th class=sz>12<th class=dt>\n\
          </table></body></html>",
         &["lib/", "it's .py"],
@@ -180,7 +188,8 @@ fn busybox() {
 fn webfs() {
     check(
         "<html><head><title>/fw/</title></head>\n<body bgcolor=white text=black link=darkblue>\n\
-         <h1>listing: \n<a href=\"/\">*</a> /<a href=\"/fw/\">fw</a>/</h1>\n<hr noshade size=1><pre>\n\
+         <h1>listing: \n<a href=\"/\">*</a> /<a href=\"/fw/\">fw</a>/</h1>\n<hr noshade size=1>\
+         <pre>\n\
          <b>access      user      group     date             size  name</b>\n\n\
          drwxr-xr-x  root      root      Nov 21 10:00  &lt;DIR&gt;  <a href=\"..\">..</a>\n\
          drwxr-xr-x  root      root      Nov 21 10:00  &lt;DIR&gt;  <a href=\"lib/\">lib/</a>\n\
