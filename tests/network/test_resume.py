@@ -1,0 +1,355 @@
+"""A download that broke off goes on at the next boot, whatever the server says to that."""
+
+import pytest
+from hostile.attack import DOWNLOAD, MD5
+from hostile.server import HostileServer, reply
+from network.resuming import (
+    BIG,
+    CUT,
+    DATE,
+    DATED,
+    FILES,
+    OTHER,
+    PATH,
+    RANGE,
+    REST,
+    TAGGED,
+    WHOLE,
+    Origin,
+    broken,
+    relay,
+    rest,
+    whole,
+)
+
+END = len(BIG) - 1
+SIZE = len(BIG)
+
+
+# -- 206 and 200: one request is enough --
+
+
+def in_chunks(answer):
+    """The same response with a chunked body."""
+    head, body = answer.split(b"\r\n\r\n", 1)
+    fields = [line for line in head.split(b"\r\n") if not line.startswith(b"Content-Length")]
+    chunks = [body[at : at + 700] for at in range(0, len(body), 700)]
+    body = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in [*chunks, b""])
+    return b"\r\n".join([*fields, b"Transfer-Encoding: chunked", b"", body])
+
+
+def until_close(answer):
+    """The same response of a server that closes the connection after the body."""
+    lines = answer.split(b"\r\n")
+
+    def send(peer):
+        peer.send(b"\r\n".join(line for line in lines if not line.startswith(b"Content-Length")))
+        peer.close()
+
+    return send
+
+
+ENOUGH = {
+    "206": rest(),
+    "206 in chunks": in_chunks(rest()),
+    "206 of an unknown total": rest(content_range=f"bytes {CUT}-{END}/*"),
+    "206 in chunks of an unknown total": in_chunks(rest(content_range=f"bytes {CUT}-{END}/*")),
+    "206 without a validator": rest("Server: x"),
+    "206 with the unit in capitals": rest(content_range=f"BYTES {CUT}-{END}/{SIZE}"),
+    "200": whole(),
+    "200 with another tag": whole('ETag: "v3"'),
+    "200 without a validator": whole("Server: x"),
+    "200 in chunks": in_chunks(whole()),
+    "200 with a range": whole(f"Content-Range: bytes {CUT}-{END}/{SIZE}"),
+    "200 until the connection closes": until_close(whole()),
+}
+
+
+@pytest.mark.parametrize("case", ENOUGH)
+def test_answers_that_are_enough(resume, case):
+    resume.interrupted().serve(ENOUGH[case])
+    resume.arrives(REST)
+
+
+def test_nothing_to_resume(resume):
+    resume.arrives(WHOLE)
+    assert resume.asked("/f/main.py") == [WHOLE]
+
+
+def test_only_the_rest_is_sent(resume):
+    resume.serve(Origin(resume.server, CUT))
+    resume.breaks(part=BIG[:CUT])
+    before = resume.server.sent
+    boot = resume.arrives(REST)
+    others = 2000  # the manifest, main.py, and heads
+    assert SIZE - CUT < resume.server.sent - before < SIZE - CUT + others
+    assert [details["attempt"] for details in boot.named("download_attempt")] == [1, 1]
+
+
+def test_206_until_the_connection_closes(resume):
+    """Whether the rest is all there, the MD5 tells."""
+    resume.interrupted().serve(until_close(rest()), whole())
+    resume.arrives()
+    assert resume.asked() in ([REST], [REST, WHOLE])
+
+
+# -- anything else: the file is fetched whole within the same attempt --
+
+ODD = {
+    "416": reply(b"no", "416 Range Not Satisfiable", f"Content-Range: bytes */{SIZE}"),
+    "416 of a shorter file": reply(b"no", "416 No", f"Content-Range: bytes */{CUT}"),
+    "416 without a word": reply(b"", "416 No"),
+    "206 from the start": rest(first=0),
+    "206 from one byte before": rest(first=CUT - 1),
+    "206 from one byte behind": rest(first=CUT + 1),
+    "206 with too long a range": rest(content_range=f"bytes {CUT}-{END + 1}/{SIZE + 1}"),
+    "206 with too short a range": rest(content_range=f"bytes {CUT}-{END - 1}/{SIZE - 1}"),
+    "206 of a part": rest(content_range=f"bytes {CUT}-{END}/{SIZE + 1}"),
+    "206 beyond the end": rest(content_range=f"bytes {CUT}-{END}/{END}"),
+    "206 in another unit": rest(content_range=f"lines {CUT}-{END}/{SIZE}"),
+    "206 with a sign": rest(content_range=f"bytes +{CUT}-{END}/{SIZE}"),
+    "206 modulo 2**32": rest(content_range=f"bytes {2**32 + CUT}-{2**32 + END}/{2**32 + SIZE}"),
+    "206 without a range": reply(BIG[CUT:], "206 Partial Content", TAGGED),
+    "206 with two ranges": rest(TAGGED, f"Content-Range: bytes {CUT}-{END}/{SIZE}"),
+    "206 without a satisfied range": rest(content_range=f"bytes */{SIZE}"),
+    "206 in parts": reply(
+        f"--x\r\nContent-Range: bytes {CUT}-{END}/{SIZE}\r\n\r\n".encode() + BIG[CUT:] + b"--x--",
+        *("206 Partial Content", TAGGED, "Content-Type: multipart/byteranges; boundary=x"),
+    ),
+    # The file has changed, and the server does not know If-Range.
+    "206 with another tag": rest('ETag: "v3"'),
+    "206 with a date only": rest(DATED, content=OTHER),
+    "206 with other bytes": rest(content=OTHER),
+    "206 with other bytes and no validator": rest("Server: x", content=OTHER),
+    "206 with a byte too many": rest(content=BIG + b"\n"),
+    "206 in chunks with other bytes": in_chunks(rest(content=OTHER)),
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_answers_that_are_not_believed(resume, case):
+    resume.interrupted().serve(ODD[case], whole())
+    boot = resume.arrives(REST, WHOLE)
+    assert not boot.named("download_retry")
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_answers_that_are_not_believed_twice(resume, case):
+    """A server that never says anything else: no loop, no file, and the next boot starts anew."""
+    resume.interrupted().serve(ODD[case])
+    before = resume.app()
+    boot = resume.boot()
+    assert boot.code in (DOWNLOAD, MD5) and boot.reset
+    assert resume.asked() == [REST, WHOLE]
+    assert (resume.device.state(), resume.app()) == ("idle", before)
+    resume.serve(whole())
+    resume.arrives(WHOLE)
+
+
+def test_whole_file_is_wrong_too(resume):
+    """Nothing of it is kept."""
+    resume.interrupted().serve(rest(content=OTHER), whole(content=OTHER))
+    boot = resume.breaks(MD5)
+    assert PATH in boot.message
+    resume.serve(Origin(resume.server))
+    resume.arrives(WHOLE)
+
+
+def test_wrong_file_is_not_resumed(resume):
+    resume.serve(whole(content=OTHER))
+    resume.breaks(MD5)
+    resume.serve(Origin(resume.server))
+    resume.arrives(WHOLE)
+
+
+def test_whole_file_breaks_off_after_an_odd_answer(resume):
+    """The next part is one of the second request."""
+    resume.interrupted().serve(rest(first=CUT + 1), broken(3002, whole('ETag: "v3"')))
+    resume.breaks(part=BIG[:3002])
+    resume.serve(rest('ETag: "v3"', first=3002))
+    resume.arrives(("bytes=3002-", '"v3"'))
+
+
+def test_part_that_nobody_asked_for(resume):
+    resume.serve(rest(first=0))
+    boot = resume.breaks()
+    assert "206" in boot.message
+    assert resume.asked() == [WHOLE]
+
+
+# -- validators --
+
+
+VALIDATORS = {
+    "tag, then date": ([TAGGED, DATED], '"v2"'),
+    "date, then tag": ([DATED, TAGGED], '"v2"'),
+    "empty tag": (['ETag: ""'], '""'),
+    "date": ([DATED], DATE),
+    "weak tag and date": (['ETag: W/"v2"', DATED], DATE),
+    "weak tag": (['ETag: W/"v2"'], None),
+    "tag without quotes": (["ETag: v2"], None),
+    "no real date": (["Last-Modified: yesterday"], None),
+    "two tags": ([TAGGED, 'ETag: "v3"', DATED], None),
+    "none": (["Server: x"], None),
+}
+
+
+@pytest.mark.parametrize("case", VALIDATORS)
+def test_if_range(resume, case):
+    fields, condition = VALIDATORS[case]
+    resume.interrupted(*fields).serve(rest(*fields))
+    resume.arrives((RANGE, condition))
+
+
+def test_no_validator_and_another_file(resume):
+    """The MD5 decides."""
+    resume.interrupted("Server: x").serve(rest("Server: x", content=OTHER), whole())
+    resume.arrives((RANGE, None), WHOLE)
+
+
+# -- broken off again and again --
+
+
+def test_within_one_boot(resume):
+    resume.serve(Origin(resume.server, CUT))
+    boot = resume.arrives(WHOLE, REST, download_retries=1)
+    attempts = [details["attempt"] for details in boot.named("download_attempt")]
+    assert attempts == [1, 2, 1]
+    assert len(boot.named("download_retry")) == 1
+
+
+def test_each_attempt_goes_on(resume):
+    resume.serve(Origin(resume.server, *[1000] * 6))
+    starts = [(f"bytes={number}000-", '"v2"') for number in range(1, 7)]
+    resume.arrives(WHOLE, *starts, download_retries=6)
+
+
+def test_each_boot_goes_on(resume):
+    resume.serve(Origin(resume.server, *[1000] * 6))
+    for number in range(1, 7):
+        resume.breaks(part=BIG[: number * 1000])
+    resume.arrives(("bytes=6000-", '"v2"'))
+
+
+@pytest.mark.parametrize("at", [1, 511, 512, 513, 4096, END])
+def test_anywhere(resume, at):
+    resume.serve(Origin(resume.server, at))
+    resume.breaks(part=BIG[:at])
+    resume.arrives((f"bytes={at}-", '"v2"'))
+
+
+def test_before_the_first_byte(resume):
+    resume.serve(broken(0), whole())
+    assert resume.boot().code == DOWNLOAD
+    resume.arrives(WHOLE)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        reply(b"busy", "503 Service Unavailable"),
+        reply(b"gone", "404 Not Found"),
+        broken(0, rest()),
+        lambda peer: peer.close(),
+        lambda peer: peer.reset(),
+        lambda peer: peer.stall(),
+        b"nonsense\r\n",
+    ],
+    ids=["503", "404", "no byte", "close", "reset", "stall", "nonsense"],
+)
+def test_failures_between_keep_the_part(resume, failure):
+    resume.interrupted().serve(failure)
+    resume.breaks(part=BIG[:CUT], http_timeout_s=0.3)
+    assert set(resume.asked()) == {REST}
+    resume.serve(rest())
+    resume.arrives(REST)
+
+
+@pytest.mark.parametrize("end", ["stall", "reset"])
+def test_other_ways_to_break_off(resume, end):
+    """After a reset the device may not even have read what had arrived."""
+
+    def send(peer):
+        peer.send(whole()[: -(SIZE - CUT)])
+        peer.pause(0.2)
+        getattr(peer, end)()
+
+    resume.serve(send)
+    before = resume.app()
+    assert resume.boot(http_timeout_s=0.5).code == DOWNLOAD
+    assert resume.app() == before
+    left = len(resume.part())
+    assert 0 < left <= CUT
+    resume.serve(Origin(resume.server))
+    resume.arrives((f"bytes={left}-", '"v2"'))
+
+
+# -- where the file is --
+
+
+@pytest.mark.parametrize("host", ["same", "other"])
+def test_redirect(resume, host):
+    """The part belongs to the URL of the release, wherever that leads."""
+    with HostileServer() as other:
+        server = other if host == "other" else resume.server
+        resume.serve(
+            reply(b"moved", "302 Found", f"Location: {server.url}there.py", 'ETag: "page"')
+        )
+        server.on("/there.py", Origin(server, CUT))
+        resume.breaks(part=BIG[:CUT])
+        resume.arrives()
+        asked = [head for head in server.heads if head.startswith("GET /there.py ")]
+        assert f"Range: {RANGE}\r\nIf-Range: " + '"v2"' in asked[-1]
+
+
+def test_redirect_that_leads_elsewhere_now(resume):
+    resume.serve(reply(b"moved", "302 Found", "Location: /one"))
+    resume.server.on("/one", Origin(resume.server, CUT))
+    resume.breaks(part=BIG[:CUT])
+    resume.serve(reply(b"moved", "302 Found", "Location: /two"))
+    resume.server.on("/two", Origin(resume.server, tag='"of two"'))
+    resume.arrives()
+    assert resume.asked("/two") == [REST]
+
+
+# -- the development server --
+
+
+@pytest.fixture
+def published(resume, release):
+    """The release FILES on the development server, of which the hostile one is a proxy."""
+    for path, content in FILES.items():
+        release.put(path, content, version=1000)
+    url = resume.server.url + "ota/"
+    resume.device.options.update(manifest_url=url + "versions.json", base_file_url=url)
+    for path in ("versions.json", *FILES):
+        resume.server.on("/ota/" + path, relay(resume.server, release.server.port))
+    break_off = relay(resume.server, release.server.port, CUT)
+    resume.serve(break_off, target="/ota/" + PATH)
+    resume.breaks(part=BIG[:CUT])
+    resume.serve(relay(resume.server, release.server.port), target="/ota/" + PATH)
+    return release
+
+
+def statuses(release):
+    return [status for path, status, _ in release.requests if path == "/ota/" + PATH]
+
+
+def test_development_server(resume, published):
+    resume.arrives(target="/ota/" + PATH)
+    ((asked, condition),) = resume.asked("/ota/" + PATH)
+    assert asked == RANGE and condition.startswith('"')
+    assert statuses(published) == [200, 206]
+
+
+def test_file_that_was_written_anew_on_the_development_server(resume, published):
+    """The same bytes, but who would know: the server sends them all."""
+    published.put(PATH, BIG, version=2000)
+    resume.arrives(target="/ota/" + PATH)
+    assert statuses(published) == [200, 200]
+
+
+def test_new_version_on_the_development_server(resume, published):
+    published.put(PATH, OTHER, version=2000)
+    resume.arrives(WHOLE, files={**FILES, PATH: OTHER}, target="/ota/" + PATH)
+    assert statuses(published) == [200, 200]

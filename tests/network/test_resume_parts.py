@@ -1,0 +1,292 @@
+"""Parts of downloads on flash: what they belong to, and what may have happened to them."""
+
+import json
+
+import pytest
+from hostile.attack import DOWNLOAD, FETCH, NEW, OLD, entry, manifest
+from hostile.server import reply
+from network.resuming import (
+    BIG,
+    CUT,
+    FILES,
+    OTHER,
+    PART,
+    PATH,
+    REST,
+    SIDE,
+    WHOLE,
+    Origin,
+    broken,
+    whole,
+)
+
+
+def side(resume):
+    """The side file."""
+    return resume.device.folder / SIDE
+
+
+# -- a part of something else is never used --
+
+
+def test_other_md5(resume):
+    resume.interrupted()
+    files = {**FILES, PATH: OTHER}
+    resume.release(files)
+    resume.serve(Origin(resume.server, content=OTHER))
+    resume.arrives(WHOLE, files=files)
+
+
+def test_other_md5_and_back(resume):
+    """The part of the version between is none of the old one's."""
+    resume.interrupted()
+    resume.release({**FILES, PATH: OTHER})
+    resume.serve(broken(3001, whole(content=OTHER)))
+    resume.breaks(part=OTHER[:3001])
+    resume.release(FILES)
+    resume.serve(Origin(resume.server))
+    resume.arrives(WHOLE)
+
+
+def test_other_base_url(resume):
+    resume.interrupted()
+    resume.release(FILES, folder="/g/")
+    resume.serve(Origin(resume.server), target="/g/" + PATH)
+    resume.arrives(WHOLE, target="/g/" + PATH, base_file_url=resume.server.url + "g")
+
+
+def test_other_path(resume):
+    """The same bytes under another name are another file."""
+    resume.interrupted()
+    files = {"lib/moved.py": BIG, "main.py": NEW["main.py"]}
+    resume.release(files)
+    resume.serve(Origin(resume.server), target="/f/lib/moved.py")
+    resume.arrives(WHOLE, files=files, target="/f/lib/moved.py")
+
+
+def test_same_file_of_another_release(resume):
+    """What is not the file's own does not count: version, other files, a manifest elsewhere."""
+    resume.interrupted()
+    files = {**FILES, "main.py": b"print('newer')\n"}
+    resume.release(files, version=3)
+    resume.server.on("/w.json", reply(json.dumps(manifest(files, version=3))))
+    resume.serve(Origin(resume.server))
+    resume.arrives(REST, files=files, manifest_url=resume.server.url + "w.json")
+
+
+def test_no_md5(resume):
+    """Nothing could tell whether the two halves belong together."""
+    resume.offer(manifest([{"path": path, "version": 2} for path in FILES]))
+    resume.serve(broken())
+    assert resume.boot().code == DOWNLOAD
+    resume.serve(Origin(resume.server))
+    resume.arrives(WHOLE)
+
+
+def test_md5_that_is_there_no_more(resume):
+    resume.interrupted()
+    resume.offer(manifest([{"path": path, "version": 2} for path in FILES]))
+    resume.serve(Origin(resume.server))
+    resume.arrives(WHOLE)
+
+
+def test_part_of_a_later_file(resume):
+    """The rollback undoes the files before it; they come again, and its part is still of use."""
+    files = {"aaa.py": b"first\n" * 500, **FILES}
+    resume.release(files)
+    resume.serve(Origin(resume.server, CUT))
+    boot = resume.breaks(part=BIG[:CUT])
+    assert boot.updated == ["aaa.py"]
+    resume.arrives(REST, files=files)
+    assert resume.asked("/f/aaa.py") == [WHOLE]
+
+
+def test_part_of_an_earlier_file(resume):
+    """The part of a file that came whole after all is not left for the next one."""
+    resume.interrupted()
+    resume.serve(Origin(resume.server))
+    resume.server.on("/f/main.py", broken(4, reply(FILES["main.py"])))
+    assert resume.boot().code == DOWNLOAD
+    assert resume.asked() == [REST]
+    resume.server.on("/f/main.py", Origin(resume.server, content=FILES["main.py"], tag='"m"'))
+    resume.arrives(WHOLE)
+
+
+# -- the option --
+
+
+def test_without_the_option(resume):
+    resume.interrupted().serve(Origin(resume.server))
+    resume.arrives(WHOLE, resume_downloads=False)
+
+
+def test_without_the_option_nothing_is_left(resume):
+    """Not even where no file is asked for."""
+    resume.interrupted()
+    resume.server.on("/v.json", reply(b"", "503 Busy"))
+    assert resume.boot(resume_downloads=False).code == FETCH
+    resume.has_no_part()
+    resume.release(FILES)
+    resume.serve(Origin(resume.server, CUT))
+    resume.breaks(part=None, resume_downloads=False)
+    assert SIDE not in resume.device.tree()
+    resume.arrives(WHOLE)
+
+
+def test_part_waits_for_a_manifest(resume):
+    resume.interrupted()
+    resume.server.on("/v.json", reply(b"", "503 Busy"))
+    assert resume.boot().code == FETCH
+    resume.release(FILES)
+    resume.serve(Origin(resume.server))
+    resume.arrives(REST)
+
+
+def test_nothing_is_due_any_more(resume):
+    """The release was withdrawn: its part only takes space."""
+    resume.interrupted()
+    resume.offer(manifest(OLD, version=1))
+    boot = resume.boot()
+    assert (boot.code, boot.reset) == (None, False)
+    resume.has_no_part()
+
+
+def test_http_fs(resume):
+    """There is no MD5 in a listing."""
+    resume.device.options.update(recurse_http_fs=True)
+    resume.server.on(
+        "/f/", reply(b'<a href="main.py">main.py</a>', "200 OK", "Content-Type: text/html")
+    )
+    resume.server.on("/f/main.py", broken(), Origin(resume.server))
+    assert resume.boot().code == "http_fs_failed"
+    assert resume.device.state() == "idle"
+    resume.arrives(WHOLE, files={"main.py": BIG}, target="/f/main.py")
+
+
+def test_part_of_manifest_mode_in_http_fs_mode(resume):
+    resume.interrupted()
+    resume.server.on("/f/", reply(b'<a href="lib/">lib/</a>'))
+    resume.server.on("/f/lib/", reply(b'<a href="util.py">util.py</a>'))
+    resume.serve(Origin(resume.server))
+    resume.arrives(WHOLE, files={PATH: BIG}, recurse_http_fs=True)
+
+
+def test_dest_dir_and_names(resume):
+    options = {"dest_dir": "app", "application_name": "cactus", "io_chunk_size": 1}
+    (resume.device.folder / "app").mkdir()
+    resume.serve(Origin(resume.server, CUT))
+    assert resume.boot(**options).code == DOWNLOAD
+    assert resume.device.tree()["app/cactus_backup.part"] == BIG[:CUT]
+    boot = resume.boot(**options)
+    assert (boot.code, boot.reset) == (None, True)
+    assert resume.asked() == [REST]
+    tree = resume.device.tree()
+    assert {path: tree["app/" + path] for path in FILES} == FILES
+    assert not [path for path in tree if path.endswith((".part", ".resume"))]
+
+
+# -- what may have happened to the files --
+
+
+def test_part_that_is_longer_than_the_file(resume):
+    resume.interrupted().device.put({PART: BIG + b"more"})
+    resume.serve(Origin(resume.server))
+    resume.arrives((f"bytes={len(BIG) + 4}-", '"v2"'), WHOLE)
+
+
+@pytest.mark.parametrize("content", [BIG, OTHER[: len(BIG)]], ids=["right", "wrong"])
+def test_complete_part(resume, content):
+    """All bytes had come, but not the end of the body. Nothing is left to ask for."""
+    resume.interrupted().device.put({PART: content})
+    resume.serve(Origin(resume.server))
+    resume.arrives()
+    behind = (f"bytes={len(BIG)}-", '"v2"')
+    assert resume.asked() in ([], [WHOLE], [behind], [behind, WHOLE])
+
+
+def test_complete_part_of_a_chunked_body(resume):
+    """As it comes about."""
+    head = b'HTTP/1.1 200 OK\r\nETag: "v2"\r\nTransfer-Encoding: chunked\r\n\r\n'
+
+    def send(peer):
+        peer.send(head + b"%x\r\n%s\r\n" % (len(BIG), BIG))
+        peer.close()
+
+    resume.serve(send)
+    resume.breaks(part=BIG)
+    resume.serve(Origin(resume.server))
+    resume.arrives()
+
+
+@pytest.mark.parametrize(
+    "content", [BIG[: CUT - 1] + b"\0", OTHER[:CUT], bytes(CUT)], ids=["bit", "other", "zeros"]
+)
+def test_part_that_is_damaged(resume, content):
+    resume.interrupted().device.put({PART: content})
+    resume.serve(Origin(resume.server))
+    resume.arrives(REST, WHOLE)
+
+
+@pytest.mark.parametrize("size", [0, 1, 2000])
+def test_part_that_has_lost_its_end(resume, size):
+    resume.interrupted().device.put({PART: BIG[:size]})
+    resume.serve(Origin(resume.server))
+    resume.arrives((f"bytes={size}-", '"v2"') if size else WHOLE)
+
+
+@pytest.mark.parametrize("name", [PART, SIDE])
+def test_one_of_the_two_files_is_missing(resume, name):
+    resume.interrupted()
+    (resume.device.folder / name).unlink()
+    resume.serve(Origin(resume.server))
+    resume.arrives(WHOLE)
+
+
+GARBAGE = {
+    "empty": b"",
+    "zeros": bytes(4096),
+    "no UTF-8": b"\xff\xfe\xfd" * 100,
+    "lines": b"\n" * 100,
+    "text": b"all is well\n",
+    "long": b"x" * 100000,
+    "html": b"<html>\n<body>\n</html>\n",
+}
+
+
+@pytest.mark.parametrize("case", GARBAGE)
+def test_side_file_that_says_nothing(resume, case):
+    resume.interrupted()
+    side(resume).write_bytes(GARBAGE[case])
+    resume.serve(Origin(resume.server))
+    resume.arrives(WHOLE)
+
+
+@pytest.mark.parametrize("lost", [1, 2, 3, 4, 10, 40, 60])
+def test_side_file_that_has_lost_its_end(resume, lost):
+    """Half a validator is none."""
+    resume.interrupted()
+    content = side(resume).read_bytes()
+    side(resume).write_bytes(content[:-lost])
+    resume.serve(Origin(resume.server))
+    resume.arrives()
+    assert resume.asked()[-1] in (WHOLE, REST)
+    assert {condition for _, condition in resume.asked()} <= {None, '"v2"'}
+
+
+@pytest.mark.parametrize("option", [True, False])
+@pytest.mark.parametrize("name", [PART, SIDE])
+def test_folder_in_place_of_a_file(resume, name, option):
+    resume.interrupted()
+    (resume.device.folder / name).unlink()
+    resume.device.put({"deep/er.txt": b"x", "file": b"y"}, root=name)
+    resume.serve(Origin(resume.server))
+    resume.arrives(WHOLE, resume_downloads=option)
+
+
+def test_manifest_that_names_them(resume):
+    for name in (PART, SIDE):
+        resume.offer(manifest([entry(name, b"evil")]))
+        resume.server.on("/f/" + name, reply(b"evil"))
+        boot = resume.boot()
+        assert (boot.code, boot.reset) == ("manifest_fetch_failed", False)
+        assert resume.asked("/f/" + name) == []
