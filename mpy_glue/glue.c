@@ -11,11 +11,14 @@
 
 mp_obj_t saguarota_digest(mp_obj_t name, mp_obj_t stream, mp_obj_t buffer);
 mp_obj_t saguarota_quote(mp_obj_t path);
+mp_obj_t saguarota_extra(const mp_obj_t *args);
 mp_obj_t saguarota_version(void);
 mp_obj_t saguarota_manifest_new(const mp_obj_t *args);
 mp_obj_t saguarota_manifest_survey(mp_obj_t self, mp_obj_t key);
 mp_obj_t saguarota_manifest_sort(mp_obj_t self, mp_obj_t index);
 mp_obj_t saguarota_manifest_verify(mp_obj_t self, mp_obj_t key);
+mp_obj_t saguarota_manifest_members(mp_obj_t self, mp_obj_t table, mp_obj_t fold);
+mp_obj_t saguarota_manifest_has_suffix(mp_obj_t self, mp_obj_t suffix);
 mp_obj_t saguarota_manifest_rewind(mp_obj_t self);
 mp_obj_t saguarota_manifest_next(const mp_obj_t *args);
 mp_obj_t saguarota_response_new(mp_obj_t buffer);
@@ -111,6 +114,11 @@ int bcmp(const void *left, const void *right, size_t len) {
 
 // ---- Types and functions --------------------------------------------------------------------
 
+static mp_obj_t extra(size_t n_args, const mp_obj_t *args) {
+    (void)n_args;
+    return saguarota_extra(args);
+}
+
 static mp_obj_t manifest_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw,
     const mp_obj_t *args) {
     (void)type;
@@ -132,9 +140,12 @@ static mp_obj_t response_make_new(const mp_obj_type_t *type, size_t n_args, size
 
 static MP_DEFINE_CONST_FUN_OBJ_3(digest_obj, saguarota_digest);
 static MP_DEFINE_CONST_FUN_OBJ_1(quote_obj, saguarota_quote);
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(extra_obj, 4, 4, extra);
 static MP_DEFINE_CONST_FUN_OBJ_2(manifest_survey_obj, saguarota_manifest_survey);
 static MP_DEFINE_CONST_FUN_OBJ_2(manifest_sort_obj, saguarota_manifest_sort);
 static MP_DEFINE_CONST_FUN_OBJ_2(manifest_verify_obj, saguarota_manifest_verify);
+static MP_DEFINE_CONST_FUN_OBJ_3(manifest_members_obj, saguarota_manifest_members);
+static MP_DEFINE_CONST_FUN_OBJ_2(manifest_has_suffix_obj, saguarota_manifest_has_suffix);
 static MP_DEFINE_CONST_FUN_OBJ_1(manifest_rewind_obj, saguarota_manifest_rewind);
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(manifest_next_obj, 4, 4, manifest_next);
 static MP_DEFINE_CONST_FUN_OBJ_2(response_open_obj, saguarota_response_open);
@@ -143,7 +154,7 @@ static MP_DEFINE_CONST_FUN_OBJ_1(response_read_obj, saguarota_response_read);
 static MP_DEFINE_CONST_FUN_OBJ_1(response_reusable_obj, saguarota_response_reusable);
 
 // Filled when the module is imported: a native module's qstrs and types have no address before.
-mp_map_elem_t manifest_table[5];
+mp_map_elem_t manifest_table[7];
 static MP_DEFINE_CONST_DICT(manifest_dict, manifest_table);
 mp_map_elem_t response_table[4];
 static MP_DEFINE_CONST_DICT(response_dict, response_table);
@@ -164,8 +175,10 @@ mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *a
     manifest_table[0] = ENTRY(MP_QSTR_survey, manifest_survey_obj);
     manifest_table[1] = ENTRY(MP_QSTR_sort, manifest_sort_obj);
     manifest_table[2] = ENTRY(MP_QSTR_verify, manifest_verify_obj);
-    manifest_table[3] = ENTRY(MP_QSTR_rewind, manifest_rewind_obj);
-    manifest_table[4] = ENTRY(MP_QSTR_next, manifest_next_obj);
+    manifest_table[3] = ENTRY(MP_QSTR_members, manifest_members_obj);
+    manifest_table[4] = ENTRY(MP_QSTR_has_suffix, manifest_has_suffix_obj);
+    manifest_table[5] = ENTRY(MP_QSTR_rewind, manifest_rewind_obj);
+    manifest_table[6] = ENTRY(MP_QSTR_next, manifest_next_obj);
     init_type(&manifest_type, MP_QSTR_Manifest, manifest_make_new, &manifest_dict);
 
     response_table[0] = ENTRY(MP_QSTR_open, response_open_obj);
@@ -177,6 +190,7 @@ mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *a
     mp_store_global(MP_QSTR___version__, saguarota_version());
     mp_store_global(MP_QSTR_digest, MP_OBJ_FROM_PTR(&digest_obj));
     mp_store_global(MP_QSTR_quote, MP_OBJ_FROM_PTR(&quote_obj));
+    mp_store_global(MP_QSTR_extra, MP_OBJ_FROM_PTR(&extra_obj));
     mp_store_global(MP_QSTR_Manifest, MP_OBJ_FROM_PTR(&manifest_type));
     mp_store_global(MP_QSTR_Response, MP_OBJ_FROM_PTR(&response_type));
 

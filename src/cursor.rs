@@ -3,9 +3,10 @@
 //! A [`Cursor`] reads through a [`Source`] that owns the bytes. Where the entries do not stand in
 //! path order, [`Cursor::sort`] fills an index of four bytes an entry and the cursor follows it.
 
-use crate::auth::Payload;
+use crate::auth::Verifier;
 use crate::error::Error;
-use crate::manifest::{Entry, Reader};
+use crate::manifest::{Entry, Reader, Signature};
+use crate::members::{self, Member};
 use crate::order::{Held, Order};
 use crate::path;
 
@@ -40,9 +41,12 @@ pub struct Survey {
     pub ordered: bool,
     /// There is a signature.
     pub signed: bool,
-    /// The signature is the key's. `None`: no key, no signature, or [`Cursor::verify`] must tell,
-    /// since the payload starts with the version and goes on in path order.
+    /// The signature is the key's, and the extended one too where there is one. `None`: no key, no
+    /// signature, or [`Cursor::verify`] must tell, since the payload starts with the version and
+    /// goes on in path order, and the extended one must be known of by then.
     pub valid: Option<bool>,
+    /// Each entry has a SHA-256 and, where a key was given, there is an extended signature.
+    pub extended: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -108,10 +112,9 @@ impl Cursor {
     ///
     /// An error before the manifest was surveyed and, where that found it unordered, sorted.
     pub fn advance<S: Source>(&mut self, context: &mut Context<S>) -> Result<bool, Error> {
-        match self.trust {
-            Trust::Unknown => return Err(Error::new("manifest must be surveyed first")),
-            Trust::Unsorted => return Err(Error::new("manifest must be sorted first")),
-            Trust::Ready => {}
+        self.check_surveyed()?;
+        if self.trust == Trust::Unsorted {
+            return Err(Error::new("manifest must be sorted first"));
         }
         let found = if context.index.is_empty() {
             self.read(context)?
@@ -148,56 +151,112 @@ impl Cursor {
         self.rewind(context);
         let mut ordered = true;
         let mut order = Order::new();
-        let mut payload = None;
+        let mut hashed = true;
+        let mut verifier = None;
         while self.read(context)? {
             let entry = self.reader.entry();
             path::check(entry.path, context.own).map_err(|what| self.reader.error_here(what))?;
             if self.reader.entries() == 1 {
-                let version = self.reader.header().version;
-                payload = version.zip(key).map(|(version, key)| Payload::new(key, version));
+                let header = self.reader.header();
+                let key = key.filter(|_| header.version.is_some());
+                verifier = key.map(|key| Verifier::new(key, header));
             }
             if ordered {
                 let follows = order.follow(entry.path);
                 ordered = follows.map_err(|what| self.reader.error_here(what))?;
             }
-            if let (true, Some(payload)) = (ordered, &mut payload) {
-                payload.entry(entry.path, entry.version, entry.md5);
+            if let (true, Some(verifier)) = (ordered, &mut verifier) {
+                verifier.entry(&entry);
             }
+            hashed &= entry.sha256.is_some();
         }
         self.position = Position::End;
         self.trust = if ordered { Trust::Ready } else { Trust::Unsorted };
         let header = self.reader.header();
-        let valid = match (&header.signature, payload) {
-            (Some(signature), Some(payload)) if ordered => Some(payload.verify(signature)),
+        let signed = header.signature != Signature::Absent;
+        let valid = match verifier {
+            Some(verifier) if signed && ordered => verifier.verify(header),
             _ => None,
         };
         Ok(Survey {
             version: header.version.unwrap_or(0),
             entries: self.reader.entries(),
             ordered,
-            signed: header.signature.is_some(),
+            signed,
             valid,
+            extended: hashed && (key.is_none() || header.extended != Signature::Absent),
         })
     }
 
-    /// Whether the signature is the one of `key`, by a pass over the entries in path order.
-    /// False where there is none.
+    /// Whether the signature is the one of `key` and, where there is one, the extended signature
+    /// too, by a pass over the entries in path order. False where there is no signature.
     pub fn verify<S: Source>(
         &mut self,
         context: &mut Context<S>,
         key: &[u8],
     ) -> Result<bool, Error> {
-        // Version and signature may stand behind the entries: the first pass finds them.
+        // Version and signatures may stand behind the entries: the first pass finds them.
         self.rewind(context);
         while self.read(context)? {}
-        let header = self.reader.header();
-        let mut payload = Payload::new(key, header.version.unwrap_or(0));
+        let header = *self.reader.header();
+        let mut verifier = Verifier::new(key, &header);
         self.rewind(context);
         while self.advance(context)? {
-            let entry = self.entry();
-            payload.entry(entry.path, entry.version, entry.md5);
+            verifier.entry(&self.entry());
         }
-        Ok(header.signature.is_some_and(|signature| payload.verify(&signature)))
+        Ok(verifier.verify(&header).unwrap_or(false))
+    }
+
+    /// Fills `table`, which has one place an entry, with the members of the paths, and sorts it. To
+    /// be called after a survey, whatever the entries' order; leaves the cursor before the first
+    /// entry.
+    pub fn members<S: Source>(
+        &mut self,
+        context: &mut Context<S>,
+        table: &mut [Member],
+        fold: bool,
+    ) -> Result<(), Error> {
+        self.check_surveyed()?;
+        self.rewind(context);
+        for place in table.iter_mut() {
+            if !self.read(context)? {
+                return Err(Error::new("table is larger than the manifest"));
+            }
+            *place = members::member(self.entry().path, fold);
+        }
+        if self.read(context)? {
+            return Err(Error::new("table is smaller than the manifest"));
+        }
+        members::sort(table);
+        self.rewind(context);
+        Ok(())
+    }
+
+    /// Whether a path ends with `suffix`, the case of ASCII letters aside. To be called after a
+    /// survey, whatever the entries' order; leaves the cursor before the first entry.
+    pub fn has_suffix<S: Source>(
+        &mut self,
+        context: &mut Context<S>,
+        suffix: &[u8],
+    ) -> Result<bool, Error> {
+        self.check_surveyed()?;
+        self.rewind(context);
+        let mut found = false;
+        while !found && self.read(context)? {
+            let path = self.entry().path;
+            // Beyond the path's end where the suffix is longer.
+            let start = path.len().wrapping_sub(suffix.len());
+            found = path.get(start..).is_some_and(|end| path::same_letters(end, suffix));
+        }
+        self.rewind(context);
+        Ok(found)
+    }
+
+    fn check_surveyed(&self) -> Result<(), Error> {
+        match self.trust {
+            Trust::Unknown => Err(Error::new("manifest must be surveyed first")),
+            Trust::Unsorted | Trust::Ready => Ok(()),
+        }
     }
 
     /// Fills `context.index`, which has one place an entry, in path order; refuses a path that
@@ -206,9 +265,7 @@ impl Cursor {
     ///
     /// A heap sort that reads the paths from the file: about `3 n log2 n` reads of one buffer.
     pub fn sort<S: Source>(&mut self, context: &mut Context<S>) -> Result<(), Error> {
-        if self.trust == Trust::Unknown {
-            return Err(Error::new("manifest must be surveyed first"));
-        }
+        self.check_surveyed()?;
         self.trust = Trust::Unsorted;
         self.rewind(context);
         let count = context.index.len();

@@ -63,7 +63,7 @@ impl Digest {
 }
 
 /// Writes `bytes`, at most 32 of them, as lower-case digits.
-fn hex_encode<'a>(bytes: &[u8], hex: &'a mut [u8; 64]) -> &'a str {
+pub fn hex_encode<'a>(bytes: &[u8], hex: &'a mut [u8; 64]) -> &'a str {
     for (pair, byte) in hex.chunks_exact_mut(2).zip(bytes) {
         for (digit, nibble) in pair.iter_mut().zip([byte >> 4, byte & 15]) {
             *digit = if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble };

@@ -13,6 +13,7 @@
 //! | [`path`] | which paths may be installed |
 //! | [`auth`] | HMAC-SHA256 of the manifest's payload |
 //! | [`diff`] | what is due: remote and local manifest merged in path order |
+//! | [`members`] | which files the manifest names, in eight bytes a file |
 //! | [`digest`] | MD5 and SHA-256 |
 //! | [`error`], [`text`] | what went wrong, where, and how it is said |
 //! | `ffi` | MicroPython's side of it all, and the only unsafe code |
@@ -33,6 +34,7 @@ pub mod http;
 pub mod json;
 pub mod listing;
 pub mod manifest;
+pub mod members;
 pub mod order;
 pub mod path;
 pub mod text;

@@ -7,10 +7,10 @@
 //! memory and cannot take a number that may be a string; a manifest is neither that small nor
 //! that regular.
 
+use crate::digest::hex_decode;
 use crate::error::{Error, Place};
 use crate::json::{Lexer, Token};
 use crate::path::PATH_MAX;
-use heapless::Vec;
 
 /// Most entries of a manifest.
 pub const ENTRIES_MAX: u32 = 32768;
@@ -18,8 +18,8 @@ pub const ENTRIES_MAX: u32 = 32768;
 pub const VERSION_MAX: u64 = i64::MAX as u64;
 /// Hex digits of an MD5.
 pub const MD5_DIGITS: usize = 32;
-/// Hex digits of a signature, an HMAC-SHA256.
-pub const SIGNATURE_DIGITS: usize = 64;
+/// What the name of the extended signature has more than the signature's.
+pub const EXTENDED: &[u8] = b"_ext";
 
 /// One file of a manifest.
 #[derive(Clone, Copy)]
@@ -30,6 +30,20 @@ pub struct Entry<'a> {
     pub version: u64,
     /// Hex digits as written; empty where the manifest gives none.
     pub md5: &'a [u8],
+    /// Bytes of the file.
+    pub size: Option<u64>,
+    pub sha256: Option<&'a [u8; 32]>,
+}
+
+/// A member that holds an HMAC-SHA256 as 64 hex digits.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub enum Signature {
+    /// Not read yet, or not there, or null.
+    #[default]
+    Absent,
+    /// There, in a form that is no signature's: never valid.
+    Malformed,
+    Digest([u8; 32]),
 }
 
 /// What stands beside `files`.
@@ -37,9 +51,9 @@ pub struct Entry<'a> {
 pub struct Header {
     /// `None` until it is read, or where there is none.
     pub version: Option<u64>,
-    /// As written; zeros, which are no digits, where its form is that of no signature. `None`
-    /// where there is none.
-    pub signature: Option<[u8; SIGNATURE_DIGITS]>,
+    pub signature: Signature,
+    /// The one of the extended payload: see [`crate::auth`].
+    pub extended: Signature,
 }
 
 /// Where the reader is.
@@ -60,6 +74,9 @@ enum Member {
     Signature = 4,
     Path = 8,
     Md5 = 16,
+    Size = 32,
+    Sha256 = 64,
+    Extended = 128,
 }
 
 /// Reads a manifest, or one entry of it.
@@ -76,7 +93,9 @@ pub struct Reader {
     entry_offset: u32,
     single: bool,
     version: u64,
-    md5: Vec<u8, MD5_DIGITS>,
+    md5: Option<[u8; MD5_DIGITS]>,
+    size: Option<u64>,
+    sha256: Option<[u8; 32]>,
     header: Header,
 }
 
@@ -103,19 +122,27 @@ impl Reader {
             entry_offset: offset,
             single,
             version: 0,
-            md5: Vec::new(),
+            md5: None,
+            size: None,
+            sha256: None,
             header: Header::default(),
         }
     }
 
     /// The entry at which [`Reader::feed`] stopped.
     pub fn entry(&self) -> Entry<'_> {
-        Entry { path: self.lexer.kept(), version: self.version, md5: &self.md5 }
+        Entry {
+            path: self.lexer.kept(),
+            version: self.version,
+            md5: self.md5.as_ref().map_or(&[], |digits| digits),
+            size: self.size,
+            sha256: self.sha256.as_ref(),
+        }
     }
 
     /// What was read beside `files` so far.
-    pub fn header(&self) -> Header {
-        self.header
+    pub fn header(&self) -> &Header {
+        &self.header
     }
 
     /// Entries read so far.
@@ -199,6 +226,7 @@ impl Reader {
                     Some(b"version") => Member::Version,
                     Some(b"files") => Member::Files,
                     Some(name) if name == field => Member::Signature,
+                    Some(name) if name.strip_suffix(EXTENDED) == Some(field) => Member::Extended,
                     _ => Member::Unknown,
                 };
                 once(&mut self.seen, self.member)?;
@@ -211,11 +239,17 @@ impl Reader {
             (_, Member::Version) => self.header.version = Some(version(token, self.lexer.text())?),
             (Token::ArrayStart, Member::Files) => self.level = Level::Files,
             (_, Member::Files) => return Err("files is not a list"),
-            (Token::Null, Member::Signature) => {}
-            (_, Member::Signature) => {
-                let text = self.lexer.text().filter(|_| token == Token::String);
-                let digits = text.and_then(|text| text.try_into().ok());
-                self.header.signature = Some(digits.unwrap_or([0; SIGNATURE_DIGITS]));
+            (Token::Null, Member::Signature | Member::Extended) => {}
+            (_, Member::Signature | Member::Extended) => {
+                let signature = match self.sha256(token) {
+                    Some(digest) => Signature::Digest(digest),
+                    None => Signature::Malformed,
+                };
+                if self.member == Member::Signature {
+                    self.header.signature = signature;
+                } else {
+                    self.header.extended = signature;
+                }
                 self.pass_over(token);
             }
             _ => self.pass_over(token),
@@ -233,7 +267,7 @@ impl Reader {
                 }
                 self.entry_offset = self.lexer.offset() - 1;
                 self.version = 0;
-                self.md5.clear();
+                (self.md5, self.size, self.sha256) = (None, None, None);
                 self.seen_in_entry = 0;
                 self.level = Level::Entry;
             }
@@ -250,6 +284,8 @@ impl Reader {
                     Some(b"path") => Member::Path,
                     Some(b"version") => Member::Version,
                     Some(b"md5") => Member::Md5,
+                    Some(b"size") => Member::Size,
+                    Some(b"sha256") => Member::Sha256,
                     _ => Member::Unknown,
                 };
                 once(&mut self.seen_in_entry, self.member)?;
@@ -275,12 +311,27 @@ impl Reader {
             (Token::String, Member::Md5) => {
                 let text = self.lexer.text().filter(|text| is_md5(text));
                 let text = text.ok_or("md5 is not 32 hex digits")?;
-                self.md5 = Vec::from_slice(text).unwrap_or_default();
+                self.md5 = text.try_into().ok();
             }
             (_, Member::Md5) => return Err("md5 is not a string"),
+            // Manifests were free to hold anything by these two names: what has not their form
+            // counts as absent.
+            (_, Member::Size) => {
+                self.size = version(token, self.lexer.text()).ok();
+                self.pass_over(token);
+            }
+            (_, Member::Sha256) => {
+                self.sha256 = self.sha256(token);
+                self.pass_over(token);
+            }
             _ => self.pass_over(token),
         }
         Ok(false)
+    }
+
+    /// The 32 bytes whose hex digits were read last.
+    fn sha256(&self, token: Token) -> Option<[u8; 32]> {
+        self.lexer.text().filter(|_| token == Token::String).and_then(hex_decode)
     }
 
     /// Starts passing over the container that `token` opens, if it opens one.

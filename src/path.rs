@@ -93,11 +93,18 @@ fn has_control(path: &[u8]) -> bool {
 
 fn is_at_or_below(path: &[u8], name: &[u8]) -> bool {
     match path.get(..name.len()) {
-        Some(head) if !name.is_empty() && head.eq_ignore_ascii_case(name) => {
+        Some(head) if !name.is_empty() && same_letters(head, name) => {
             matches!(path.get(name.len()), None | Some(b'/'))
         }
         _ => false,
     }
+}
+
+/// `eq_ignore_ascii_case`, whose code is unrolled and several times as long.
+#[inline(never)]
+pub fn same_letters(left: &[u8], right: &[u8]) -> bool {
+    let mut pairs = left.iter().zip(right);
+    left.len() == right.len() && pairs.all(|(a, b)| a.eq_ignore_ascii_case(b))
 }
 
 #[cfg(test)]
@@ -170,5 +177,13 @@ mod tests {
             assert_eq!(check(path.as_bytes(), OWN), Ok(()), "{path}");
         }
         assert_eq!(check(b"a", b""), Ok(()));
+    }
+
+    #[test]
+    fn the_case_of_ascii_letters_does_not_count() {
+        assert!(same_letters(b"aZ@-\xe9", b"Az@-\xe9"));
+        for other in [&b"aZ@"[..], b"aZ@-\xc9", b"aZ`-\xe9", b"aZ@\x0d\xe9", b"aZ@-\xe9."] {
+            assert!(!same_letters(b"aZ@-\xe9", other));
+        }
     }
 }

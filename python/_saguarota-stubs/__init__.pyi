@@ -39,6 +39,20 @@ def quote(path: _Text, /) -> str:
     Raises ValueError where the result has over 765 bytes, three for each of the 255 of a path.
     """
 
+def extra(table: bytearray, fold: bool, own: _Text, path: _Text, /) -> bool:
+    """Tell whether a file on the device is none of the manifest's and none of the updater's.
+
+    ``table`` and ``fold``: as ``Manifest.members`` had them. ``own``: as ``Manifest`` takes it;
+    what names one of these paths, something below one or a folder above one is never extra.
+    ``path``: spelled as in manifests, relative to the folder that their paths begin in.
+
+    A file of the manifest is never extra. With ``n`` entries, another file is kept by mistake with
+    odds of ``n`` to 2**64.
+
+    Raises ValueError for a table that is not eight bytes an entry, TypeError for what cannot be
+    used as buffer or text.
+    """
+
 class Manifest:
     """A place in a manifest file, about 600 bytes (on a 64-bit port) whatever the number of files.
 
@@ -64,14 +78,21 @@ class Manifest:
         OSError for no stream.
         """
 
-    def survey(self, key: _Text | None, /) -> tuple[int, int, bool, bool, bool | None]:
+    def survey(self, key: _Text | None, /) -> tuple[int, int, bool, bool, bool | None, bool]:
         """Read the file once, from its start, and check all of it.
 
-        Return ``(version, entries, ordered, signed, valid)``: the manifest's version (0 where it
-        has none), the number of its files, whether these stand in the order of their paths'
-        bytes, whether there is a signature, and whether it is the one of ``key``. ``valid`` is None
-        without key or signature, and where one pass cannot tell since ``version`` comes after
-        ``files`` or the files are out of order: call ``sort`` if need be, then ``verify``.
+        Return ``(version, entries, ordered, signed, valid, extended)``: the manifest's version (0
+        where it has none), the number of its files, whether these stand in the order of their
+        paths' bytes, whether there is a signature, whether it is the one of ``key``, and what the
+        manifest says of SHA-256.
+
+        ``valid`` asks for the extended signature too, where there is one: the member named as the
+        signature's field and ``_ext``. It is None without key or signature, and where one pass
+        cannot tell since ``version`` or the extended signature comes after ``files`` or the files
+        are out of order: call ``sort`` if need be, then ``verify``.
+
+        ``extended``: each entry has a SHA-256; with a key, there is an extended signature as well,
+        of which ``valid`` or ``verify`` tells whether it is right.
 
         Drops the index of an earlier ``sort``. Raises ValueError for what is no manifest, over a
         limit, or names a path that may not be installed (docs/API.md), also one that comes twice or
@@ -89,11 +110,29 @@ class Manifest:
         """
 
     def verify(self, key: _Text, /) -> bool:
-        """Tell whether the signature is that of ``key``: HMAC-SHA256 (RFC 2104), compared in
-        constant time. False where there is none. Reads the file twice, the second time entry by
-        entry where it was sorted.
+        """Tell whether the signature is that of ``key``, and the extended signature too where there
+        is one: HMAC-SHA256 (RFC 2104), compared in constant time. False where there is no
+        signature. Reads the file twice, the second time entry by entry where it was sorted.
 
         Raises ValueError before a successful ``survey``, and before ``sort`` where that is needed.
+        """
+
+    def members(self, table: bytearray, fold: bool, /) -> None:
+        """Fill ``table``, for ``extra``, with eight bytes for each entry of the last ``survey``:
+        the beginnings of the MD5s of the paths, sorted. One pass, whatever the entries' order.
+        Leaves the object before the first entry.
+
+        ``fold``: count as one what a file system without letter case (FAT) may hold for one name:
+        ASCII letters in either case, and any runs of other characters.
+
+        Raises ValueError before a successful ``survey``, and for a table of another size.
+        """
+
+    def has_suffix(self, suffix: _Text, /) -> bool:
+        """Tell whether the path of an entry ends with ``suffix``, the case of ASCII letters aside.
+        At most one pass, whatever the entries' order. Leaves the object before the first entry.
+
+        Raises ValueError before a successful ``survey``.
         """
 
     def rewind(self) -> None:
@@ -101,12 +140,13 @@ class Manifest:
 
     def next(
         self, local: Manifest | None, force: bool, everything: bool, /
-    ) -> tuple[str, int, int, str | None, bool, int] | None:
+    ) -> tuple[str, int, int, str | None, bool, int, int | None, str | None] | None:
         """Move to the next due entry, or with ``everything`` to the next one; None at the end.
 
-        Return ``(path, from, to, md5, due, index)``: the versions on the device (0 where it has
-        none) and here, the MD5 as the manifest spells it or None, whether the file is due, and
-        the number of the entry in path order, counted from 1.
+        Return ``(path, from, to, md5, due, index, size, sha256)``: the versions on the device (0
+        where it has none) and here, the MD5 as the manifest spells it or None, whether the file is
+        due, the number of the entry in path order, counted from 1, and the file's size in bytes and
+        SHA-256 in lower case, each None where the manifest has none in the right form.
 
         ``local``: the device's manifest, which moves along. ``force``: every entry is due. Raises
         ValueError unless both were surveyed and, where needed, sorted, and for ``local`` being this

@@ -1,8 +1,11 @@
 //! The module's plain functions.
 
-use super::{buffer, call, raise, str_obj, stream::Stream};
+use super::{
+    bool_obj, buffer, call, manifest::table_groups, raise, str_obj, stream::Stream, truth,
+};
 use crate::digest::{Digest, Kind};
 use crate::error::Error;
+use crate::{members, path};
 use core::mem::ManuallyDrop;
 use heapless::Vec;
 use micropython_sys::mp_obj_t;
@@ -63,6 +66,20 @@ extern "C" fn saguarota_quote(path: mp_obj_t) -> mp_obj_t {
         }
     }
     call!(obj_new_str(quoted.as_ptr().cast(), quoted.len()))
+}
+
+/// `extra(table, fold, own, path) -> bool`: the path is neither in a table that `Manifest.members`
+/// filled, nor one of the updater's own, nor below one.
+///
+/// EXCEPTION: TypeError, ValueError.
+#[no_mangle]
+extern "C" fn saguarota_extra(args: *const mp_obj_t) -> mp_obj_t {
+    // SAFETY: `glue.c` has checked that there are four.
+    let args = unsafe { core::slice::from_raw_parts(args, 4) };
+    let fold = truth(args[1]);
+    let (own, path) = (buffer(args[2]), buffer(args[3]));
+    let named = members::contains(table_groups(args[0]), &members::member(path, fold));
+    bool_obj(!named && !path::is_own(path, own))
 }
 
 /// `__version__`, as the package's.

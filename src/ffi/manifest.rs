@@ -1,12 +1,14 @@
 //! `Manifest`: a cursor over a manifest file.
 
 use super::{
-    bool_obj, buffer, int_obj, is_none, new_object, none, object_mut, raise,
-    saguarota_manifest_type, str_obj, stream::Stream, truth, tuple_obj, writable,
+    bool_obj, buffer, groups, int_obj, is_none, new_object, none, object_mut, raise,
+    saguarota_manifest_type, str_obj, stream::Stream, truth, tuple_obj,
 };
 use crate::cursor::{Context, Cursor};
 use crate::diff;
+use crate::digest::hex_encode;
 use crate::error::Error;
+use crate::members::Member;
 use micropython_sys as mp;
 use mp::mp_obj_t;
 
@@ -29,23 +31,21 @@ impl Manifest {
         object_mut(object, unsafe { saguarota_manifest_type() })
     }
 
-    /// EXCEPTION: those of [`Stream::new`].
+    /// EXCEPTION: those of [`Stream::new`], and ValueError where the index was resized.
     fn parts(&mut self) -> (&mut Cursor, Context<'_, Stream>) {
-        let index: &mut [[u8; 4]] = if is_none(self.index) {
-            &mut []
-        } else {
-            let (pointer, len) = writable(self.index);
-            // SAFETY: whole groups of bytes within a buffer that `self` keeps alive.
-            unsafe { core::slice::from_raw_parts_mut(pointer.cast(), len / 4) }
-        };
         let context = Context {
             source: Stream::new(self.stream, self.buffer),
             field: buffer(self.field),
             own: buffer(self.own),
-            index,
+            index: if is_none(self.index) { &mut [] } else { index_groups(self.index) },
         };
         (&mut self.cursor, context)
     }
+}
+
+/// EXCEPTION: TypeError, ValueError.
+fn index_groups<'a>(index: mp_obj_t) -> &'a mut [[u8; 4]] {
+    groups(index, "index is not 4 bytes an entry")
 }
 
 /// `Manifest(stream, buffer, own, field)`: see the stubs.
@@ -70,7 +70,7 @@ extern "C" fn saguarota_manifest_new(args: *const mp_obj_t) -> mp_obj_t {
     object
 }
 
-/// `survey(key) -> (version, entries, ordered, signed, valid)`.
+/// `survey(key) -> (version, entries, ordered, signed, valid, extended)`.
 ///
 /// EXCEPTION: ValueError with entry and byte; those of the stream.
 #[no_mangle]
@@ -86,15 +86,19 @@ extern "C" fn saguarota_manifest_survey(object: mp_obj_t, key: mp_obj_t) -> mp_o
         bool_obj(found.ordered),
         bool_obj(found.signed),
         found.valid.map_or_else(none, bool_obj),
+        bool_obj(found.extended),
     ])
 }
 
 /// `sort(index)`: brings the entries in path order; `index` has four bytes an entry.
 ///
-/// EXCEPTION: ValueError for a path that comes twice; those of the stream.
+/// EXCEPTION: ValueError for a path that comes twice, and for an index of another size; those of
+/// the stream.
 #[no_mangle]
 extern "C" fn saguarota_manifest_sort(object: mp_obj_t, index: mp_obj_t) -> mp_obj_t {
     let manifest = Manifest::from(object);
+    // An index that cannot be used is not kept.
+    index_groups(index);
     manifest.index = index;
     let (cursor, mut context) = manifest.parts();
     cursor.sort(&mut context).unwrap_or_else(|error| raise(error));
@@ -111,6 +115,37 @@ extern "C" fn saguarota_manifest_verify(object: mp_obj_t, key: mp_obj_t) -> mp_o
     bool_obj(valid)
 }
 
+/// `members(table, fold)`: fills `table`, eight bytes an entry: see [`crate::members`].
+///
+/// EXCEPTION: TypeError, ValueError; those of the stream.
+#[no_mangle]
+extern "C" fn saguarota_manifest_members(
+    object: mp_obj_t,
+    table: mp_obj_t,
+    fold: mp_obj_t,
+) -> mp_obj_t {
+    let fold = truth(fold);
+    let (cursor, mut context) = Manifest::from(object).parts();
+    let filled = cursor.members(&mut context, table_groups(table), fold);
+    filled.unwrap_or_else(|error| raise(error));
+    none()
+}
+
+/// EXCEPTION: TypeError, ValueError.
+pub(super) fn table_groups<'a>(table: mp_obj_t) -> &'a mut [Member] {
+    groups(table, "table is not 8 bytes an entry")
+}
+
+/// `has_suffix(suffix) -> bool`: does any path end so?
+///
+/// EXCEPTION: TypeError, ValueError; those of the stream.
+#[no_mangle]
+extern "C" fn saguarota_manifest_has_suffix(object: mp_obj_t, suffix: mp_obj_t) -> mp_obj_t {
+    let (cursor, mut context) = Manifest::from(object).parts();
+    let found = cursor.has_suffix(&mut context, buffer(suffix));
+    bool_obj(found.unwrap_or_else(|error| raise(error)))
+}
+
 /// `rewind()`.
 ///
 /// EXCEPTION: those of the stream.
@@ -121,7 +156,7 @@ extern "C" fn saguarota_manifest_rewind(object: mp_obj_t) -> mp_obj_t {
     none()
 }
 
-/// `next(local, force, all) -> (path, from, to, md5, due, index) | None`.
+/// `next(local, force, all) -> (path, from, to, md5, due, index, size, sha256) | None`.
 ///
 /// EXCEPTION: TypeError, ValueError, MemoryError; those of both streams.
 #[no_mangle]
@@ -147,7 +182,14 @@ extern "C" fn saguarota_manifest_next(args: *const mp_obj_t) -> mp_obj_t {
                 if entry.md5.is_empty() { none() } else { str_obj(entry.md5) },
                 bool_obj(change.due),
                 int_obj(cursor.passed().into()),
+                entry.size.map_or_else(none, int_obj),
+                entry.sha256.map_or_else(none, sha256_obj),
             ]);
         }
     }
+}
+
+/// EXCEPTION: MemoryError.
+fn sha256_obj(digest: &[u8; 32]) -> mp_obj_t {
+    str_obj(hex_encode(digest, &mut [0; 64]).as_bytes())
 }

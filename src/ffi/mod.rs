@@ -61,7 +61,7 @@ use call;
 // What lives in a frame while a stream may raise has no destructor that would be missed.
 const _: () = assert!(
     !core::mem::needs_drop::<crate::digest::Digest>()
-        && !core::mem::needs_drop::<crate::auth::Payload>()
+        && !core::mem::needs_drop::<crate::auth::Verifier>()
         && !core::mem::needs_drop::<crate::order::Order>()
         && !core::mem::needs_drop::<stream::Stream>()
 );
@@ -138,6 +138,22 @@ fn buffer<'a>(object: mp_obj_t) -> &'a [u8] {
 fn writable(object: mp_obj_t) -> (*mut u8, usize) {
     let info = buffer_info(object, mp::MP_BUFFER_READ | mp::MP_BUFFER_WRITE);
     (info.buf.cast(), info.len)
+}
+
+/// EXCEPTION: TypeError, where the object has no buffer that can be written to; ValueError with
+/// `what` where that is no row of whole groups of `N` bytes.
+///
+/// The groups stay valid as those of [`buffer`].
+fn groups<'a, const N: usize>(object: mp_obj_t, what: &'static str) -> &'a mut [[u8; N]] {
+    let (pointer, len) = writable(object);
+    if len % N != 0 {
+        raise(Error::new(what));
+    }
+    if len == 0 {
+        return &mut [];
+    }
+    // SAFETY: MicroPython has just given this pointer and length.
+    unsafe { core::slice::from_raw_parts_mut(pointer.cast(), len / N) }
 }
 
 fn buffer_info(object: mp_obj_t, flags: u32) -> mp::mp_buffer_info_t {

@@ -87,7 +87,7 @@ def test_imports_exist(document):
     names = {
         "saguarota": {"OTAUpdater", "OTAState", "OTAErrorCode", "OTADeletePolicy"},
         "saguarota.py3utils": {"OTAManifestBuilder", "OTAManifestServer"},
-        "_saguarota": {"Manifest", "Response", "digest", "quote"},
+        "_saguarota": {"Manifest", "Response", "digest", "extra", "quote"},
     }
     for block in blocks(document, "python"):
         for node in ast.walk(ast.parse(block)):
@@ -226,7 +226,7 @@ def test_signature_example(micropython, dist, tmp_path):
             text=True,
             env={"MICROPYPATH": str(dist)},
         )
-        assert done.stdout.strip() == f"(1700000123, 2, True, True, {valid})", done.stderr
+        assert done.stdout.strip() == f"(1700000123, 2, True, True, {valid}, False)", done.stderr
 
     (check,) = (block for block in blocks(API, "python") if "hmac" in block)
     exec(compile(check, str(API), "exec"), {})

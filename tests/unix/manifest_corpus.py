@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from manifest_model import sign
+from manifest_model import sign, sign_extended
 
 SEGMENT = [
     "a",
@@ -30,6 +30,8 @@ UNKNOWN = [
     '"\\ud800"',
     '"]}"',
 ]
+# Values that are neither a size nor a SHA-256.
+ODD = [*UNKNOWN[:2], *UNKNOWN[3:], "-1", "1e3", "9223372036854775808", '"1 "', '"%s"' % ("0x" * 32)]
 SPACE = ["", "", "", " ", "\n", "\t", "\r\n"]
 
 # Values that are put in every place of a manifest: one a line, and those that no line can show.
@@ -49,6 +51,8 @@ VALUES += ["1\0", "1" * 257, '"' + "0" * 256 + '"', "[" * 13 + "]" * 13, "[" * 1
 VALUES += [f'"{"a" * count}"' for count in (255, 256, 257)]
 VALUES += ['"' + "é" * 127 + 'a"', '"' + "é" * 128 + '"', '"' + "\\u0061" * 256 + '"']
 VALUES += [f'"{"/".join("a" * count)}"' for count in (16, 17)]
+VALUES += [f'"{("0aF" * 22)[:count]}"' for count in (63, 64, 65)]
+VALUES += ['"size"', '"sha256"', '"signature_ext"']
 PLACES = [
     '{"files":[],"x":%s}',
     '%s{"files":[]}',
@@ -57,11 +61,16 @@ PLACES = [
     '{"version":%s,"files":[]}',
     '{"files":%s}',
     '{"files":[],"signature":%s}',
+    '{"files":[],"signature_ext":%s}',
+    '{"files":[],"signature_ext":null,%s:1}',
     '{"files":[],%s:1}',
     '{"files":[%s]}',
     '{"files":[{"path":%s}]}',
     '{"files":[{"path":"a","version":%s}]}',
     '{"files":[{"path":"a","md5":%s}]}',
+    '{"files":[{"path":"a","size":%s}]}',
+    '{"files":[{"sha256":%s,"path":"a"}]}',
+    '{"files":[{"path":"a","size":1,"sha256":1,%s:1}]}',
     '{"files":[{"path":"a","x":%s}]}',
     '{"files":[{"path":"a",%s:"x"}]}',
     '{"files":[{"path":"a"},{"path":%s}]}',
@@ -121,24 +130,38 @@ class Author:
         pairs = [f"{self._quoted(name)}{space}:{space}{value}" for name, value in members]
         return "{" + space + f"{space},".join(pairs) + "}" + space
 
-    def _entry(self, path, version, md5):
+    def _entry(self, path, version, md5, size, sha256):
         members = [("path", self._quoted(path))]
         if version or self.rng.random() < 0.5:
             members.append(("version", self._version(version)))
         if md5 or self.rng.random() < 0.5:
             members.append(("md5", f'"{md5}"' if md5 else self.rng.choice(("null", '""'))))
+        if size is not None or self.rng.random() < 0.3:
+            value = self.rng.choice(ODD) if size is None else self._version(size)
+            members.append(("size", value))
+        if sha256 or self.rng.random() < 0.3:
+            digits = sha256 and self.rng.choice((sha256, sha256.upper()))
+            members.append(("sha256", self._quoted(digits) if sha256 else self.rng.choice(ODD)))
         return self._object(members)
 
     def entries(self, most):
-        """Random entries (path, version, md5), in order of path."""
+        """Random entries (path, version, md5, size, sha256), in order of path."""
         found = {}
+        hashed = self.rng.choice((0, 0.5, 1))
         for _ in range(self.rng.randint(0, most)):
             names = [self.rng.choice(SEGMENT) for _ in range(self.rng.randint(1, 4))]
             names[0] = names[0].replace(":", "")
             md5 = self.rng.choice(("", "%032x", "%032X"))
             if md5:
                 md5 %= self.rng.getrandbits(128)
-            found["/".join(names)] = (self.rng.choice((0, 1, 2, 1 << 40, (1 << 63) - 1)), md5)
+            version, size = (self.rng.choice((0, 1, 2, 1 << 40, (1 << 63) - 1)) for _ in range(2))
+            sha256 = f"{self.rng.getrandbits(256):064x}"
+            found["/".join(names)] = (
+                version,
+                md5,
+                self.rng.choice((None, size)),
+                sha256 if self.rng.random() < hashed else None,
+            )
         return sorted((path, *rest) for path, rest in found.items() if not _below(path, found))
 
     def write(self, entries):
@@ -153,6 +176,10 @@ class Author:
         if kind < 3:
             key = self.key if kind < 2 else "another"
             members.append(("signature", f'"{sign(version, entries, key)}"'))
+        kind = self.rng.randrange(4)
+        if kind < 3:
+            key = self.key if kind < 2 else "another"
+            members.append(("signature_ext", f'"{sign_extended(version, entries, key)}"'))
         return self._object(members).encode()
 
 

@@ -115,25 +115,58 @@ def _md5(members):
     return md5
 
 
-def sign(version, entries, key):
-    """The signature of entries (path, version, md5) that are in order."""
-    lines = ["\t".join(map(str, entry)) for entry in entries]
-    payload = "\n".join([f"v={version}", *lines])
+def _size(members):
+    """The size, or None where that has not its form: no error."""
+    size = members.get("size")
+    if not isinstance(size, str) or not re.fullmatch("[0-9]{1,256}", size):
+        return None
+    return int(size) if int(size) < 1 << 63 else None
+
+
+def _sha256(members):
+    """In lower case, or None where that has not its form."""
+    sha256 = members.get("sha256")
+    good = _is_text(sha256) and len(sha256) == 64 and HEX.issuperset(sha256)
+    return sha256.lower() if good else None
+
+
+def _hmac(lines, key):
+    payload = "\n".join("\t".join(map(str, line)) for line in lines)
     return hmac.new(key.encode(), payload.encode(), hashlib.sha256).hexdigest()
 
 
+def sign(version, entries, key):
+    """The signature of entries (path, version, md5, size, sha256) that are in order."""
+    return _hmac([[f"v={version}"], *(entry[:3] for entry in entries)], key)
+
+
+def sign_extended(version, entries, key):
+    """The extended signature of such entries."""
+    lines = [["" if field is None else field for field in entry] for entry in entries]
+    return _hmac([[f"x={version}"], *lines], key)
+
+
+def members(entries, fold):
+    """The table of these entries' paths."""
+    paths = [entry[0].encode() for entry in entries]
+    if fold:
+        paths = [re.sub(rb"[\x80-\xff]+", b"\xff", path).lower() for path in paths]
+    return b"".join(sorted(hashlib.md5(path).digest()[:8] for path in paths))
+
+
 def read(data, key):
-    """Version, entries (path, version, md5) in order of path, signed, valid; or Refused."""
+    """Version, entries (path, version, md5, size, sha256) in order of path, signed, valid,
+    extended; or Refused."""
     document = _parse(data)
     _check_depth(document)
-    top = _known(document, ("version", "files", "signature"))
+    top = _known(document, ("version", "files", "signature", "signature_ext"))
     if not isinstance(top.get("files"), list) or isinstance(top["files"], Members):
         raise Refused("no list of files")
     version = _version(top)
     entries = []
     for item in top["files"]:
-        members = _known(item, ("path", "version", "md5"))
-        entries.append((_path(members), _version(members), _md5(members)))
+        known = _known(item, ("path", "version", "md5", "size", "sha256"))
+        entries.append((_path(known), _version(known), _md5(known), _size(known), _sha256(known)))
     if len(entries) > ENTRIES or len({entry[0] for entry in entries}) < len(entries):
         raise Refused("too many entries, or a path given twice")
     files = {entry[0] for entry in entries}
@@ -141,8 +174,11 @@ def read(data, key):
         folders = path.split("/")[:-1]
         if any("/".join(folders[:end]) in files for end in range(1, len(folders) + 1)):
             raise Refused("a path below one that is a file")
-    entries.sort()
-    signature = top.get("signature")
-    good = sign(version, entries, key)
-    valid = _is_text(signature) and signature.lower() == good
-    return version, entries, signature is not None, valid
+    entries.sort(key=lambda entry: entry[0])
+    signature, extended = top.get("signature"), top.get("signature_ext")
+    valid = _is_text(signature) and signature.lower() == sign(version, entries, key)
+    if extended is not None:
+        good = sign_extended(version, entries, key)
+        valid = valid and _is_text(extended) and extended.lower() == good
+    is_extended = extended is not None and all(entry[4] for entry in entries)
+    return version, entries, signature is not None, valid, is_extended

@@ -1,5 +1,7 @@
 """Manifests in the forms that the contract allows, from the builder and by hand; signatures."""
 
+import hashlib
+import hmac
 import json
 import random
 
@@ -244,3 +246,73 @@ def test_a_signature_covers_each_part_of_an_entry(device, publish, field):
 def test_a_signature_covers_the_version(device, publish):
     publish({**listing(), "version": 8, "signature": sign(listing(), KEY)})
     refused(device, manifest_auth_key=KEY)
+
+
+# -- size and sha256 --
+
+
+def extended(key=KEY):
+    """The manifest with size and SHA-256 of each file, signed in both ways."""
+    manifest = listing()
+    for file in manifest["files"]:
+        content = FILES[file["path"]]
+        file.update(size=len(content), sha256=hashlib.sha256(content).hexdigest())
+    manifest["signature"] = sign(manifest, key)
+    names = ("path", "version", "md5", "size", "sha256")
+    lines = ["\t".join(str(file[name]) for name in names) for file in manifest["files"]]
+    payload = "\n".join(["x=7", *lines]).encode()
+    return {"signature_ext": hmac.new(key.encode(), payload, "sha256").hexdigest(), **manifest}
+
+
+def first_or_last(manifest, last):
+    """The extended signature before the files, where one pass over them checks it, or behind."""
+    if last:
+        manifest["signature_ext"] = manifest.pop("signature_ext")
+    return manifest
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_an_extended_manifest(device, release, publish, last):
+    publish(first_or_last(extended(), last))
+    installs(device, release, manifest_auth_key=KEY)
+
+
+def test_an_extended_manifest_without_a_key(device, release, publish):
+    publish({**extended(), "signature_ext": "none"})
+    installs(device, release)
+
+
+@pytest.mark.parametrize("last", [False, True])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("size", 5), ("size", None), ("size", "x"), ("sha256", "0" * 64), ("sha256", None)],
+)
+def test_an_extended_signature_covers_size_and_sha256(device, publish, name, value, last):
+    manifest = extended()
+    manifest["files"][1][name] = value
+    publish(first_or_last(manifest, last))
+    refused(device, manifest_auth_key=KEY)
+
+
+@pytest.mark.parametrize("last", [False, True])
+@pytest.mark.parametrize("value", ["", "0" * 64, 0, [], sign(listing(), KEY)])
+def test_a_wrong_extended_signature(device, publish, value, last):
+    publish(first_or_last({**extended(), "signature_ext": value}, last))
+    refused(device, manifest_auth_key=KEY)
+
+
+def test_an_extended_signature_alone_is_none(device, publish):
+    manifest = extended()
+    del manifest["signature"]
+    publish(manifest)
+    refused(device, manifest_auth_key=KEY)
+    publish({**extended(), "signature": sign(listing(), KEY + "x")})
+    refused(device, manifest_auth_key=KEY)
+
+
+def test_odd_values_of_the_extension_are_ignored(device, release, publish):
+    manifest = listing()
+    for file, odd in zip(manifest["files"], [{"a": [1]}, -1, "0" * 63]):
+        file.update(size=odd, sha256=odd)
+    publish(manifest)
+    installs(device, release)

@@ -47,20 +47,25 @@ def device(micropython, dist, tmp_path):
 def compare(data, answer):
     """Whether both accept the file; fails where they differ."""
     try:
-        version, entries, signed, valid = manifest_model.read(data, KEY)
+        version, entries, signed, valid, extended = manifest_model.read(data, KEY)
     except manifest_model.Refused as refused:
         assert "error" in answer, f"accepted {data!r}, which is refused: {refused}"
         place = PLACE.match(answer["error"])
         assert place and int(place[1]) <= len(data), (data, answer)
         return False
     assert "error" not in answer, f"refused {data!r}: {answer}"
-    lines = [(path, to, md5 or "") for path, _, to, md5, _, _ in answer["lines"]]
+    lines = [(path, to, md5 or "", *rest) for path, _, to, md5, _, _, *rest in answer["lines"]]
     assert lines == entries, data
     assert [line[1] for line in answer["lines"]] == [0] * len(lines)
     assert [line[5] for line in answer["lines"]] == list(range(1, len(lines) + 1))
     assert (answer["version"], answer["signed"]) == (version, signed), data
     assert answer["verified"] is valid, data
     assert answer["valid"] in (None, valid), data
+    assert answer["extended"] is extended, data
+    tables = [manifest_model.members(entries, fold).hex() for fold in (False, True)]
+    assert answer["tables"] == tables, data
+    suffixes = [any(entry[0].lower().endswith(end) for entry in entries) for end in ("b", ".py")]
+    assert answer["suffixes"] == suffixes, data
     return True
 
 
@@ -80,6 +85,7 @@ def test_random_manifests(device):
         assert compare(data, answer), (data, answer)
     assert sum(answer["verified"] for answer in answers) > 500
     assert sum(answer["valid"] is True for answer in answers) > 50
+    assert sum(answer["extended"] and answer["verified"] for answer in answers) > 100
     assert sum(not answer["ordered"] for answer in answers) > 500
 
 
@@ -100,8 +106,10 @@ def test_what_is_due(device):
     pairs = [(author.entries(10), author.entries(10)) for _ in range(400)]
     answers = device(*([author.write(entries) for entries in side] for side in zip(*pairs)))
     for (remote, local), answer in zip(pairs, answers):
-        have = {path: version for path, version, _ in local}
-        every = [[path, have.get(path, 0), version, md5 or None] for path, version, md5 in remote]
+        have = {entry[0]: entry[1] for entry in local}
+        every = [
+            [path, have.get(path, 0), version, md5 or None] for path, version, md5, *_ in remote
+        ]
         assert [line[:4] for line in answer["forced"]] == every
         assert all(line[4] for line in answer["forced"])
         assert [line[:4] for line in answer["due"]] == [line for line in every if line[2] > line[1]]

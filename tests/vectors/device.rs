@@ -45,8 +45,19 @@ impl Source for Memory<'_> {
     }
 }
 
-/// An entry as the reader gives it: path, version, MD5.
-pub type Line = (String, u64, String);
+/// An entry as the reader gives it, with the SHA-256 in hex digits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Line {
+    pub path: String,
+    pub version: u64,
+    pub md5: String,
+    pub size: Option<u64>,
+    pub sha256: Option<String>,
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// A manifest file and what is needed to read it.
 pub struct Device<'a> {
@@ -101,7 +112,13 @@ impl<'a> Device<'a> {
         while cursor.advance(&mut context).expect("the survey has accepted this file") {
             let entry = cursor.entry();
             let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("not UTF-8");
-            lines.push((text(entry.path), entry.version, text(entry.md5)));
+            lines.push(Line {
+                path: text(entry.path),
+                version: entry.version,
+                md5: text(entry.md5),
+                size: entry.size,
+                sha256: entry.sha256.map(|digest| hex(digest)),
+            });
             assert_eq!(cursor.passed() as usize, lines.len());
         }
         lines

@@ -3,8 +3,9 @@
 
 use hmac::{Hmac, Mac};
 use proptest::prelude::*;
-use saguarota::auth::Payload;
+use saguarota::auth::{Form, Payload};
 use saguarota::digest::{hex_decode, Digest, Kind};
+use saguarota::manifest::{Entry, Signature};
 use sha2::Sha256;
 
 fn digest(kind: Kind, pieces: &[&[u8]]) -> String {
@@ -150,71 +151,103 @@ fn both_hmacs_give_the_answers_of_rfc_4231() {
     }
 }
 
-/// A manifest whose payload is written out by hand, with its signature.
-fn example(key: &[u8]) -> (Payload, String) {
-    let mut payload = Payload::new(key, 1_700_000_002);
-    payload.entry(b"boot.py", 1_700_000_001, b"d41d8cd98f00b204e9800998ecf8427e");
-    payload.entry("lib/gr\u{fc}n.py".as_bytes(), 0, b"");
-    payload.entry(b"main.py", u64::MAX, b"0cc175b9c0f1b6a831c399e269772661");
-    let text = "v=1700000002\n\
-                boot.py\t1700000001\td41d8cd98f00b204e9800998ecf8427e\n\
-                lib/gr\u{fc}n.py\t0\t\n\
-                main.py\t18446744073709551615\t0cc175b9c0f1b6a831c399e269772661";
-    (payload, hex(&rfc_2104(key, text.as_bytes())))
+/// An entry without the members of the extended payload.
+fn entry<'a>(path: &'a str, version: u64, md5: &'a str) -> Entry<'a> {
+    Entry { path: path.as_bytes(), version, md5: md5.as_bytes(), size: None, sha256: None }
+}
+
+/// Both payloads of these entries.
+fn payloads(key: &[u8], version: u64, entries: &[Entry]) -> [Payload; 2] {
+    [Form::Plain, Form::Extended].map(|form| {
+        let mut payload = Payload::new(key, version, form);
+        entries.iter().for_each(|entry| payload.entry(entry));
+        payload
+    })
+}
+
+/// A manifest whose payloads are written out by hand, with their signatures.
+fn example(key: &[u8]) -> [(Payload, [u8; 32]); 2] {
+    let sha256 = core::array::from_fn(|at| 0xa0 + at as u8);
+    let last = entry("main.py", u64::MAX, "0CC175B9c0f1b6a831c399e269772661");
+    let entries = [
+        Entry {
+            size: Some(0),
+            ..entry("boot.py", 1_700_000_001, "d41d8cd98f00b204e9800998ecf8427e")
+        },
+        entry("lib/gr\u{fc}n.py", 0, ""),
+        Entry { size: Some(u64::MAX), sha256: Some(&sha256), ..last },
+    ];
+    let plain = "v=1700000002\n\
+                 boot.py\t1700000001\td41d8cd98f00b204e9800998ecf8427e\n\
+                 lib/gr\u{fc}n.py\t0\t\n\
+                 main.py\t18446744073709551615\t0CC175B9c0f1b6a831c399e269772661";
+    let extended = "x=1700000002\n\
+                    boot.py\t1700000001\td41d8cd98f00b204e9800998ecf8427e\t0\t\n\
+                    lib/gr\u{fc}n.py\t0\t\t\t\n\
+                    main.py\t18446744073709551615\t0CC175B9c0f1b6a831c399e269772661\t\
+                    18446744073709551615\t\
+                    a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebf";
+    let [first, second] = payloads(key, 1_700_000_002, &entries);
+    [(first, rfc_2104(key, plain.as_bytes())), (second, rfc_2104(key, extended.as_bytes()))]
 }
 
 #[test]
-fn the_right_signature_verifies_in_either_case() {
+fn the_right_signature_verifies() {
     for key in [&b"secret"[..], b"", &[0xaa; 64], &[0xaa; 65], "schl\u{fc}ssel".as_bytes()] {
-        let (payload, signature) = example(key);
-        assert!(payload.clone().verify(signature.as_bytes()));
-        assert!(payload.verify(signature.to_uppercase().as_bytes()));
+        for (payload, signature) in example(key) {
+            assert!(payload.verify(&Signature::Digest(signature)));
+        }
     }
-    let empty = rfc_2104(b"secret", b"v=0");
-    assert!(Payload::new(b"secret", 0).verify(hex(&empty).as_bytes()));
+    for (form, text) in [(Form::Plain, "v=0"), (Form::Extended, "x=0")] {
+        let empty = rfc_2104(b"secret", text.as_bytes());
+        assert!(Payload::new(b"secret", 0, form).verify(&Signature::Digest(empty)));
+    }
 }
 
 #[test]
 fn every_other_signature_is_refused() {
-    let (payload, signature) = example(b"secret");
-    let refuse = |signature: &[u8]| assert!(!payload.clone().verify(signature), "{signature:?}");
-    for at in 0..64 {
-        let mut wrong = signature.clone().into_bytes();
-        wrong[at] = if wrong[at] == b'0' { b'1' } else { b'0' };
-        refuse(&wrong);
-        wrong[at] = b'g';
-        refuse(&wrong);
+    let [(plain, plain_signature), (extended, extended_signature)] = example(b"secret");
+    for (payload, signature, other) in [
+        (plain, plain_signature, extended_signature),
+        (extended, extended_signature, plain_signature),
+    ] {
+        let refuse = |signature| assert!(!payload.clone().verify(&signature));
+        for bit in 0..256 {
+            let mut wrong = signature;
+            wrong[bit / 8] ^= 1 << (bit % 8);
+            refuse(Signature::Digest(wrong));
+        }
+        refuse(Signature::Digest(other));
+        refuse(Signature::Digest([0; 32]));
+        refuse(Signature::Malformed);
+        refuse(Signature::Absent);
+        for (_, signature) in example(b"Secret") {
+            refuse(Signature::Digest(signature));
+        }
     }
-    refuse(b"");
-    refuse(&signature.as_bytes()[..62]);
-    refuse(&signature.as_bytes()[..63]);
-    refuse(format!("{signature}00").as_bytes());
-    refuse(format!("0x{}", &signature[2..]).as_bytes());
-    refuse(example(b"Secret").1.as_bytes());
 }
 
 #[test]
 fn every_part_of_the_manifest_is_signed() {
-    let sign = |version, entries: &[(&str, u64, &str)]| {
-        let mut text = format!("v={version}");
-        for (path, version, md5) in entries {
-            text += &format!("\n{path}\t{version}\t{md5}");
-        }
-        hex(&rfc_2104(b"k", text.as_bytes()))
+    let entries = [entry("a", 1, "x"), entry("b", 2, "y")];
+    let verify = |version, other: &[(&str, u64, &str)]| {
+        let forms = payloads(b"k", 7, &entries).into_iter().zip([("v", ""), ("x", "\t\t")]);
+        let verdicts = forms.map(|(payload, (name, rest))| {
+            let mut text = format!("{name}={version}");
+            for (path, version, md5) in other {
+                text += &format!("\n{path}\t{version}\t{md5}{rest}");
+            }
+            payload.verify(&Signature::Digest(rfc_2104(b"k", text.as_bytes())))
+        });
+        verdicts.collect::<Vec<_>>()
     };
-    let verify = |signature: &str| {
-        let mut payload = Payload::new(b"k", 7);
-        payload.entry(b"a", 1, b"x");
-        payload.entry(b"b", 2, b"y");
-        payload.verify(signature.as_bytes())
-    };
-    assert!(verify(&sign(7, &[("a", 1, "x"), ("b", 2, "y")])));
-    assert!(!verify(&sign(8, &[("a", 1, "x"), ("b", 2, "y")])));
-    assert!(!verify(&sign(7, &[("b", 2, "y"), ("a", 1, "x")])));
-    assert!(!verify(&sign(7, &[("a", 1, "x")])));
-    assert!(!verify(&sign(7, &[("a", 1, "x"), ("b", 3, "y")])));
-    assert!(!verify(&sign(7, &[("a", 1, "x"), ("c", 2, "y")])));
-    assert!(!verify(&sign(7, &[("a", 1, "x"), ("b", 2, "Y")])));
+    assert_eq!(verify(7, &[("a", 1, "x"), ("b", 2, "y")]), [true; 2]);
+    assert_eq!(verify(8, &[("a", 1, "x"), ("b", 2, "y")]), [false; 2]);
+    assert_eq!(verify(7, &[("b", 2, "y"), ("a", 1, "x")]), [false; 2]);
+    assert_eq!(verify(7, &[("a", 1, "x")]), [false; 2]);
+    assert_eq!(verify(7, &[("a", 1, "x"), ("b", 3, "y")]), [false; 2]);
+    assert_eq!(verify(7, &[("a", 1, "x"), ("c", 2, "y")]), [false; 2]);
+    assert_eq!(verify(7, &[("a", 1, "x"), ("b", 2, "Y")]), [false; 2]);
 }
 
 proptest! {

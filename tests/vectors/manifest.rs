@@ -9,9 +9,11 @@ use saguarota::text::Text;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 
 const MD5: &str = "0123456789abcdef0123456789ABCDEF";
+const PLAIN: Survey =
+    Survey { version: 0, entries: 0, ordered: true, signed: false, valid: None, extended: false };
 
 fn line(path: &str, version: u64, md5: &str) -> Line {
-    (path.to_owned(), version, md5.to_owned())
+    Line { path: path.to_owned(), version, md5: md5.to_owned(), ..Line::default() }
 }
 
 /// Reads at every buffer size; they must agree.
@@ -50,14 +52,14 @@ fn reads_any_order_of_keys_and_passes_over_unknown_ones() {
     ] {
         let (found, lines) = read_all(&file).expect(&file);
         assert_eq!(lines, expected);
-        let survey = Survey { version: 7, entries: 2, ordered: true, signed: false, valid: None };
-        assert_eq!(found, survey);
+        assert_eq!(found, Survey { version: 7, entries: 2, ..PLAIN });
     }
 }
 
 #[test]
 fn takes_defaults_for_what_is_missing() {
-    let empty = Survey { version: 0, entries: 0, ordered: true, signed: false, valid: None };
+    // Each of no entries has a SHA-256.
+    let empty = Survey { extended: true, ..PLAIN };
     assert_eq!(read_all(r#"{"files":[]}"#), Ok((empty, vec![])));
     for entry in [r#"{"path":"a"}"#, r#"{"md5":"","path":"a"}"#, r#"{"md5":null,"path":"a"}"#] {
         let (found, lines) = read_all(&format!(r#"{{"files":[{entry}]}}"#)).expect(entry);
@@ -72,7 +74,7 @@ fn versions_are_whole_numbers_up_to_63_bits() {
     for (text, value) in good.iter().zip([0, 0, 0, 7, 7, max]) {
         let file = format!(r#"{{"version":{text},"files":[{{"path":"a","version":{text}}}]}}"#);
         let (found, lines) = read_all(&file).expect(&file);
-        assert_eq!((found.version, lines[0].1), (value, value), "{text}");
+        assert_eq!((found.version, lines[0].version), (value, value), "{text}");
     }
     let whole = "version is not a whole number from 0 up";
     let (range, number) = ("version is out of range", "version is not a number");
@@ -111,6 +113,103 @@ fn versions_are_whole_numbers_up_to_63_bits() {
     }
 }
 
+/// The first entry's size and SHA-256 under `"size": size, "sha256": sha256`.
+fn extension(size: &str, sha256: &str) -> (Option<u64>, Option<String>) {
+    let members = format!(r#""size":{size},"sha256":{sha256}"#);
+    let before = read_all(&format!(r#"{{"files":[{{{members},"path":"a"}},{{"path":"b"}}]}}"#));
+    let after = read_all(&format!(r#"{{"files":[{{"path":"a",{members}}},{{"path":"b"}}]}}"#));
+    assert_eq!(before, after, "{members}");
+    let mut lines = before.expect(&members).1;
+    // The next entry has nothing of it.
+    assert_eq!(lines.pop(), Some(line("b", 0, "")));
+    let line = lines.remove(0);
+    (line.size, line.sha256)
+}
+
+#[test]
+fn size_and_sha256_are_read_where_they_have_their_form() {
+    for (text, size) in [
+        ("0", 0),
+        ("7", 7),
+        ("\"7\"", 7),
+        ("\"007\"", 7),
+        ("\"\\u0037\"", 7),
+        ("9223372036854775807", i64::MAX as u64),
+        ("\"9223372036854775807\"", i64::MAX as u64),
+    ] {
+        assert_eq!(extension(text, "null"), (Some(size), None), "{text}");
+    }
+    let digits = format!("{MD5}fedcba9876543210FEDCBA9876543210");
+    let lower = Some(digits.to_lowercase());
+    for text in [digits.clone(), digits.to_uppercase(), digits.replace('a', "\\u0061")] {
+        assert_eq!(extension("null", &format!("\"{text}\"")), (None, lower.clone()), "{text}");
+    }
+    // Beside the longest path there is room for them.
+    let path = "p".repeat(255);
+    let file = format!(
+        r#"{{"files":[{{"path":"{path}","sha256":"{digits}","size":"00000000001","md5":"{MD5}"}}]}}"#
+    );
+    let (found, lines) = read_all(&file).unwrap();
+    let expected = Line { size: Some(1), sha256: lower, ..line(&path, 0, MD5) };
+    assert_eq!((found.extended, lines), (true, vec![expected]));
+}
+
+#[test]
+fn size_and_sha256_in_other_forms_count_as_absent() {
+    let digits = "a".repeat(64);
+    let long = "1".repeat(1000);
+    for text in [
+        "null",
+        "true",
+        "false",
+        "\"\"",
+        "[]",
+        "[1]",
+        "{}",
+        r#"{"path":"x","size":1,"sha256":["]"]}"#,
+        "-1",
+        "-0",
+        "1.0",
+        "1e3",
+        "\"-1\"",
+        "\"+1\"",
+        "\" 1\"",
+        "\"0x1\"",
+        "\"\u{ff11}\"",
+        "\"\\ud800\"",
+        "9223372036854775808",
+        "\"9223372036854775808\"",
+        "18446744073709551617",
+        &long,
+        &digits.replace('a', "1"),
+        &format!("\"{}\"", &digits[1..]),
+        &format!("\"{digits}0\""),
+        &format!("\" {}\"", &digits[1..]),
+        &format!("\"{}g\"", &digits[1..]),
+        &format!("\"0x{}\"", &digits[2..]),
+        &format!("\"{}\u{e9}\"", &digits[2..]),
+        &format!("[\"{digits}\"]"),
+    ] {
+        assert_eq!(extension(text, text), (None, None), "{text}");
+    }
+}
+
+#[test]
+fn a_survey_tells_whether_each_entry_has_a_sha256() {
+    let good = format!(r#""sha256":"{}""#, "0".repeat(64));
+    for (first, second, all) in [
+        (good.as_str(), good.as_str(), true),
+        (&good, r#""sha256":"0""#, false),
+        (r#""size":1"#, &good, false),
+    ] {
+        let (a, b) = (format!(r#"{{"path":"a",{first}}}"#), format!(r#"{{"path":"b",{second}}}"#));
+        for list in [format!("{a},{b}"), format!("{b},{a}")] {
+            let (found, _) = read_all(&format!(r#"{{"files":[{list}]}}"#)).unwrap();
+            assert_eq!(found.extended, all, "{list}");
+        }
+    }
+}
+
 #[test]
 fn errors_name_the_byte_and_the_entry() {
     let twice = "name given twice";
@@ -138,6 +237,10 @@ fn errors_name_the_byte_and_the_entry() {
         (r#"{"files":[{"path":"a","path"^:"a"}]}"#, Some(0), twice),
         (r#"{"files":[{"path":"a"},{"path":"b","md5":"","md5"^:""}]}"#, Some(1), twice),
         (r#"{"files":[{"version":1,"path":"a","version"^:1}]}"#, Some(0), twice),
+        (r#"{"files":[{"size":1,"path":"a","size"^:1}]}"#, Some(0), twice),
+        (r#"{"files":[{"size":[],"path":"a","s\u0069ze"^:null}]}"#, Some(0), twice),
+        (r#"{"files":[{"path":"a"},{"path":"b","sha256":1,"sha256"^:1}]}"#, Some(1), twice),
+        (r#"{"signature_ext":1,"files":[],"signature_ext"^:1}"#, None, twice),
         (r#"{"files":[{}^]}"#, Some(0), "entry has no path"),
         (r#"{"files":[{"path":"a"},{"Path":"b"}^]}"#, Some(1), "entry has no path"),
         (r#"{"files":[{"path":1^}]}"#, Some(0), "path is not a string"),
@@ -259,9 +362,8 @@ const SHUFFLED: &str = r#"{"files":[{"path":"c","version":3},{"path":"\ud83c\udf
 #[test]
 fn sorts_by_the_bytes_of_the_path() {
     let (found, lines) = read_all(SHUFFLED).unwrap();
-    let survey = Survey { version: 3, entries: 5, ordered: false, signed: false, valid: None };
-    assert_eq!(found, survey);
-    let paths: Vec<_> = lines.iter().map(|line| line.0.as_str()).collect();
+    assert_eq!(found, Survey { version: 3, entries: 5, ordered: false, ..PLAIN });
+    let paths: Vec<_> = lines.iter().map(|line| line.path.as_str()).collect();
     assert_eq!(paths, ["a.b", "a/b", "c", "\u{e000}", "\u{1f335}"]);
 }
 

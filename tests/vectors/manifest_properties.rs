@@ -9,23 +9,37 @@ use hmac::{Hmac, Mac};
 use proptest::prelude::*;
 use saguarota::diff;
 use sha2::Sha256;
-use writer::{files, is_below_a_file, order, reference, version, Files, Order, Writer};
+use writer::{files, is_below_a_file, lines, order, reference, version, Files, Order, Writer};
 
 const KEY: &[u8] = b"key of these tests";
 
-fn sign(key: &[u8], version: u64, files: &Files) -> String {
-    let mut payload = format!("v={version}");
-    for (path, (version, md5)) in files {
-        payload += &format!("\n{path}\t{version}\t{md5}");
-    }
+fn hmac(key: &[u8], payload: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
     mac.update(payload.as_bytes());
-    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    device::hex(&mac.finalize().into_bytes())
 }
 
-fn write(seed: u64, version: u64, files: &Files, order: Order, signature: Option<&str>) -> String {
+fn sign(key: &[u8], version: u64, files: &Files) -> String {
+    let mut payload = format!("v={version}");
+    for (path, file) in files {
+        payload += &format!("\n{path}\t{}\t{}", file.version, file.md5);
+    }
+    hmac(key, &payload)
+}
+
+fn sign_extended(key: &[u8], version: u64, files: &Files) -> String {
+    let mut payload = format!("x={version}");
+    for (path, file) in files {
+        let size = file.size.map_or_else(String::new, |size| size.to_string());
+        payload += &format!("\n{path}\t{}\t{}\t{size}\t{}", file.version, file.md5, file.sha256);
+    }
+    hmac(key, &payload)
+}
+
+/// An unsigned manifest.
+fn write(seed: u64, version: u64, files: &Files, order: Order) -> String {
     let mut writer = Writer::new(seed);
-    writer.manifest(version, files, order, signature);
+    writer.manifest(version, files, order, None, None);
     writer.out
 }
 
@@ -41,6 +55,20 @@ fn verdicts(file: &str, size: usize, key: &[u8]) -> (Option<bool>, bool) {
     (found.valid, device.verify(key))
 }
 
+fn is_hashed(files: &Files) -> bool {
+    files.values().all(|file| !file.sha256.is_empty())
+}
+
+/// All of what the extended payload says of these files is spelled out in them.
+fn with_sha256(mut files: Files) -> Files {
+    for (number, file) in files.values_mut().enumerate() {
+        if file.sha256.is_empty() {
+            file.sha256 = format!("{number:064x}");
+        }
+    }
+    files
+}
+
 /// Changes one bit of what is signed, or of the signature; false where that makes no manifest.
 fn spoil(
     what: usize,
@@ -48,6 +76,7 @@ fn spoil(
     version: &mut u64,
     files: &mut Files,
     signature: &mut String,
+    extended: &mut String,
 ) -> bool {
     let flip_digit = |text: &mut String, at: usize| {
         let digit = u32::from_str_radix(&text[at..=at], 16).unwrap() ^ (1 << (bit % 4));
@@ -57,9 +86,26 @@ fn spoil(
     match (what, chosen) {
         (0, _) => *version ^= 1 << bit,
         (1, _) => flip_digit(signature, bit as usize),
-        (2, Some(path)) => files.get_mut(&path).unwrap().0 ^= 1 << bit,
+        (5, _) => flip_digit(extended, bit as usize),
+        (6, Some(path)) => {
+            let size = &mut files.get_mut(&path).unwrap().size;
+            *size = match *size {
+                Some(_) if bit == 0 => None,
+                Some(size) => Some(size ^ 1 << bit),
+                None => Some(bit.into()),
+            };
+        }
+        (7, Some(path)) => {
+            let sha256 = &mut files.get_mut(&path).unwrap().sha256;
+            match (sha256.is_empty(), bit) {
+                (true, _) => *sha256 = "0".repeat(64),
+                (false, 0) => sha256.clear(),
+                (false, _) => flip_digit(sha256, bit as usize),
+            }
+        }
+        (2, Some(path)) => files.get_mut(&path).unwrap().version ^= 1 << bit,
         (3, Some(path)) => {
-            let md5 = &mut files.get_mut(&path).unwrap().1;
+            let md5 = &mut files.get_mut(&path).unwrap().md5;
             if md5.is_empty() {
                 return false;
             }
@@ -87,13 +133,12 @@ proptest! {
         files in files(12), order in order(), version in version(),
         seed in any::<u64>(), size in buffer_size(),
     ) {
-        let file = write(seed, version, &files, order, None);
-        let (found, lines) = read(file.as_bytes(), size).expect(&file);
-        let model: Vec<_> =
-            files.iter().map(|(path, (version, md5))| (path.clone(), *version, md5.clone())).collect();
-        prop_assert_eq!(&lines, &model);
-        prop_assert_eq!(Some((found.version, lines)), reference(file.as_bytes()));
+        let file = write(seed, version, &files, order);
+        let (found, read) = read(file.as_bytes(), size).expect(&file);
+        prop_assert_eq!(&read, &lines(&files));
+        prop_assert_eq!(Some((found.version, read)), reference(file.as_bytes()));
         prop_assert_eq!((found.signed, found.valid), (false, None));
+        prop_assert_eq!(found.extended, is_hashed(&files));
         prop_assert!(found.ordered || !matches!(order, Order::Sorted));
     }
 
@@ -101,17 +146,25 @@ proptest! {
     fn signatures_agree_with_an_hmac_of_the_written_out_payload(
         files in files(8), order in order(), version in version(),
         seed in any::<u64>(), size in buffer_size(), upper in any::<bool>(),
+        has_extended in any::<bool>(), hashed in any::<bool>(),
     ) {
+        let files = if hashed { with_sha256(files) } else { files };
         let mut signature = sign(KEY, version, &files);
+        let mut extended = sign_extended(KEY, version, &files);
         if upper {
             signature.make_ascii_uppercase();
+            extended.make_ascii_uppercase();
         }
+        let extended = has_extended.then_some(extended);
         let mut writer = Writer::new(seed);
-        let version_first = writer.manifest(version, &files, order, Some(&signature));
+        let (version_first, extended_first) =
+            writer.manifest(version, &files, order, Some(&signature), extended.as_deref());
         let (valid, verified) = verdicts(&writer.out, size, KEY);
         prop_assert!(verified, "{}", writer.out);
         prop_assert_ne!(valid, Some(false));
-        if version_first && !files.is_empty() && matches!(order, Order::Sorted) {
+        let found = Device::new(writer.out.as_bytes(), size).survey(Some(KEY)).unwrap();
+        prop_assert_eq!(found.extended, has_extended && is_hashed(&files));
+        if version_first && extended_first && !files.is_empty() && matches!(order, Order::Sorted) {
             prop_assert_eq!(valid, Some(true), "one pass is enough");
         }
         let (valid, verified) = verdicts(&writer.out, size, b"key of other tests");
@@ -122,16 +175,24 @@ proptest! {
     #[test]
     fn one_changed_bit_is_noticed(
         files in files(6), order in order(), version in version(),
-        seed in any::<u64>(), size in buffer_size(), what in 0usize..5, bit in 0u32..63,
+        seed in any::<u64>(), size in buffer_size(), what in 0usize..8, bit in 0u32..63,
+        has_extended in any::<bool>(),
     ) {
         let mut signature = sign(KEY, version, &files);
+        let mut extended = sign_extended(KEY, version, &files);
         let (mut changed, mut changed_version) = (files.clone(), version);
-        prop_assume!(spoil(what, bit, &mut changed_version, &mut changed, &mut signature));
-        prop_assert!((&changed, changed_version) != (&files, version) || what == 1);
-        let file = write(seed, changed_version, &changed, order, Some(&signature));
-        let (valid, verified) = verdicts(&file, size, KEY);
-        prop_assert!(!verified, "{}", file);
-        prop_assert_ne!(valid, Some(true), "{}", file);
+        prop_assume!(spoil(
+            what, bit, &mut changed_version, &mut changed, &mut signature, &mut extended
+        ));
+        prop_assert!((&changed, changed_version) != (&files, version) || matches!(what, 1 | 5));
+        let mut writer = Writer::new(seed);
+        let extended = has_extended.then_some(extended);
+        writer.manifest(changed_version, &changed, order, Some(&signature), extended.as_deref());
+        let (valid, verified) = verdicts(&writer.out, size, KEY);
+        // The plain signature alone knows nothing of the extension: so do old devices.
+        let noticed = what < 5 || has_extended;
+        prop_assert_eq!(verified, !noticed, "{}", writer.out);
+        prop_assert_ne!(valid, Some(noticed), "{}", writer.out);
     }
 
     #[test]
@@ -143,15 +204,15 @@ proptest! {
         let mut local = both.clone();
         local.extend(gone);
         let mut remote = new;
-        for ((path, (version, md5)), bump) in both.into_iter().zip(bump) {
+        for ((path, mut file), bump) in both.into_iter().zip(bump) {
             // One lower, the same, one higher.
-            let version = (version + bump).saturating_sub(1).min(i64::MAX as u64);
-            remote.insert(path, (version, md5));
+            file.version = (file.version + bump).saturating_sub(1).min(i64::MAX as u64);
+            remote.insert(path, file);
         }
         let agree = |files: &Files| !files.keys().any(|path| is_below_a_file(path, files));
         prop_assume!(agree(&local) && agree(&remote));
-        let local_file = write(seeds.0, 1, &local, orders.0, None);
-        let remote_file = write(seeds.1, 2, &remote, orders.1, None);
+        let local_file = write(seeds.0, 1, &local, orders.0);
+        let remote_file = write(seeds.1, 2, &remote, orders.1);
         let mut local_device = Device::new(local_file.as_bytes(), sizes.0);
         let mut remote_device = Device::new(remote_file.as_bytes(), sizes.1);
         local_device.prepare(None).expect(&local_file);
@@ -160,11 +221,11 @@ proptest! {
         let (remote_cursor, mut remote_context) = remote_device.parts();
         local_cursor.rewind(&mut local_context);
         remote_cursor.rewind(&mut remote_context);
-        for (path, (version, _)) in &remote {
-            let from = local.get(path).filter(|_| has_local).map_or(0, |(version, _)| *version);
+        for (path, file) in &remote {
+            let from = local.get(path).filter(|_| has_local).map_or(0, |file| file.version);
             let local = has_local.then_some((&mut *local_cursor, &mut local_context));
             let change = diff::next((&mut *remote_cursor, &mut remote_context), local, force);
-            let due = force || *version > from;
+            let due = force || file.version > from;
             prop_assert_eq!(change, Ok(Some(diff::Change { from, due })), "{}", path);
             prop_assert_eq!(remote_cursor.entry().path, path.as_bytes());
         }
@@ -197,7 +258,10 @@ proptest! {
         files in files(6), order in order(), seed in any::<u64>(), size in buffer_size(),
         at in any::<prop::sample::Index>(), byte in any::<u8>(), kind in 0..4,
     ) {
-        let mut file = write(seed, 5, &files, order, Some(&sign(KEY, 5, &files))).into_bytes();
+        let mut writer = Writer::new(seed);
+        let signature = sign(KEY, 5, &files);
+        writer.manifest(5, &files, order, Some(&signature), Some(&signature));
+        let mut file = writer.out.into_bytes();
         let at = at.index(file.len());
         match kind {
             0 => file[at] = byte,
@@ -228,7 +292,10 @@ proptest! {
     }
 }
 
-const PIECES: [&str; 20] = [
+const PIECES: [&str; 23] = [
+    "\"size\":1",
+    "\"size\":",
+    "\"sha256\":",
     "{",
     "}",
     "[",

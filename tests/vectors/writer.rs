@@ -1,12 +1,37 @@
 //! Random manifests, written in every style that JSON allows, and what serde_json makes of them.
 
+// Each test takes the part that it needs.
+#![allow(dead_code)]
+
 use crate::device::Line;
 use proptest::prelude::*;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// Path to version and MD5, as a manifest's author sees them.
-pub type Files = BTreeMap<String, (u64, String)>;
+/// What a manifest's author says of a file; empty texts are left out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct File {
+    pub version: u64,
+    pub md5: String,
+    pub size: Option<u64>,
+    /// In lower case.
+    pub sha256: String,
+}
+
+/// By path.
+pub type Files = BTreeMap<String, File>;
+
+/// The entries that a reader of these files gives.
+pub fn lines(files: &Files) -> Vec<Line> {
+    let line = |(path, file): (&String, &File)| Line {
+        path: path.clone(),
+        version: file.version,
+        md5: file.md5.clone(),
+        size: file.size,
+        sha256: Some(file.sha256.clone()).filter(|digits| !digits.is_empty()),
+    };
+    files.iter().map(line).collect()
+}
 
 /// Characters of every length in UTF-8, on both sides of the surrogates; a segment may not end in
 /// a space or a dot.
@@ -27,14 +52,20 @@ pub fn version() -> impl Strategy<Value = u64> {
     prop_oneof![0u64..4, 0u64..=i64::MAX as u64, Just(i64::MAX as u64)]
 }
 
-fn md5() -> impl Strategy<Value = String> {
-    let digits = prop::sample::select(&b"0123456789abcdefABCDEF"[..]);
-    let digits = prop::collection::vec(digits, 32);
+fn digits(of: &'static str, count: usize) -> impl Strategy<Value = String> {
+    let digits = prop::collection::vec(prop::sample::select(of.as_bytes()), count);
     prop_oneof![Just(String::new()), digits.prop_map(|digits| String::from_utf8(digits).unwrap())]
 }
 
+fn file() -> impl Strategy<Value = File> {
+    let md5 = digits("0123456789abcdefABCDEF", 32);
+    let sha256 = digits("0123456789abcdef", 64);
+    (version(), md5, prop::option::of(version()), sha256)
+        .prop_map(|(version, md5, size, sha256)| File { version, md5, size, sha256 })
+}
+
 pub fn files(most: usize) -> impl Strategy<Value = Files> {
-    prop::collection::btree_map(path(), (version(), md5()), 0..=most).prop_map(|mut files| {
+    prop::collection::btree_map(path(), file(), 0..=most).prop_map(|mut files| {
         let all = files.clone();
         files.retain(|path, _| !is_below_a_file(path, &all));
         files
@@ -139,7 +170,7 @@ impl Writer {
 
     /// An object of these members in random order, with unknown ones in between; gives the order.
     fn object(&mut self, mut members: Vec<(&str, String)>) -> Vec<String> {
-        for name in ["x", "Path", "filesx"] {
+        for name in ["x", "Path", "filesx", "Size", "sha256_ext"] {
             if self.below(4) == 0 {
                 let value = self.unknown();
                 members.push((name, value));
@@ -160,10 +191,33 @@ impl Writer {
         members.into_iter().map(|(name, _)| name.to_owned()).collect()
     }
 
-    fn entry(&mut self, path: &str, version: u64, md5: &str) -> String {
+    /// A value that is neither a size nor a SHA-256.
+    fn odd(&mut self) -> String {
+        let values = ["\"0\u{e9}\"", "\"-1\"", "9223372036854775808", "1.0", "\"0x10\"", "-7"];
+        if self.below(2) == 0 {
+            return values[self.below(values.len())].to_owned();
+        }
+        // The one of them that is a size becomes none.
+        self.unknown().replace('0', "[0]")
+    }
+
+    fn entry(&mut self, path: &str, file: &File) -> String {
+        let File { version, md5, size, sha256 } = file;
         let mut members = vec![("path", self.quoted(path))];
-        if version != 0 || self.below(2) == 0 {
-            members.push(("version", self.number(version)));
+        if *version != 0 || self.below(2) == 0 {
+            members.push(("version", self.number(*version)));
+        }
+        if let Some(size) = size {
+            members.push(("size", self.number(*size)));
+        } else if self.below(3) == 0 {
+            members.push(("size", self.odd()));
+        }
+        if !sha256.is_empty() {
+            let upper = self.below(2) == 0;
+            let digits = if upper { sha256.to_uppercase() } else { sha256.clone() };
+            members.push(("sha256", self.quoted(&digits)));
+        } else if self.below(3) == 0 {
+            members.push(("sha256", self.odd()));
         }
         if !md5.is_empty() {
             members.push(("md5", self.quoted(md5)));
@@ -175,16 +229,17 @@ impl Writer {
         std::mem::replace(&mut self.out, before)
     }
 
-    /// Writes a manifest; true where its version stands before `files`.
+    /// Writes a manifest; tells whether its version and its extended signature stand before
+    /// `files`, the second also where there is none.
     pub fn manifest(
         &mut self,
         version: u64,
         files: &Files,
         order: Order,
         signature: Option<&str>,
-    ) -> bool {
-        let mut list: Vec<_> =
-            files.iter().map(|(path, (version, md5))| self.entry(path, *version, md5)).collect();
+        extended: Option<&str>,
+    ) -> (bool, bool) {
+        let mut list: Vec<_> = files.iter().map(|(path, file)| self.entry(path, file)).collect();
         match order {
             Order::Sorted => {}
             Order::Reversed => list.reverse(),
@@ -195,9 +250,12 @@ impl Writer {
         if let Some(signature) = signature {
             members.push(("signature", self.quoted(signature)));
         }
+        if let Some(extended) = extended {
+            members.push(("signature_ext", self.quoted(extended)));
+        }
         let names = self.object(members);
         let place = |name| names.iter().position(|n| n == name);
-        place("version") < place("files")
+        (place("version") < place("files"), place("signature_ext") < place("files"))
     }
 }
 
@@ -210,6 +268,9 @@ pub fn reference(file: &[u8]) -> Option<(u64, Vec<Line>)> {
         Some(Value::String(digits)) => digits.parse().ok(),
         Some(value) => value.as_u64(),
     };
+    let is_decimal = |text: &str| text.bytes().all(|digit| digit.is_ascii_digit());
+    let is_sha256 =
+        |text: &str| text.len() == 64 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
     let mut lines = Vec::new();
     for entry in value.get("files")?.as_array()? {
         let md5 = match entry.get("md5") {
@@ -217,7 +278,18 @@ pub fn reference(file: &[u8]) -> Option<(u64, Vec<Line>)> {
             Some(md5) => md5.as_str()?,
         };
         let path = entry.get("path")?.as_str()?;
-        lines.push((path.to_owned(), number(entry.get("version"))?, md5.to_owned()));
+        let size = match entry.get("size") {
+            Some(Value::String(digits)) if is_decimal(digits) => digits.parse().ok(),
+            size => size.and_then(Value::as_u64),
+        };
+        let sha256 = entry.get("sha256").and_then(Value::as_str).filter(|text| is_sha256(text));
+        lines.push(Line {
+            path: path.to_owned(),
+            version: number(entry.get("version"))?,
+            md5: md5.to_owned(),
+            size: size.filter(|size| *size <= i64::MAX as u64),
+            sha256: sha256.map(str::to_lowercase),
+        });
     }
     lines.sort();
     Some((number(value.get("version"))?, lines))

@@ -3,6 +3,7 @@
 # Reads the files FOLDER/0 to FOLDER/<COUNT - 1> with the native module and prints one line of
 # JSON for each. FOLDER/<number>.local, where there is one, is compared with.
 
+import binascii
 import json
 import sys
 
@@ -31,15 +32,27 @@ def pull(manifest, local=None, force=False, every=True):
         lines.append(line)
 
 
+def tables(manifest, entries):
+    found = []
+    for fold in (False, True):
+        table = bytearray(8 * entries)
+        manifest.members(table, fold)
+        found.append(binascii.hexlify(table).decode())
+    return found
+
+
 def read(stream, local_stream, size):
     manifest = Manifest(stream, bytearray(size), OWN, "signature")
     try:
-        version, _, ordered, signed, valid = prepare(manifest)
+        version, entries, ordered, signed, valid, extended = prepare(manifest)
     except ValueError as error:
         return {"error": error.args[0]}
     answer = {"version": version, "ordered": ordered, "signed": signed, "valid": valid}
     answer["lines"] = pull(manifest)
     answer["verified"] = manifest.verify(KEY)
+    answer["extended"] = extended
+    answer["tables"] = tables(manifest, entries)
+    answer["suffixes"] = [manifest.has_suffix("B"), manifest.has_suffix(".Py")]
     if local_stream:
         local = Manifest(local_stream, bytearray(size + 1), OWN, "signature")
         prepare(local)

@@ -1,0 +1,69 @@
+//! Which files a manifest names, in eight bytes a file: what pruning asks of it, without holding
+//! its paths.
+//!
+//! A member is the first eight bytes of the MD5 of a path; a table is a sorted list of them. A path
+//! of the manifest is always found in its table. A path that is none is found by mistake with odds
+//! of `n / 2^64` for `n` files: such a file stays on the device, which does no harm. To bring that
+//! about on purpose takes some `2^64 / n` tries, and gains nothing but that.
+
+use md5::{Digest as _, Md5};
+
+/// What a table keeps of a path.
+pub type Member = [u8; 8];
+
+/// The member of a path.
+///
+/// `fold` is for file systems that have no letter case (FAT): ASCII letters count as lower case,
+/// and each run of other characters as one byte 0xff, which UTF-8 never has. How FAT folds those
+/// depends on its code page; so no two names that may be one file are ever told apart.
+pub fn member(path: &[u8], fold: bool) -> Member {
+    let mut digest = Md5::new();
+    let mut in_run = false;
+    for &byte in path {
+        let folds_to_run = fold && !byte.is_ascii();
+        if !(folds_to_run && in_run) {
+            digest.update([match byte {
+                _ if folds_to_run => 0xff,
+                _ if fold => byte.to_ascii_lowercase(),
+                _ => byte,
+            }]);
+        }
+        in_run = folds_to_run;
+    }
+    let mut member = [0; 8];
+    for (to, from) in member.iter_mut().zip(digest.finalize()) {
+        *to = from;
+    }
+    member
+}
+
+/// Brings a table in order: a heap sort, for `core`'s sort is several KiB of code.
+pub fn sort(table: &mut [Member]) {
+    for root in (0..table.len() / 2).rev() {
+        sift_down(table, root);
+    }
+    for end in (1..table.len()).rev() {
+        table.swap(0, end);
+        sift_down(table.get_mut(..end).unwrap_or_default(), 0);
+    }
+}
+
+fn sift_down(heap: &mut [Member], mut root: usize) {
+    loop {
+        let mut child = 2 * root + 1;
+        if heap.get(child + 1) > heap.get(child) {
+            child += 1;
+        }
+        // A child that is not there is lower than any.
+        if heap.get(child) <= heap.get(root) {
+            return;
+        }
+        heap.swap(root, child);
+        root = child;
+    }
+}
+
+/// Whether a sorted table has this member.
+pub fn contains(table: &[Member], member: &Member) -> bool {
+    table.binary_search(member).is_ok()
+}
