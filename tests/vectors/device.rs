@@ -55,6 +55,11 @@ pub struct Line {
     pub sha256: Option<String>,
 }
 
+/// An entry without size and SHA-256.
+pub fn line(path: &str, version: u64, md5: &str) -> Line {
+    Line { path: path.to_owned(), version, md5: md5.to_owned(), ..Line::default() }
+}
+
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -132,4 +137,13 @@ pub fn read(file: &[u8], buffer_size: usize) -> Result<(Survey, Vec<Line>), Erro
     let lines = device.lines();
     assert_eq!(lines.len(), found.entries as usize);
     Ok((found, lines))
+}
+
+/// Reads at every buffer size; they must agree.
+pub fn read_all(file: &str) -> Result<(Survey, Vec<Line>), Error> {
+    let whole = read(file.as_bytes(), file.len().max(1));
+    for size in SIZES {
+        assert_eq!(read(file.as_bytes(), size), whole, "{file} by {size}");
+    }
+    whole
 }
