@@ -4,12 +4,34 @@ import hashlib
 import hmac
 import json
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 from host_tree import MTIME, UNUSUAL
 from saguarota.py3utils import OTAManifestBuilder, manifest
+
+PYTHON = Path(__file__).parents[2] / "python"
+# Ends the process, as a crash would, before so many openings and changes of files.
+CRASH = """
+import os, sys
+from saguarota.py3utils import OTAManifestBuilder
+
+left = int(sys.argv[3])
+
+def cut(event, arguments):
+    global left
+    if event in ("open", "os.chmod", "os.rename", "os.remove"):
+        left -= 1
+        if left < 0:
+            os._exit(9)
+
+builder = OTAManifestBuilder(sys.argv[1])
+sys.addaudithook(cut)
+builder.write_manifest(sys.argv[2])
+"""
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -63,10 +85,15 @@ def test_signature_of_nothing_and_other_field(src):
     assert data == {"version": 0, "sig": expected, "files": []}
 
 
-def test_json_indent(put):
-    src = put("a.py")
+@pytest.mark.parametrize("names", [(), ("a.py",), ("a.py", "b'{\"},{.py", "[0].py", "c/d.py")])
+def test_json_indent(put, names):
+    src = put(*names)
+    data = OTAManifestBuilder(src, auth_key="k").generate_manifest_data()
+    for indent in (0, 1, 2, 7):
+        text = OTAManifestBuilder(src, auth_key="k", json_indent=indent).generate_manifest()
+        assert text == json.dumps(data, indent=indent)
+    assert OTAManifestBuilder(src, auth_key="k").generate_manifest() == json.dumps(data, indent=2)
     data = OTAManifestBuilder(src).generate_manifest_data()
-    assert OTAManifestBuilder(src).generate_manifest() == json.dumps(data, indent=2)
     short = OTAManifestBuilder(src, json_indent=None).generate_manifest()
     assert short == json.dumps(data, separators=(",", ":"))
 
@@ -168,6 +195,21 @@ class TestWriteManifest:
         with pytest.raises(FileNotFoundError):
             builder.write_manifest(tmp_path / "none/out.json")
         assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "src"]
+
+    def test_crash_leaves_the_old_or_the_new_manifest(self, put, tmp_path):
+        src, output = put("a.py", "b.py"), tmp_path / "out.json"
+        new = OTAManifestBuilder(src).generate_manifest().encode()
+        found, cut = [], 0
+        while not found or found[-1] != new:
+            output.write_bytes(b"the old one")
+            child = [sys.executable, "-c", CRASH, src, output, str(cut)]
+            code = subprocess.run(child, env={"PYTHONPATH": str(PYTHON)}, timeout=30).returncode
+            found.append(output.read_bytes())
+            assert code == (0 if found[-1] == new else 9), f"cut {cut}"
+            cut += 1
+        assert set(found) == {b"the old one", new}
+        # Each source, the new text, its mode and its rename.
+        assert len(found) >= 5
 
     def test_bad_tree_leaves_the_old_manifest(self, put, tmp_path):
         builder = OTAManifestBuilder(put("a.py"))

@@ -19,7 +19,7 @@ class TestHashes:
 
     def test_vanished_file(self, tmp_path):
         with pytest.raises(FileNotFoundError, match=r"vanished.*gone\.py"):
-            FileHashes().md5(str(tmp_path / "gone.py"))
+            FileHashes().of(str(tmp_path / "gone.py"))
 
     def test_file_that_changes_meanwhile(self, tmp_path):
         file = tmp_path / "log.py"
@@ -35,7 +35,7 @@ class TestHashes:
         writer.start()
         try:
             with pytest.raises(OSError, match=r"changed.*log\.py"):
-                FileHashes().md5(str(file))
+                FileHashes().of(str(file))
         finally:
             done.set()
             writer.join()

@@ -5,6 +5,7 @@ import os
 import pytest
 from host_tree import UNUSUAL, paths
 from saguarota.py3utils import OTAManifestBuilder
+from saguarota.py3utils.tree import TEMPORARY
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -80,9 +81,16 @@ def test_longest_paths_are_accepted(put):
 
 def test_updaters_own_files_are_left_out(put):
     own = ["versions.json", "ota_state.txt", "saguarota_backup.part", "saguarota_backup/main.py"]
+    own += ["saguarota_backup.list", "saguarota_backup.resume"]
     kept = ["lib/versions.json", "lib/ota_state.txt", "versions.json2", "saguarota_backups/a.py"]
     builder = OTAManifestBuilder(put(*own, *kept), allowed_extensions=[""])
     assert paths(builder) == sorted(kept)
+
+
+def test_manifest_left_half_written_by_a_crash(put):
+    half = ".out.json.0123abcd" + TEMPORARY
+    builder = OTAManifestBuilder(put("a.py", half), allowed_extensions=[""])
+    assert paths(builder) == ["a.py"]
 
 
 def test_own_files_in_any_case(put):
@@ -107,6 +115,17 @@ class TestLinks:
             "sub/b.py",
             "sub/other/c.py",
         ]
+
+    def test_every_way_through_many_links_is_too_many(self, put):
+        names = [f"d{number:02d}" for number in range(12)]
+        src = put(*(f"{name}/a.txt" for name in names))
+        for name in names:
+            for other in set(names) - {name}:
+                (src / name / other).symlink_to(f"../{other}", target_is_directory=True)
+        with pytest.raises(ValueError, match="links lead through more than 32768 folders"):
+            paths(OTAManifestBuilder(src))
+        builder = OTAManifestBuilder(src, followlinks=False, allowed_extensions=[".txt"])
+        assert paths(builder) == [f"{name}/a.txt" for name in names]
 
     def test_outside(self, put, tmp_path):
         src = put("a.py")

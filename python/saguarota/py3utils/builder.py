@@ -8,11 +8,14 @@ import secrets
 import shutil
 import threading
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, Callable
 
 from . import manifest, options, versions
 from .hashes import FileHashes
-from .tree import Filters, SourceFile, scan
+from .tree import TEMPORARY, Filters, SourceFile, scan
+
+_PROGRESS_STEP = 64
+_UNKNOWN = ("", 0)
 
 
 class OTAManifestBuilder:
@@ -39,6 +42,7 @@ class OTAManifestBuilder:
         previous_manifest_path: str | os.PathLike[str] | None = None,
         reuse_unchanged_versions: bool = False,
         git_executable: str | os.PathLike[str] = "git",
+        extended: bool = False,
     ) -> None:
         """Take the options; nothing but the existence of `src_dir` is looked at yet.
 
@@ -60,6 +64,8 @@ class OTAManifestBuilder:
         - `reuse_unchanged_versions`: a file with the MD5 that the earlier manifest gives for its
           path keeps its version from there.
         - `git_executable`: name or path of git.
+        - `extended`: give `size` and `sha256` of each file as well, and sign them with a second
+          signature, `<signature_field>_ext`. Devices that know neither ignore them.
 
         Raises TypeError or ValueError for a wrong option, NotADirectoryError for `src_dir`.
         """
@@ -95,11 +101,14 @@ class OTAManifestBuilder:
         )
         self.reuse_unchanged_versions = bool(reuse_unchanged_versions)
         self.git_executable = options.path("git_executable", git_executable)
-        self._hashes = FileHashes()
+        self.extended = bool(extended)
+        self.progress: Callable[[int, int], None] | None = None
+        """Called during the hashing, now and then and at the end, with the files done and all."""
+        self._hashes = FileHashes(sha256=self.extended)
         self._lock = threading.Lock()
 
     def generate_manifest_data(self) -> dict[str, Any]:
-        """Scan the tree and return the manifest as a dict: `version`, signature if any, `files`.
+        """Scan the tree and return the manifest as a dict: `version`, signatures if any, `files`.
 
         Left out, whatever the filters say: the earlier manifest, and at the root of the tree the
         names that the updater keeps for itself (`versions.json`, `ota_state.txt`, …), which a
@@ -148,7 +157,12 @@ class OTAManifestBuilder:
         version = max((file["version"] for file in files), default=0)
         data: dict[str, Any] = {"version": version}
         if self.auth_key is not None:
-            data[self.signature_field] = manifest.sign(self.auth_key, version, files)
+            payload = manifest.signature_payload(version, files)
+            data[self.signature_field] = manifest.sign(self.auth_key, payload)
+            if self.extended:
+                payload = manifest.extended_payload(version, files)
+                field = self.signature_field + manifest.EXTENDED
+                data[field] = manifest.sign(self.auth_key, payload)
         data["files"] = files
         return data
 
@@ -160,12 +174,22 @@ class OTAManifestBuilder:
         if self.reuse_unchanged_versions and self.previous_manifest_path:
             previous = manifest.load_previous(self.previous_manifest_path)
         files = []
-        for source in sources:
-            md5, found = self._hashes.md5(source.location)
-            earlier_md5, version = previous.get(source.path, ("", 0))
+        total = len(sources)
+        for done, source in enumerate(sources):
+            if self.progress and done % _PROGRESS_STEP == 0:
+                self.progress(done, total)
+            path, location, _ = source
+            md5, sha256, found = self._hashes.of(location)
+            earlier_md5, version = previous.get(path, _UNKNOWN)
             if md5 != earlier_md5:
                 version = version_of(source, found)
-            files.append({"path": source.path, "version": version, "md5": md5})
+            file: dict[str, Any] = {"path": path, "version": version, "md5": md5}
+            if self.extended:
+                file["size"] = found.st_size
+                file["sha256"] = sha256
+            files.append(file)
+        if self.progress:
+            self.progress(total, total)
         self._hashes.keep_only({source.location for source in sources})
         return files
 
@@ -182,7 +206,7 @@ class OTAManifestBuilder:
 
 def _replace(output: str, content: bytes) -> None:
     folder, name = os.path.split(output)
-    temporary = os.path.join(folder, f".{name}.{secrets.token_hex(4)}.tmp")
+    temporary = os.path.join(folder, f".{name}.{secrets.token_hex(4)}{TEMPORARY}")
     try:
         with open(temporary, "xb") as file:
             file.write(content)

@@ -14,6 +14,10 @@ ENTRIES_MAX = 32768
 """Most files in one manifest that a device reads."""
 SIZE_MAX = 4 << 20
 """Most bytes of one manifest that a device reads."""
+EXTENDED = "_ext"
+"""What the name of the second signature, that of sizes and SHA-256s, has behind the first's."""
+
+_EXTENDED_PARTS = ("path", "version", "md5", "size", "sha256")
 
 
 def signature_payload(version: int, files: Iterable[Mapping[str, Any]]) -> bytes:
@@ -26,21 +30,54 @@ def signature_payload(version: int, files: Iterable[Mapping[str, Any]]) -> bytes
     return "\n".join(lines).encode("utf-8")
 
 
-def sign(key: str, version: int, files: Iterable[Mapping[str, Any]]) -> str:
-    """Return the lower-case hex HMAC-SHA256 (RFC 2104, FIPS 180-4) of the signature payload."""
-    return hmac.new(key.encode("utf-8"), signature_payload(version, files), "sha256").hexdigest()
+def extended_payload(version: int, files: Iterable[Mapping[str, Any]]) -> bytes:
+    """Return what the second signature signs: `x=<version>`, then for each file
+    `<path>\\t<version>\\t<md5>\\t<size>\\t<sha256>`.
+
+    Joined and ordered as in `signature_payload`; the SHA-256 is in lower case. The first letter
+    keeps either signature from passing for the other.
+    """
+    lines = [f"x={version}"]
+    lines += ["\t".join(str(file[name]) for name in _EXTENDED_PARTS) for file in files]
+    return "\n".join(lines).encode("utf-8")
+
+
+def sign(key: str, payload: bytes) -> str:
+    """Return the lower-case hex HMAC-SHA256 (RFC 2104, FIPS 180-4) of a payload."""
+    return hmac.new(key.encode("utf-8"), payload, "sha256").hexdigest()
 
 
 def to_json(data: Mapping[str, Any], indent: int | None) -> str:
-    """Return the manifest as JSON; without indent, as short as it gets.
+    """Return the manifest, whose last member is `files`, as JSON; without indent, as short as it
+    gets.
 
     Characters of the basic plane beyond ASCII are escaped, so that a script may write the text in
     whatever encoding its `open()` picks. Those above stay as they are: MicroPython's own json, on
     which older devices rely, does not join an escaped surrogate pair.
     """
-    separators = (",", ":") if indent is None else None
-    text = json.dumps(data, ensure_ascii=False, indent=indent, separators=separators)
+    if indent is None:
+        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    else:
+        text = _indented(data, indent)
+    if text.isascii():
+        return text
     return re.sub("[\x80-\uffff]", lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _indented(data: Mapping[str, Any], indent: int) -> str:
+    """Do what `json.dumps(indent=…)` does, which takes a quarter of the time of the hashing.
+
+    The entries are flat: all that has to be added is a line after each brace and comma. A NUL in
+    the place of the comma can't be taken for a part of a string, which would have it escaped.
+    """
+    text = json.dumps({**data, "files": []}, ensure_ascii=False, indent=indent)
+    if not data["files"]:
+        return text
+    entries = json.dumps(data["files"], ensure_ascii=False, separators=("\0", ": "))
+    line, line2, line3 = ("\n" + " " * indent * level for level in (1, 2, 3))
+    entries = entries[2:-2].replace("}\0{", f"{line2}}},{line2}{{{line3}")
+    entries = entries.replace("\0", "," + line3)
+    return f"{text[: -len('[]}') - 1]}[{line2}{{{line3}{entries}{line2}}}{line}]\n}}"
 
 
 def load_previous(path: str) -> dict[str, tuple[str, int]]:

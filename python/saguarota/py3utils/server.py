@@ -7,7 +7,7 @@ import socket
 import socketserver
 import sys
 import threading
-from typing import Any
+from typing import Any, Callable
 
 from . import options
 from .builder import OTAManifestBuilder
@@ -92,9 +92,8 @@ class OTAManifestServer:
         if background:
             threading.Thread(target=listener.serve, name="saguarota-server", daemon=True).start()
             return
-        print(f"{self.src_dir} is served at {self.url}{MANIFEST}, Ctrl-C ends", file=sys.stderr)
         try:
-            listener.serve()
+            listener.serve(self._announce)
         except KeyboardInterrupt:
             print(file=sys.stderr)
         finally:
@@ -109,6 +108,10 @@ class OTAManifestServer:
             listener, self._listener = self._listener, None
         if listener:
             listener.stop()
+
+    def _announce(self) -> None:
+        """Say that the port is open, in the foreground."""
+        print(f"{self.src_dir} is served at {self.url}{MANIFEST}, Ctrl-C ends", file=sys.stderr)
 
     def __enter__(self) -> OTAManifestServer:
         """Start in the background."""
@@ -138,10 +141,12 @@ class _Listener(SiteServer):
         self._lock = threading.Lock()
         super().__init__((host, port), OTARequestHandler)
 
-    def serve(self) -> None:
-        """Take connections until `stop`, then close all of them."""
+    def serve(self, announce: Callable[[], None] | None = None) -> None:
+        """Take connections until `stop`, then close all of them. `announce` is called before."""
         self._thread = threading.current_thread()
         try:
+            if announce:
+                announce()
             # serve_forever() can't be ended from a signal handler in its own thread.
             while not self._stopping.is_set():
                 self.handle_request()

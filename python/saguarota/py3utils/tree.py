@@ -7,6 +7,7 @@ import re
 import stat
 import warnings
 from collections.abc import Collection, Iterator
+from operator import itemgetter
 from typing import NamedTuple
 
 PATH_MAX = 255
@@ -22,17 +23,25 @@ OWN_NAMES = frozenset(
         "versions.json.old",
         "saguarota_backup",
         "saguarota_backup.journal",
+        "saguarota_backup.list",
         "saguarota_backup.part",
         "saguarota_backup.part2",
         "saguarota_backup.progress",
+        "saguarota_backup.resume",
         "saguarota_backup.swap",
     )
 )
 """Names at the root of a device that the updater keeps for itself (with its default options)."""
+TEMPORARY = ".saguarota-tmp"
+"""Ending of a manifest that is being written; a crash may have left it behind."""
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 # What FAT makes up for a file with a longer name: `LONGNA~1.PY`.
 _SHORT_NAME = re.compile(rb"(?=[^.]{2,8}(\.|$))[^.]*~[0-9]+(\..{0,3})?", re.DOTALL)
+# Most paths are of this kind, in which nothing can be wrong but their length.
+_PLAIN_NAME = r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*"
+_PLAIN = re.compile(rf"(?:{_PLAIN_NAME}/){{0,{SEGMENTS_MAX - 1}}}{_PLAIN_NAME}")
+_LINKED_FOLDERS_MAX = 32768
 
 
 class SourceFile(NamedTuple):
@@ -65,6 +74,8 @@ class _Folder(NamedTuple):
 
 def path_error(path: str) -> str | None:
     """Say why a device would refuse `path`, or return None for a path that it accepts."""
+    if len(path) <= PATH_MAX and _PLAIN.fullmatch(path):
+        return None
     try:
         size = len(path.encode("utf-8"))
     except UnicodeEncodeError:
@@ -93,74 +104,80 @@ def scan(root: str, filters: Filters, skip: Collection[str] = ()) -> list[Source
     """List the files below `root` that pass `filters`, in the order of a manifest.
 
     That is the code point order of the path, the same as the byte order of its UTF-8. The files
-    in `skip` are left out, and so are the updater's own (`OWN_NAMES`), in any case
-    of letters: a device refuses a manifest that lists them.
+    in `skip` are left out, manifests half written (`TEMPORARY`), and the updater's own
+    (`OWN_NAMES`), in any case of letters: a device refuses a manifest that lists them.
 
-    Raises ValueError naming a file whose path a device would refuse, OSError for a folder that
-    can't be read. A link that leads nowhere is left out with a warning.
+    Raises ValueError naming a file whose path a device would refuse, or for links that lead
+    through more than 32768 folders, OSError for a folder that can't be read. A link that leads
+    nowhere is left out with a warning.
     """
     skip_real = {os.path.realpath(path) for path in skip}
     skip_names = {os.path.basename(path) for path in skip_real.union(skip)}
     files = []
     for file in _walk(root, filters):
-        name = os.path.basename(file.location)
-        if not _passes(name, filters):
+        path, location, _ = file
+        if (
+            skip_names
+            and os.path.basename(location) in skip_names
+            and os.path.realpath(location) in skip_real
+        ):
             continue
-        if name in skip_names and os.path.realpath(file.location) in skip_real:
-            continue
-        wrong = path_error(file.path)
+        wrong = path_error(path)
         if wrong:
-            raise ValueError(f"{file.path!a}: no device would accept this file: {wrong}")
+            raise ValueError(f"{path!a}: no device would accept this file: {wrong}")
         files.append(file)
-    return sorted(files)
-
-
-def _passes(name: str, filters: Filters) -> bool:
-    return name.lower().endswith(filters.allowed_extensions) and not name.startswith(
-        filters.exclude_prefixes
-    )
+    files.sort(key=itemgetter(0))
+    return files
 
 
 def _walk(root: str, filters: Filters) -> Iterator[SourceFile]:
+    endings, beginnings, excluded, _ = filters
     stack = [_Folder(root, "", False, frozenset((_identity(root),)))]
+    linked_folders = 0
     while stack:
         folder = stack.pop()
-        with os.scandir(folder.location) as entries:
+        location, prefix, below_link, _ = folder
+        # Each folder with links to all others has a path for each order of them.
+        linked_folders += below_link
+        if linked_folders > _LINKED_FOLDERS_MAX:
+            raise ValueError(f"{root}: links lead through more than {_LINKED_FOLDERS_MAX} folders")
+        with os.scandir(location) as entries:
             for entry in entries:
-                path = folder.prefix + entry.name
-                linked = folder.linked or entry.is_symlink()
-                if not folder.prefix and entry.name.lower() in OWN_NAMES:
+                name = entry.name
+                if not prefix and name.lower() in OWN_NAMES:
                     continue
+                link = entry.is_symlink()
                 # A link that leads to itself is an error for is_dir(), and no folder for isdir().
-                if os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir():
-                    if filters.exclude_folders.isdisjoint((entry.name, path)):
-                        stack.extend(_enter(entry, path, folder, filters))
-                elif _is_file(root, entry, path, filters):
-                    yield SourceFile(path, entry.path, linked)
+                if os.path.isdir(entry.path) if link else entry.is_dir():
+                    if excluded.isdisjoint((name, prefix + name)):
+                        stack.extend(_enter(entry, folder, filters))
+                elif (
+                    name.lower().endswith(endings)
+                    and not name.startswith(beginnings)
+                    and not name.endswith(TEMPORARY)
+                    and (_is_file_behind(root, entry, filters) if link else entry.is_file())
+                ):
+                    yield SourceFile(prefix + name, entry.path, below_link or link)
 
 
-def _enter(
-    entry: os.DirEntry[str], path: str, folder: _Folder, filters: Filters
-) -> Iterator[_Folder]:
+def _enter(entry: os.DirEntry[str], folder: _Folder, filters: Filters) -> Iterator[_Folder]:
     """Yield the folder to be walked next: none for a link that is not followed, or leads back."""
     if entry.is_symlink() and not filters.followlinks:
         return
     identity = _identity(entry.path)
     if identity not in folder.above:
         linked = folder.linked or entry.is_symlink()
-        yield _Folder(entry.path, path + "/", linked, folder.above | {identity})
+        prefix = f"{folder.prefix}{entry.name}/"
+        yield _Folder(entry.path, prefix, linked, folder.above | {identity})
 
 
-def _is_file(root: str, entry: os.DirEntry[str], path: str, filters: Filters) -> bool:
-    if not entry.is_symlink():
-        return entry.is_file()
+def _is_file_behind(root: str, link: os.DirEntry[str], filters: Filters) -> bool:
     try:
-        mode = os.stat(entry.path).st_mode
+        mode = os.stat(link.path).st_mode
     except OSError:
-        if _passes(entry.name, filters):
-            warnings.warn(f"{path!a}: link that leads nowhere, left out", stacklevel=2)
+        warnings.warn(f"{link.path!a}: link that leads nowhere, left out", stacklevel=2)
         return False
-    return stat.S_ISREG(mode) and (filters.followlinks or is_inside(root, entry.path))
+    return stat.S_ISREG(mode) and (filters.followlinks or is_inside(root, link.path))
 
 
 def is_inside(root: str, location: str) -> bool:

@@ -124,4 +124,4 @@ def _with_parents(path: str) -> list[str]:
 
 
 def _in_range(version: int) -> int:
-    return min(max(version, 0), VERSION_MAX)
+    return version if 0 <= version <= VERSION_MAX else 0 if version < 0 else VERSION_MAX
