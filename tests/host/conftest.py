@@ -1,10 +1,16 @@
 """What the tests of the host side share."""
 
+import importlib.metadata
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from host_tree import MTIME
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -30,3 +36,42 @@ def put(tmp_path):
 def src(put) -> Path:
     """An empty source folder."""
     return put()
+
+
+def isolation():
+    """Spare pip the download of setuptools where it is installed in the version that is needed."""
+    try:
+        version = importlib.metadata.version("setuptools")
+    except importlib.metadata.PackageNotFoundError:
+        return []
+    return ["--no-build-isolation"] if int(version.split(".")[0]) >= 77 else []
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory) -> Path:
+    """A folder into which pip has installed the package."""
+    # From a copy, for setuptools leaves its traces in the folder that it builds from.
+    project, target = tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("site")
+    shutil.copytree(
+        ROOT / "python",
+        project / "python",
+        ignore=shutil.ignore_patterns("*.egg-info", "__pycache__"),
+    )
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        if (ROOT / name).exists():
+            shutil.copy(ROOT / name, project)
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-cache-dir"]
+    pip += ["--disable-pip-version-check", *isolation(), "--target", str(target), str(project)]
+    done = subprocess.run(pip, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return target
+
+
+@pytest.fixture
+def plain_git(monkeypatch):
+    """Keep the user's configuration from git, which wants to know who commits, too."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_NAME", "x")
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "x@example.org")

@@ -1,5 +1,8 @@
 """Names and helpers for tests that make manifests."""
 
+import os
+import subprocess
+
 MTIME = 1_700_000_000
 
 # File names that a device accepts.
@@ -19,6 +22,17 @@ UNUSUAL = (
     "sub/c:d.py",
     ".py",
 )
+
+
+def git(where, *args, env=None):
+    """Run git in a folder (with the fixture `plain_git`) and return what it prints."""
+    result = subprocess.run(
+        ["git", "-C", where, *args],
+        check=True,
+        capture_output=True,
+        env={**os.environ, **(env or {})},
+    )
+    return result.stdout
 
 
 def paths(builder):

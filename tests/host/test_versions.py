@@ -2,10 +2,9 @@
 
 import os
 import shlex
-import subprocess
 
 import pytest
-from host_tree import MTIME, UNUSUAL
+from host_tree import MTIME, UNUSUAL, git
 from saguarota.py3utils import OTAManifestBuilder
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -14,26 +13,11 @@ T = 1_600_000_000
 
 
 @pytest.fixture
-def repo(put, tmp_path, monkeypatch):
+def repo(put, tmp_path, plain_git):
     """A repository in tmp_path whose folder src is to be released."""
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-    monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
-    for role in ("AUTHOR", "COMMITTER"):
-        monkeypatch.setenv(f"GIT_{role}_NAME", "x")
-        monkeypatch.setenv(f"GIT_{role}_EMAIL", "x@example.org")
     put()
     git(tmp_path, "init", "-q", "-b", "main")
     return tmp_path
-
-
-def git(where, *args, env=None):
-    result = subprocess.run(
-        ["git", "-C", where, *args],
-        check=True,
-        capture_output=True,
-        env={**os.environ, **(env or {})},
-    )
-    return result.stdout
 
 
 def commit(where, time, *args):
