@@ -18,6 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import builder
 import heap
 import report
 import speed
@@ -74,12 +75,14 @@ def main() -> None:
         device = Device(work)
         device.erase()
         taken = device.run("memory", OWN_PORT)
+        built = builder.measure(work)
     tables = [
         report.heap_table(heaps),
         report.check_table(checks),
         report.md5_table(digests, speed.openssl_md5()),
         report.update_table(updates),
         report.size_table(DIST, taken),
+        report.builder_table(built),
     ]
     markdown = report.markdown(facts, tables)
     print(markdown if options.markdown else report.text(facts, tables))

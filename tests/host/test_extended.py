@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import os
+import subprocess
 import time
 
 import pytest
@@ -66,6 +67,26 @@ def test_signatures_by_independent_code(put, field):
     for name, payload in ((field, first), (field + "_ext", second)):
         expected = hmac.new(KEY.encode(), payload.encode(), hashlib.sha256).hexdigest()
         assert data[name] == expected, name
+
+
+def test_first_signature_holds_on_a_device(put, tmp_path, micropython, dist):
+    file = tmp_path / "out.json"
+    OTAManifestBuilder(put(*UNUSUAL), auth_key=KEY, extended=True).write_manifest(file)
+    survey = """
+import sys
+from _saguarota import Manifest
+with open(sys.argv[1], "rb") as file:
+    manifest = Manifest(file, bytearray(64), "", "signature")
+    print(manifest.survey("schl\u00fcssel")[:5], manifest.survey("another")[:5])
+"""
+    done = subprocess.run(
+        [micropython, "-c", survey, file],
+        capture_output=True,
+        text=True,
+        env={"MICROPYPATH": str(dist)},
+    )
+    facts = f"{MTIME}, {len(UNUSUAL)}, True, True"
+    assert done.stdout == f"({facts}, True) ({facts}, False)\n", done.stderr
 
 
 def test_signature_of_no_files(src):

@@ -21,6 +21,11 @@ class TestHashes:
         with pytest.raises(FileNotFoundError, match=r"vanished.*gone\.py"):
             FileHashes().of(str(tmp_path / "gone.py"))
 
+    def test_error_of_a_read_names_the_file(self, tmp_path):
+        with pytest.raises(IsADirectoryError) as caught:
+            FileHashes().of(str(tmp_path))
+        assert caught.value.filename == str(tmp_path)
+
     def test_file_that_changes_meanwhile(self, tmp_path):
         file = tmp_path / "log.py"
         file.write_bytes(bytes(32 << 20))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import shutil
@@ -135,6 +136,8 @@ class OTAManifestBuilder:
         OSError where the file can't be written; the old one is then untouched.
         """
         output = os.path.abspath(options.path("output_path", output_path))
+        if os.path.isdir(output):
+            raise IsADirectoryError(errno.EISDIR, "output_path is a folder", output)
         data = self._data((output,))
         _replace(os.path.realpath(output), self._text(data).encode("utf-8"))
         return data

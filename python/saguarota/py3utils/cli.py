@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -59,22 +58,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     chosen = parser().parse_args(arguments)
     with warnings.catch_warnings():
-        warnings.simplefilter("always")
+        warnings.simplefilter("always", UserWarning)
         warnings.showwarning = _show_warning
         try:
-            code = int(chosen.run(chosen))
-            # Here, where an error still can be told.
-            sys.stdout.flush()
+            return int(chosen.run(chosen))
         except BrokenPipeError:
-            # Who read the output has seen enough; another flush at exit would complain.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 2
+            return 2  # who read the output has seen enough
         except (OSError, ValueError) as error:
             print(f"{PROGRAM} {chosen.command}: error: {_reason(error)}", file=sys.stderr)
             return 2
         except KeyboardInterrupt:
             return 130
-    return code
 
 
 def parser() -> argparse.ArgumentParser:

@@ -48,9 +48,7 @@ def manifest(chosen: argparse.Namespace) -> int:
         _print_json(result if output else {**result, "manifest": data})
         return 0
     if not output:
-        # As a file would have it, whatever encoding the terminal has.
-        sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode("utf-8") + b"\n")
+        _print(text)
     signed = "signed" if builder.auth_key else "not signed"
     message = f"{len(data['files'])} files, version {data['version']}, {signed}"
     print(f"{output}: {message}" if output else message, file=sys.stderr)
@@ -105,9 +103,7 @@ class _Server(OTAManifestServer):
         if self._json:
             _print_json({"src": self.src_dir, "manifest_url": url, "base_file_url": self.url})
         else:
-            print(url)
-        # A pipe would hold it until the end.
-        sys.stdout.flush()
+            _print(url)
         print(f"serving {self.src_dir!a}, Ctrl-C ends", file=sys.stderr)
 
 
@@ -157,19 +153,29 @@ def _key(chosen: argparse.Namespace) -> str | None:
 
 
 def _print_report(name: str, report: Report) -> None:
-    for where, path, what in report.problems:
-        print(": ".join([name, where, *([] if path is None else [ascii(path)]), what]))
-    if report.problems:
-        count = len(report.problems)
-        print(f"{name}: {count} problem{'s' if count > 1 else ''}")
-        return
-    facts = [f"{report.files} files", f"version {report.version}", _SIGNED[report.signature]]
-    if report.extended_signature != "missing":
-        facts.append(f"extended: {_SIGNED[report.extended_signature]}")
-    if report.without_md5:
-        facts.append(f"{report.without_md5} without md5")
-    print(f"{name}: ok: {', '.join(facts)}")
+    lines = [
+        ": ".join([name, where, *([] if path is None else [ascii(path)]), what])
+        for where, path, what in report.problems
+    ]
+    if lines:
+        lines.append(f"{name}: {len(lines)} problem{'s' if len(lines) > 1 else ''}")
+    else:
+        facts = [f"ok: {report.files} files", f"version {report.version}"]
+        facts.append(_SIGNED[report.signature])
+        if report.extended_signature != "missing":
+            facts.append(f"extended: {_SIGNED[report.extended_signature]}")
+        if report.without_md5:
+            facts.append(f"{report.without_md5} without md5")
+        lines.append(f"{name}: {', '.join(facts)}")
+    _print("\n".join(lines))
 
 
 def _print_json(result: dict[str, Any]) -> None:
-    print(json.dumps(result, indent=2))
+    _print(json.dumps(result, indent=2))
+
+
+def _print(text: str) -> None:
+    """Write a line to stdout: at once, whole even where Python does not buffer stdout, and as a
+    file would have it whatever the encoding of stdout is."""
+    with open(1, "wb", closefd=False) as out:
+        out.write(text.encode("utf-8", "surrogateescape") + b"\n")

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from typing import Any
+from typing import Any, Callable
 
-from .manifest import SIZE_MAX
+from .manifest import SIZE_MAX, VERSION_MAX
 
 DEPTH_MAX = 16
 """Most levels of nested objects and lists that a device reads."""
 
 _BRACKET_OR_STRING = re.compile(r'[\[\]{}]|"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
+
+_HEX = {"md5": 32, "sha256": 64}
 
 
 class Members(dict[str, Any]):
@@ -71,3 +73,43 @@ def _check_depth(text: str) -> None:
 
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON")
+
+
+def number(members: Members, name: str) -> int:
+    """Return an integer that may be a string of digits; 0 where there is none.
+
+    Raises ValueError for anything else, and over 2^63-1.
+    """
+    value = members.get(name, "0")
+    if not isinstance(value, str) or not re.fullmatch("[0-9]+", value):
+        raise ValueError(f"{name} is no whole number from 0 up")
+    digits = value.lstrip("0") or "0"
+    if len(digits) > 19 or int(digits) > VERSION_MAX:
+        raise ValueError(f"{name} is over 2^63-1")
+    return int(digits)
+
+
+def _size(members: Members, name: str) -> int | str:
+    return "" if members.get(name) is None else number(members, name)
+
+
+def _digest(members: Members, name: str) -> str:
+    value = members.get(name)
+    if value in (None, ""):
+        return ""
+    if type(value) is not str or not re.fullmatch(f"[0-9A-Fa-f]{{{_HEX[name]}}}", value):
+        raise ValueError(f"{name} is not {_HEX[name]} hex digits")
+    return value
+
+
+def _sha256(members: Members, name: str) -> str:
+    return _digest(members, name).lower()
+
+
+VALUES: dict[str, Callable[[Members, str], Any]] = {
+    "version": number,
+    "md5": _digest,
+    "size": _size,
+    "sha256": _sha256,
+}
+"""The members of an entry beside `path`, and what reads them. Each raises ValueError."""

@@ -11,11 +11,9 @@ from typing import Any, Callable, NamedTuple
 
 from . import manifest
 from .hashes import FileHashes
-from .reader import Members, read
+from .reader import VALUES, Members, number, read
 from .tree import OWN_NAMES, path_error
 
-_HEX = {"md5": 32, "sha256": 64}
-_KNOWN = ("path", "version", "md5", "size", "sha256")
 _PROGRESS_STEP = 64
 
 
@@ -80,7 +78,7 @@ def verify(
             problems.append(Problem("manifest", None, f"{name!a} is given twice"))
     version = 0
     try:
-        version = _number(data, "version")
+        version = number(data, "version")
     except ValueError as error:
         problems.append(Problem("manifest", None, str(error)))
     entries = data["files"]
@@ -95,14 +93,13 @@ def verify(
             if not file.signed["sha256"]:
                 problems.append(Problem(file.where, file.signed["path"], "no sha256"))
 
-    signature = extended = "unchecked"
+    payload = extended_payload = None
     if len(files) == len(entries):
-        files.sort(key=lambda file: file.signed["path"])
-        signed = [file.signed for file in files]
+        signed = [file.signed for file in sorted(files, key=lambda file: file.signed["path"])]
         payload = manifest.signature_payload(version, signed)
-        signature = _check(key, data.get(signature_field), payload)
-        payload = manifest.extended_payload(version, signed)
-        extended = _check(key, data.get(extended_field), payload)
+        extended_payload = manifest.extended_payload(version, signed)
+    signature = _check(key, data.get(signature_field), payload)
+    extended = _check(key, data.get(extended_field), extended_payload)
     if key is not None:
         extends = require_sha256 or any(
             file.signed["size"] != "" or file.signed["sha256"] for file in files
@@ -122,13 +119,13 @@ def verify(
 
 def _files(entries: list[Any], problems: list[Problem]) -> Iterator[_File]:
     """Yield the entries that are whole, and note what is wrong with the others."""
-    for number, entry in enumerate(entries):
-        where = f"files[{number}]"
+    for index, entry in enumerate(entries):
+        where = f"files[{index}]"
         if not isinstance(entry, Members):
             problems.append(Problem(where, None, "not an object"))
             continue
         path = entry.get("path")
-        wrong = [f"{name!a} is given twice" for name in _KNOWN if name in entry.repeated]
+        wrong = [f"{name!a} is given twice" for name in ("path", *VALUES) if name in entry.repeated]
         if type(path) is not str:
             wrong.append("path is not a string" if "path" in entry else "no path")
             path = None
@@ -139,7 +136,7 @@ def _files(entries: list[Any], problems: list[Problem]) -> Iterator[_File]:
             if refused:
                 wrong.append(refused)
         signed: dict[str, Any] = {"path": path}
-        for name, value_of in _VALUES.items():
+        for name, value_of in VALUES.items():
             try:
                 signed[name] = value_of(entry, name)
             except ValueError as error:
@@ -147,42 +144,6 @@ def _files(entries: list[Any], problems: list[Problem]) -> Iterator[_File]:
         problems += [Problem(where, path, what) for what in wrong]
         if not wrong:
             yield _File(where, signed)
-
-
-def _number(members: Members, name: str) -> int:
-    """Return an integer that may be a string of digits; 0 where there is none."""
-    value = members.get(name, "0")
-    if not isinstance(value, str) or not re.fullmatch("[0-9]+", value):
-        raise ValueError(f"{name} is no whole number from 0 up")
-    digits = value.lstrip("0") or "0"
-    if len(digits) > 19 or int(digits) > manifest.VERSION_MAX:
-        raise ValueError(f"{name} is over 2^63-1")
-    return int(digits)
-
-
-def _size(members: Members, name: str) -> int | str:
-    return "" if members.get(name) is None else _number(members, name)
-
-
-def _digest(members: Members, name: str) -> str:
-    value = members.get(name)
-    if value in (None, ""):
-        return ""
-    if type(value) is not str or not re.fullmatch(f"[0-9A-Fa-f]{{{_HEX[name]}}}", value):
-        raise ValueError(f"{name} is not {_HEX[name]} hex digits")
-    return value
-
-
-def _sha256(members: Members, name: str) -> str:
-    return _digest(members, name).lower()
-
-
-_VALUES: dict[str, Callable[[Members, str], Any]] = {
-    "version": _number,
-    "md5": _digest,
-    "size": _size,
-    "sha256": _sha256,
-}
 
 
 def _compare_paths(files: list[_File], problems: list[Problem]) -> None:
@@ -203,10 +164,10 @@ def _compare_paths(files: list[_File], problems: list[Problem]) -> None:
                 problems.append(Problem(file.where, path, what))
 
 
-def _check(key: str | None, signature: object, payload: bytes) -> str:
+def _check(key: str | None, signature: object, payload: bytes | None) -> str:
     if signature is None:
         return "missing"
-    if key is None:
+    if key is None or payload is None:
         return "unchecked"
     if type(signature) is not str or not re.fullmatch("[0-9A-Fa-f]{64}", signature):
         return "invalid"

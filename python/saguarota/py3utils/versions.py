@@ -22,7 +22,8 @@ _GIT_SCOPE = ("--no-color", "--relative", "--", ".")
 
 def mtime(file: SourceFile, found: os.stat_result) -> int:
     """Return the time of the last change of the file's bytes, in whole seconds since 1970."""
-    return _in_range(found.st_mtime_ns // 10**9)
+    version = found.st_mtime_ns // 10**9
+    return version if 0 <= version <= VERSION_MAX else _in_range(version)
 
 
 def git_commit_time(root: str, files: Iterable[SourceFile], git: str) -> VersionOf:
@@ -124,4 +125,4 @@ def _with_parents(path: str) -> list[str]:
 
 
 def _in_range(version: int) -> int:
-    return version if 0 <= version <= VERSION_MAX else 0 if version < 0 else VERSION_MAX
+    return min(max(version, 0), VERSION_MAX)
