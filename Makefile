@@ -135,4 +135,4 @@ $(DIST)/_saguarota.mpy: $(NATMOD)/_saguarota.mpy
 
 $(DIST)/saguarota/%.mpy: python/saguarota/%.py build/bin/.stamp
 	@mkdir -p $(@D)
-	$(MPY_CROSS) $(MPY_OPT) -s saguarota/$*.py -o $@ $<
+	$(MPY_CROSS) $(MPY_OPT) -s $* -o $@ $<

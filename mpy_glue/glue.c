@@ -13,6 +13,8 @@ mp_obj_t saguarota_digest(mp_obj_t name, mp_obj_t stream, mp_obj_t buffer);
 mp_obj_t saguarota_quote(mp_obj_t path);
 mp_obj_t saguarota_extra(const mp_obj_t *args);
 mp_obj_t saguarota_version(void);
+mp_obj_t saguarota_listing_new(mp_obj_t folder, mp_obj_t own);
+mp_obj_t saguarota_listing_next(mp_obj_t self, mp_obj_t piece);
 mp_obj_t saguarota_manifest_new(const mp_obj_t *args);
 mp_obj_t saguarota_manifest_survey(mp_obj_t self, mp_obj_t key);
 mp_obj_t saguarota_manifest_sort(mp_obj_t self, mp_obj_t index);
@@ -31,11 +33,16 @@ mp_obj_t saguarota_response_reusable(mp_obj_t self);
 
 // Not static: mpy_ld reaches variables through the global offset table only.
 
+mp_obj_full_type_t listing_type;
 mp_obj_full_type_t manifest_type;
 mp_obj_full_type_t response_type;
 
 const mp_fun_table_t *saguarota_table(void) {
     return &mp_fun_table;
+}
+
+const mp_obj_type_t *saguarota_listing_type(void) {
+    return (const mp_obj_type_t *)&listing_type;
 }
 
 const mp_obj_type_t *saguarota_manifest_type(void) {
@@ -119,6 +126,13 @@ static mp_obj_t extra(size_t n_args, const mp_obj_t *args) {
     return saguarota_extra(args);
 }
 
+static mp_obj_t listing_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw,
+    const mp_obj_t *args) {
+    (void)type;
+    mp_arg_check_num(n_args, n_kw, 2, 2, false);
+    return saguarota_listing_new(args[0], args[1]);
+}
+
 static mp_obj_t manifest_make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw,
     const mp_obj_t *args) {
     (void)type;
@@ -141,6 +155,7 @@ static mp_obj_t response_make_new(const mp_obj_type_t *type, size_t n_args, size
 static MP_DEFINE_CONST_FUN_OBJ_3(digest_obj, saguarota_digest);
 static MP_DEFINE_CONST_FUN_OBJ_1(quote_obj, saguarota_quote);
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(extra_obj, 4, 4, extra);
+static MP_DEFINE_CONST_FUN_OBJ_2(listing_next_obj, saguarota_listing_next);
 static MP_DEFINE_CONST_FUN_OBJ_2(manifest_survey_obj, saguarota_manifest_survey);
 static MP_DEFINE_CONST_FUN_OBJ_2(manifest_sort_obj, saguarota_manifest_sort);
 static MP_DEFINE_CONST_FUN_OBJ_2(manifest_verify_obj, saguarota_manifest_verify);
@@ -154,6 +169,8 @@ static MP_DEFINE_CONST_FUN_OBJ_1(response_read_obj, saguarota_response_read);
 static MP_DEFINE_CONST_FUN_OBJ_1(response_reusable_obj, saguarota_response_reusable);
 
 // Filled when the module is imported: a native module's qstrs and types have no address before.
+mp_map_elem_t listing_table[1];
+static MP_DEFINE_CONST_DICT(listing_dict, listing_table);
 mp_map_elem_t manifest_table[7];
 static MP_DEFINE_CONST_DICT(manifest_dict, manifest_table);
 mp_map_elem_t response_table[4];
@@ -171,6 +188,9 @@ static void init_type(mp_obj_full_type_t *type, qstr name, mp_make_new_fun_t mak
 
 mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args) {
     MP_DYNRUNTIME_INIT_ENTRY
+
+    listing_table[0] = ENTRY(MP_QSTR_next, listing_next_obj);
+    init_type(&listing_type, MP_QSTR_Listing, listing_make_new, &listing_dict);
 
     manifest_table[0] = ENTRY(MP_QSTR_survey, manifest_survey_obj);
     manifest_table[1] = ENTRY(MP_QSTR_sort, manifest_sort_obj);
@@ -191,6 +211,7 @@ mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *a
     mp_store_global(MP_QSTR_digest, MP_OBJ_FROM_PTR(&digest_obj));
     mp_store_global(MP_QSTR_quote, MP_OBJ_FROM_PTR(&quote_obj));
     mp_store_global(MP_QSTR_extra, MP_OBJ_FROM_PTR(&extra_obj));
+    mp_store_global(MP_QSTR_Listing, MP_OBJ_FROM_PTR(&listing_type));
     mp_store_global(MP_QSTR_Manifest, MP_OBJ_FROM_PTR(&manifest_type));
     mp_store_global(MP_QSTR_Response, MP_OBJ_FROM_PTR(&response_type));
 

@@ -9,6 +9,7 @@ use crate::manifest::{Entry, Reader, Signature};
 use crate::members::{self, Member};
 use crate::order::{Held, Order};
 use crate::path;
+use crate::text::same_letters;
 
 /// A file that is read through one small buffer.
 pub trait Source {
@@ -246,7 +247,7 @@ impl Cursor {
             let path = self.entry().path;
             // Beyond the path's end where the suffix is longer.
             let start = path.len().wrapping_sub(suffix.len());
-            found = path.get(start..).is_some_and(|end| path::same_letters(end, suffix));
+            found = path.get(start..).is_some_and(|end| same_letters(end, suffix));
         }
         self.rewind(context);
         Ok(found)

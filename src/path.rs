@@ -1,6 +1,8 @@
 //! Which paths of a manifest may be installed: those that name, on littlefs and on FAT alike, one
 //! file below the destination that is not the updater's own.
 
+use crate::text::same_letters;
+
 /// Longest path in bytes of UTF-8: littlefs's and FAT's limit for one name.
 pub const PATH_MAX: usize = 255;
 /// Most segments of a path.
@@ -13,7 +15,7 @@ pub const SEGMENTS_MAX: usize = 16;
 /// case, for FAT has none.
 pub fn check(path: &[u8], own: &[u8]) -> Result<(), &'static str> {
     form(path)?;
-    if is_own(path, own) {
+    if is_own(path, own, true) {
         return Err("path names a file of the updater");
     }
     Ok(())
@@ -47,13 +49,9 @@ pub fn form(path: &[u8]) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Whether the path is, is above or is below one of the updater's `own` files and folders.
-pub fn is_own(path: &[u8], own: &[u8]) -> bool {
-    meets_own(path, own, true)
-}
-
-/// As [`is_own`]; `above` tells whether a folder above an own file counts.
-pub fn meets_own(path: &[u8], own: &[u8], above: bool) -> bool {
+/// Whether the path is, or is below, one of the updater's `own` files and folders; with `above`, also
+/// whether it is a folder above one.
+pub fn is_own(path: &[u8], own: &[u8], above: bool) -> bool {
     let meets = |name| is_at_or_below(path, name) || (above && is_at_or_below(name, path));
     own.split(|&b| b == b'\n').any(meets)
 }
@@ -98,13 +96,6 @@ fn is_at_or_below(path: &[u8], name: &[u8]) -> bool {
         }
         _ => false,
     }
-}
-
-/// `eq_ignore_ascii_case`, whose code is unrolled and several times as long.
-#[inline(never)]
-pub fn same_letters(left: &[u8], right: &[u8]) -> bool {
-    let mut pairs = left.iter().zip(right);
-    left.len() == right.len() && pairs.all(|(a, b)| a.eq_ignore_ascii_case(b))
 }
 
 #[cfg(test)]
@@ -177,13 +168,5 @@ mod tests {
             assert_eq!(check(path.as_bytes(), OWN), Ok(()), "{path}");
         }
         assert_eq!(check(b"a", b""), Ok(()));
-    }
-
-    #[test]
-    fn the_case_of_ascii_letters_does_not_count() {
-        assert!(same_letters(b"aZ@-\xe9", b"Az@-\xe9"));
-        for other in [&b"aZ@"[..], b"aZ@-\xc9", b"aZ`-\xe9", b"aZ@\x0d\xe9", b"aZ@-\xe9."] {
-            assert!(!same_letters(b"aZ@-\xe9", other));
-        }
     }
 }

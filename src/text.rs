@@ -1,4 +1,5 @@
-//! Bounded text without `core::fmt`, which would weigh more than the rest of the core's errors.
+//! Text in little code: bounded, without `core::fmt`, which would weigh more than the rest of the
+//! core's errors; and compared without letter case.
 
 /// At most `N` bytes of UTF-8; what does not fit is cut off.
 pub struct Text<const N: usize>(heapless::String<N>);
@@ -47,5 +48,25 @@ impl<const N: usize> Text<N> {
 impl<const N: usize> Default for Text<N> {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// `eq_ignore_ascii_case`, whose code is unrolled and several times as long.
+#[inline(never)]
+pub fn same_letters(left: &[u8], right: &[u8]) -> bool {
+    let mut pairs = left.iter().zip(right);
+    left.len() == right.len() && pairs.all(|(a, b)| a.eq_ignore_ascii_case(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_case_of_ascii_letters_does_not_count() {
+        assert!(same_letters(b"aZ@-\xe9", b"Az@-\xe9"));
+        for other in [&b"aZ@"[..], b"aZ@-\xc9", b"aZ`-\xe9", b"aZ@\x0d\xe9", b"aZ@-\xe9."] {
+            assert!(!same_letters(b"aZ@-\xe9", other));
+        }
     }
 }

@@ -43,7 +43,7 @@ def extra(table: bytearray, fold: bool, own: _Text, path: _Text, /) -> bool:
     """Tell whether a file on the device is none of the manifest's and none of the updater's.
 
     ``table`` and ``fold``: as ``Manifest.members`` had them. ``own``: as ``Manifest`` takes it;
-    what names one of these paths, something below one or a folder above one is never extra.
+    what names one of these paths or something below one is never extra.
     ``path``: spelled as in manifests, relative to the folder that their paths begin in.
 
     A file of the manifest is never extra. With ``n`` entries, another file is kept by mistake with
@@ -52,6 +52,30 @@ def extra(table: bytearray, fold: bool, own: _Text, path: _Text, /) -> bool:
     Raises ValueError for a table that is not eight bytes an entry, TypeError for what cannot be
     used as buffer or text.
     """
+
+class Listing:
+    """The links of an HTML page that lists a folder of a web server, in about 1200 bytes.
+
+    ``href`` of ``a`` elements counts, with character references and percent-encoding undone. Passed
+    over: links to parents, absolute links, links to other hosts, with a scheme, ``?`` or ``#``, to
+    one of the updater's own files, and one that is the same as the one before.
+    """
+
+    def __init__(self, folder: _Text, own: _Text, /) -> None:
+        """Start a page; ``folder``: the folder's path, without a slash at its end, or empty.
+
+        ``own``: as for ``Manifest``; a folder above one of these paths is walked all the same.
+        Raises TypeError for what is no text.
+        """
+
+    def next(self, piece: bytes | _Buffer, /) -> tuple[str, str | None] | None:
+        """Read on in a piece of the page: the next link; None where the piece is used up, and the
+        next call has another.
+
+        Return ``(path, problem)``: the path, ``folder`` included, of a folder with a slash at its
+        end; and None. Or, for a link that must not be followed, the link as far as it can be shown,
+        and what is wrong with it.
+        """
 
 class Manifest:
     """A place in a manifest file, about 600 bytes (on a 64-bit port) whatever the number of files.

@@ -46,10 +46,10 @@ def describe(error):
     return "%s: %s" % (type(error).__name__, error)
 
 
-def on_flash(doing, action, *args, code=OTAErrorCode.APPLY):
-    """Calls ``action``; an OSError of the file system becomes an OTAError that says what was being
-    done."""
+def on_flash(message, action, *args, code=OTAErrorCode.APPLY):
+    """Calls ``action``; an OSError of the file system becomes an OTAError. ``message``: what is
+    being done."""
     try:
         return action(*args)
     except OSError as e:
-        raise OTAError(code, "%s: %s" % (doing, describe(e)))
+        raise OTAError(code, "%s: %s" % (message, describe(e)))

@@ -83,12 +83,12 @@ def copy(source, target, buffer):
             dst.write(view[:got])
 
 
-def read_text(path, most=-1):
-    """The text of a small file, at most so many characters; empty if there is no such file, or none
-    of text. Other errors are raised: a file that cannot be read now may say something."""
+def read_text(path, size=-1):
+    """The text of a small file, at most ``size`` characters; empty if there is no such file, or it
+    is no text. Other errors are raised: a file that cannot be read now may say something."""
     try:
         with open(path) as f:
-            return f.read(most)
+            return f.read(size)
     except OSError as e:
         if e.errno not in (ENOENT, _ENOTDIR):
             raise
@@ -104,10 +104,10 @@ def write_text(path, text, mode="w"):
         f.write(text)
 
 
-def free_percent(path):
-    """Free space of the file system, in percent; None where the port cannot tell."""
+def space(path):
+    """``(free, total)`` bytes of the file system; None where the port cannot tell."""
     try:
         stat = os.statvfs(path)
-        return stat[3] * 100 // stat[2] if stat[2] else None
+        return (stat[1] * stat[4], stat[1] * stat[2]) if stat[2] else None
     except (AttributeError, OSError):
         return None

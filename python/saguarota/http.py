@@ -11,33 +11,11 @@ from _saguarota import __version__
 from micropython import const
 
 from .const import describe
-from .options import split_url
+from .url import join_url, split_url
 
 _REDIRECTS = const(5)
 # Of a body that nobody wants, as many reads as are cheaper than a new connection.
 _DRAIN_READS = const(8)
-
-
-def join_url(base, location):
-    """What a Location field means relative to ``base`` (RFC 3986, section 5.2)."""
-    scheme, mark, _ = location.partition("://")
-    if mark and scheme.isalpha():
-        return location
-    scheme, host, port, target = split_url(base)
-    if location.startswith("//"):
-        return scheme + ":" + location
-    folder = target.split("?")[0]
-    path, mark, query = location.partition("?")
-    if not path:
-        path = folder
-    elif not path.startswith("/"):
-        path = folder[: folder.rfind("/") + 1] + path
-    parts = []
-    for part in path.split("/")[1:]:
-        parts = parts[:-1] if part == ".." else parts + [part] if part != "." else parts
-    if part in (".", ".."):
-        parts.append("")
-    return "%s://%s:%d/%s%s%s" % (scheme, host, port, "/".join(parts), mark, query)
 
 
 def _plain(error):
@@ -62,32 +40,41 @@ class Client:
         self.ssl_context = ssl_context
         self._socket = None
         self._origin = None
+        self.total = None
         self._spent = self._bytes = 0
 
-    def get(self, url, write):
+    def get(self, url, write, framed=False, fields="", start=None):
         """GETs ``url`` and calls ``write(view)`` with each piece of the body.
 
-        Raises OSError (network), ValueError (HTTP, or a status other than 200), and what
+        ``framed``: the body must say where it ends; over https it must in any case, for anybody may
+        have closed the connection (RFC 9112, section 9.8). ``fields``: more lines of the request.
+        ``start(head)``: called with the native head of the last response, tells whether its body is
+        wanted; without it, that of status 200 is.
+
+        Raises OSError (network), ValueError (HTTP, or a response that is not wanted), and what
         ``write`` raises.
         """
         first = url
         complete = False
         try:
             for _ in range(_REDIRECTS + 1):
-                status, location = self._ask(url)
-                if status not in (301, 302, 303, 307, 308) or not location:
+                head = self._ask(url, fields)
+                if head[0] not in (301, 302, 303, 307, 308) or not head[2]:
                     break
-                target = join_url(url, location)
+                target = join_url(url, head[2])
                 if (split_url(url)[0], split_url(target)[0]) == ("https", "http"):
                     raise ValueError("redirect from https to %s" % target)
                 self._drain()
                 url = target
             else:
                 raise ValueError("over %d redirects" % _REDIRECTS)
-            if status != 200:
+            if not (start(head) if start else head[0] == 200):
                 self._drain()
                 complete = True
-                raise ValueError("status %d" % status)
+                raise ValueError("status %d" % head[0])
+            if framed and not head[1]:
+                raise ValueError("response without a length")
+            self.total = head[5]
             while True:
                 got = self._timed(self._response.read)
                 if got is None:
@@ -114,13 +101,13 @@ class Client:
                 # Gone already.
                 pass
 
-    def _ask(self, url):
+    def _ask(self, url, fields):
         scheme, host, port, target = split_url(url)
         default = (scheme, port) in (("http", 80), ("https", 443))
         request = (
             "GET %s HTTP/1.1\r\nHost: %s\r\nUser-Agent: SaguarOTA/%s\r\n"
-            "Accept-Encoding: identity\r\n\r\n"
-        ) % (target, host if default else "%s:%d" % (host, port), __version__)
+            "Accept-Encoding: identity\r\n%s\r\n"
+        ) % (target, host if default else "%s:%d" % (host, port), __version__, fields)
         origin = (scheme, host, port)
         if self._origin == origin:
             try:
@@ -147,7 +134,7 @@ class Client:
                     if not head[1] and secure:
                         # RFC 9112, section 9.8: anybody may have closed the connection.
                         raise ValueError("https response without a length")
-                    return head[0], head[2]
+                    return head
         except OSError as e:
             raise _plain(e)
 

@@ -12,11 +12,11 @@ def text(name, value):
     return value
 
 
-def whole(name, value, default, low, high):
-    """An integer from ``low`` to ``high``, else ``default``."""
+def whole(name, value, default, start, end):
+    """An integer from ``start`` to ``end``, else ``default``."""
     if not isinstance(value, int):
         raise TypeError("%s must be an int, not %s" % (name, type(value).__name__))
-    return value if low <= value <= high else default
+    return value if start <= value <= end else default
 
 
 def timeout(value, default):
@@ -24,37 +24,6 @@ def timeout(value, default):
     if value is not None and not isinstance(value, (int, float)):
         raise TypeError("http_timeout_s must be a number or None")
     return value if value is None or value > 0 else default
-
-
-def split_url(url):
-    """``(scheme, host, port, target)`` of an http or https URL; ValueError for anything else.
-
-    Here, and not in ``http``, which main.py does without.
-    """
-    scheme, mark, rest = url.partition("://")
-    scheme = scheme.lower()
-    if not mark or scheme not in ("http", "https"):
-        raise ValueError("not an http or https URL: %s" % url)
-    # As bytes: taking a str apart would make each character an interned string for good.
-    for byte in url.encode():
-        if byte <= 32 or byte > 126:
-            raise ValueError("URL with a blank or a character that must be escaped: %s" % url)
-    rest = rest.split("#")[0]
-    start = len(rest)
-    for mark in "/?":
-        found = rest.find(mark)
-        if 0 <= found < start:
-            start = found
-    host, target = rest[:start], rest[start:]
-    if not target.startswith("/"):
-        target = "/" + target
-    port = ""
-    colon = host.rfind(":")
-    if colon > host.rfind("]"):
-        host, port = host[:colon], host[colon + 1 :]
-    if not host or "@" in host or (port and not (port.isdigit() and int(port[:6]) < 65536)):
-        raise ValueError("URL without a usable host: %s" % url)
-    return scheme, host, int(port or (443 if scheme == "https" else 80)), target
 
 
 def strings(name, value, default):

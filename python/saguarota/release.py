@@ -1,15 +1,105 @@
-"""The remote manifest beside the local one: is anything due, and what?"""
+"""A release that a manifest describes: fetched, compared with the local one, installed."""
 
 from _saguarota import Manifest
 from micropython import const
 
 from . import flash
-from .const import OTAError, OTAErrorCode, log
+from .const import OTADeletePolicy, OTAError, OTAErrorCode, describe, log, on_flash
 
 # A manifest of 32768 entries, as many as the native reader takes, with some air.
 _SIZE_MAX = const(4 << 20)
 # Bytes of a manifest read at once; there are two such buffers during an update.
 _BUFFER = const(256)
+
+
+def update(updater, downloads):
+    """Installs what the manifest offers and the device lacks; true if something was installed.
+
+    Raises OTAError, and anything that the flash, the heap or a defect raise.
+    """
+    transaction = updater.transaction
+    release = Release(
+        transaction.own_files(), updater.manifest_signature_field, updater.force_update
+    )
+    try:
+        remote = _fetch_manifest(updater, downloads)
+        if not release.is_due(
+            remote,
+            transaction.local_manifest_file,
+            updater.manifest_auth_key,
+            updater.require_sha256,
+        ):
+            release.close()
+            transaction.forget_partial()
+            transaction.clean()
+            return False
+        updater.event("update_start", {"mode": "manifest"})
+        on_flash("preparing the update", _prepare, updater, release, downloads.buffer)
+        _install(updater, release, downloads)
+        if updater.delete_files_not_in_manifest_policy != OTADeletePolicy.NEVER:
+            from .prune import delete
+
+            delete(updater, downloads.buffer)
+        release.close()
+        on_flash("finishing the update", transaction.commit, downloads.buffer)
+        updater.event("update_applied", {"mode": "manifest"})
+        return True
+    finally:
+        release.close()
+
+
+def _fetch_manifest(updater, downloads):
+    """Returns the path of the file that holds the remote manifest."""
+    transaction = updater.transaction
+    staging = Staging(
+        transaction.local_manifest_file, transaction.new_manifest, updater.io_chunk_size
+    )
+    # Network and file system both raise OSError; only the first is worth another attempt.
+    writing = "writing " + transaction.new_manifest
+    code = OTAErrorCode.MANIFEST_FETCH
+
+    def fetch():
+        on_flash(writing, staging.begin, code=code)
+        downloads.client.get(
+            updater.manifest_url, lambda piece: on_flash(writing, staging.write, piece, code=code)
+        )
+        return on_flash(writing, staging.finish, code=code)
+
+    try:
+        return downloads.retry(fetch, None, None)
+    except (OSError, ValueError) as e:
+        raise OTAError(code, "GET %s: %s" % (updater.manifest_url, describe(e)))
+    finally:
+        staging.close()
+
+
+def _prepare(updater, release, buffer):
+    transaction = updater.transaction
+    transaction.plan(change[0] for change in release.changes(False))
+    if updater.delete_files_not_in_manifest_policy != OTADeletePolicy.NEVER:
+        from .prune import plan
+
+        plan(updater, release)
+    transaction.begin(release.size, buffer)
+
+
+def _install(updater, release, downloads):
+    total = release.total
+    everything = updater.progress_callback is not None
+    for path, old, new, md5, due, index, _, sha256 in release.changes(everything):
+        place = {"path": path, "index": index, "total": total}
+        if not due:
+            updater.event("file_update_skip", place)
+            continue
+        updater.event(
+            "file_update_start",
+            {"path": path, "index": index, "total": total, "from": old, "to": new},
+        )
+        if md5 is None:
+            log("warning: %s has no md5 and is not checked" % path)
+        downloads.fetch(path, md5, sha256)
+        on_flash("installing " + path, updater.transaction.install, path, downloads.buffer)
+        updater.event("file_update_done", place)
 
 
 class Staging:
@@ -83,24 +173,26 @@ class Release:
         self._field = field
         self._force = force
         self._files = []
-        self._remote = self._local = None
-        self.total = 0
+        self.remote = self._local = None
+        self.total = self.size = 0
 
-    def is_due(self, remote_path, local_path, key):
+    def is_due(self, remote_path, local_path, key, require_sha256):
         """Checks the remote manifest and tells whether its version asks for an update.
 
         Raises OTAError (MANIFEST_FETCH, MANIFEST_SIGNATURE).
         """
-        self._remote = self._open(remote_path)
+        self.remote = self._open(remote_path)
         try:
-            version, self.total, signed, valid = self._survey(self._remote, key)
+            version, self.total, signed, valid, extended = self._survey(self.remote, key)
         except ValueError as e:
             raise OTAError(OTAErrorCode.MANIFEST_FETCH, "manifest: %s" % e)
+        if require_sha256 and not extended:
+            raise OTAError(OTAErrorCode.MANIFEST_SIGNATURE, "manifest: a sha256 is missing")
         if key is not None and not valid:
             raise OTAError(
                 OTAErrorCode.MANIFEST_SIGNATURE,
                 "manifest: signature '%s' %s"
-                % (self._field, "does not match" if signed else "is missing"),
+                % (self._field, "does not match" if signed else "is missing from it"),
             )
         if remote_path == local_path and not self._force:
             return False
@@ -120,10 +212,10 @@ class Release:
 
     def _survey(self, manifest, key):
         """Reads a manifest whole and brings its entries in path order: ``(version, entries, signed,
-        valid)``. Raises ValueError with entry and byte."""
-        version, entries, ordered, signed, valid = manifest.survey(key)
+        valid, extended)``. Raises ValueError with entry and byte."""
+        version, entries, ordered, signed, valid, extended = manifest.survey(key)
         if key is not None and not signed:
-            return version, entries, signed, valid
+            return version, entries, signed, valid, extended
         if not ordered:
             try:
                 index = bytearray(4 * entries)
@@ -132,18 +224,20 @@ class Release:
             manifest.sort(index)
         if valid is None and key is not None:
             valid = manifest.verify(key)
-        return version, entries, signed, valid
+        return version, entries, signed, valid, extended
 
     def changes(self, everything):
-        """Yields ``(path, from, to, md5, due, index)`` for each due entry, or for every one, in
-        path order."""
-        self._remote.rewind()
+        """Yields ``(path, from, to, md5, due, index, size, sha256)`` for each due entry, or for
+        every one, in path order. ``size`` of this object becomes the sum of what they give."""
+        self.size = 0
+        self.remote.rewind()
         if self._local:
             self._local.rewind()
         while True:
-            change = self._remote.next(self._local, self._force, everything)
+            change = self.remote.next(self._local, self._force, everything)
             if change is None:
                 return
+            self.size += change[6] or 0
             yield change
 
     def close(self):
@@ -151,4 +245,4 @@ class Release:
         for file in self._files:
             file.close()
         self._files = []
-        self._remote = self._local = None
+        self.remote = self._local = None

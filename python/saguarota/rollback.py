@@ -22,14 +22,14 @@ def roll_back(transaction, buffer):
     if transaction.has_backup():
         if transaction.state() != OTAState.INSTALLING:
             transaction.set_state(OTAState.INSTALLING)
-        backed_up = os.stat(transaction.progress)[6]
+        left = os.stat(transaction.progress)[6]
         _finish_swap(transaction, buffer)
         # All removals come first: where two names share clusters, the second is removed while
         # nothing new can have been written to them.
         transaction.clean()
-        _undo(transaction, backed_up, None)
+        _undo(transaction, left, None)
         _remove_folders(transaction.journal)
-        _undo(transaction, backed_up, buffer)
+        _undo(transaction, left, buffer)
         if flash.kind(transaction.old_manifest) == flash.FILE:
             flash.copy(transaction.old_manifest, transaction.local_manifest_file, buffer)
     transaction.clean()
@@ -47,7 +47,7 @@ def _finish_swap(transaction, buffer):
         if len(lines) == 1 and flash.kind(part) == flash.FILE:
             if flash.kind(target) == flash.NONE:
                 os.rename(part, target)
-            elif _same(part, target, buffer):
+            elif same(part, target, buffer):
                 # Two names for one chain of clusters, perhaps. A copy has its own.
                 flash.remove(transaction.new_manifest)
                 flash.copy(part, copied, buffer)
@@ -60,7 +60,7 @@ def _finish_swap(transaction, buffer):
     flash.remove(transaction.swap)
 
 
-def _same(path, other, buffer):
+def same(path, other, buffer):
     """Whether two files have the same bytes."""
     half = len(buffer) // 2
     left = memoryview(buffer)[:half]
@@ -74,24 +74,27 @@ def _same(path, other, buffer):
                 return True
 
 
-def _undo(transaction, backed_up, buffer):
+def _undo(transaction, left, buffer):
     """Without a buffer: removes what the update has created, and the one file that may have been in
-    the middle of its replacement. With one: restores the backups."""
-    with open(transaction.journal) as journal:
+    the middle of its replacement. With one: restores the backups. ``left``: files that were dealt
+    with."""
+    with open(transaction.journal) as journal, open(transaction.progress) as progress:
         for line in journal:
             mark = line[0]
             path = line[2:].rstrip("\n")
             target = flash.join(transaction.dest_dir, path)
+            backed_up = False
+            if mark in "BX":
+                backed_up = progress.read(1) == "B"
+                left -= 1
             if not buffer:
                 if mark == "M":
                     flash.remove(transaction.local_manifest_file)
-                elif mark == "F" or (mark == "B" and backed_up == 1):
+                elif mark == "F" or (backed_up and left == 0):
                     flash.remove(target)
-            elif mark == "B" and backed_up > 0:
+            elif backed_up:
                 flash.make_parents(target)
                 flash.copy(flash.join(transaction.backup_dir, path), target, buffer)
-            if mark == "B":
-                backed_up -= 1
 
 
 def _remove_folders(journal):

@@ -8,10 +8,12 @@ path order:
     F path     will be created
     B path     will be backed up, then replaced
     S path     will be replaced without a backup (skip lists)
+    X path     will be backed up, then deleted; these come last, in no order
 
-Of the ``B`` files, as many are backed up as the progress file has bytes; a backup beyond that may
-be half written and is never restored. The swap file names the ``S`` file that is being replaced.
-These three, and the backups, are all that ``rollback`` needs.
+Of the ``B`` and ``X`` files, as many are dealt with as the progress file has bytes: ``B`` for one
+that is backed up, ``-`` for one that stays as it is. A backup beyond that may be half written and
+is never restored. The swap file names the ``S`` file that is being replaced. These three, and the
+backups, are all that ``rollback`` needs.
 """
 
 import os
@@ -29,7 +31,8 @@ class Transaction:
 
     ``dest_dir``: where paths of the manifest begin. ``backup_dir``, ``ota_state_file``,
     ``local_manifest_file``: relative to the current directory. ``backup_skip_*``: files that are
-    not backed up. OSError of the file system passes through all methods.
+    not backed up. ``resume_downloads``: the partial file outlives an attempt, as long as its side
+    file says what it belongs to. OSError of the file system passes through all methods.
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class Transaction:
         local_manifest_file,
         backup_skip_extensions,
         backup_skip_prefixes,
+        resume_downloads=False,
     ):
         # FAT has no "./app", littlefs no "app/".
         self.dest_dir = "." if dest_dir == "." else flash.absolute(dest_dir)
@@ -48,13 +52,16 @@ class Transaction:
         self.local_manifest_file = local_manifest_file
         self.new_manifest = local_manifest_file + ".new"
         self.old_manifest = local_manifest_file + ".old"
-        self.journal = backup_dir + ".journal"
-        self.progress = backup_dir + ".progress"
-        self.swap = backup_dir + ".swap"
-        self._work = None
+        # MicroPython's table of names is short of room: no second one with a dot for each.
+        for name in ("journal", "progress", "swap", "resume", "list"):
+            setattr(self, name, backup_dir + "." + name)
+        # The journal, while it is being worked off.
+        self.work = None
         self.part = flash.join(self.dest_dir, backup_dir[backup_dir.rfind("/") + 1 :] + ".part")
+        self.partial = self.part + "ial"
         self.backup_skip_extensions = backup_skip_extensions
         self.backup_skip_prefixes = backup_skip_prefixes
+        self.resume_downloads = resume_downloads
 
     # -- state --
 
@@ -78,41 +85,40 @@ class Transaction:
         flash.write_text(self.ota_state_file, word)
         flash.remove(new)
 
-    def own_files(self):
-        """The updater's own files below ``dest_dir``, relative to it, one a line."""
-        names = [self.backup_dir, self.journal, self.progress, self.swap]
-        names += [self.part, self.part + "2", self.ota_state_file, self.ota_state_file + ".new"]
+    def own_files(self, more=()):
+        """The updater's own files below ``dest_dir``, and those of ``more``, relative to it, one a
+        line."""
+        names = [self.backup_dir, self.journal, self.progress, self.swap, self.resume, self.list]
+        names += [self.part, self.part + "2", self.partial]
+        names += [self.ota_state_file, self.ota_state_file + ".new"]
         names += [self.local_manifest_file, self.new_manifest, self.old_manifest]
+        names += more
         base = flash.absolute(self.dest_dir).rstrip("/") + "/"
         paths = [flash.absolute(name) for name in names]
         return "\n".join([path[len(base) :] for path in paths if path.startswith(base)])
 
     def clean(self):
-        """Removes what an update that was given up before it installed anything has left."""
+        """Removes what an update that was given up before it installed anything has left, but not
+        what may be resumed of a download."""
         flash.remove(self.new_manifest)
-        flash.remove(self.part)
+        flash.remove(self.list)
+        flash.remove_tree(self.part)
         flash.remove(self.part + "2")
+        if not (self.resume_downloads and flash.kind(self.resume) == flash.FILE):
+            self.forget_partial()
         if not self.has_backup():
             self.discard_backup()
 
+    def forget_partial(self):
+        """Removes the partial file; its side file first, without which it is never resumed."""
+        flash.remove_tree(self.resume)
+        flash.remove_tree(self.partial)
+
     # -- forward --
 
-    def begin(self, paths, buffer):
-        """Writes the journal for the due paths, in path order, and makes the state installing."""
+    def plan(self, paths):
+        """Writes the journal for these paths, which are in path order; nothing is changed yet."""
         self.discard_backup()
-        free = flash.free_percent(self.dest_dir)
-        if free is not None and free < _LOW_SPACE_PERCENT:
-            log("warning: only %d%% of the file system is free" % free)
-        try:
-            self._prepare(paths, buffer)
-        except BaseException:
-            # Nothing is changed yet, and nothing must ever be undone by half a journal.
-            self.discard_backup()
-            raise
-        self._work = open(self.journal)
-        flash.make_parents(self.part)
-
-    def _prepare(self, paths, buffer):
         flash.make_parents(self.journal)
         with open(self.journal, "w") as journal:
             if flash.kind(self.local_manifest_file) == flash.NONE:
@@ -120,12 +126,32 @@ class Transaction:
             known = ""
             for path in paths:
                 known = self._note(journal, path, known)
+
+    def begin(self, size, buffer):
+        """Makes the state installing, by the plan. ``size``: bytes that the new files are known to
+        have at least."""
+        space = flash.space(self.dest_dir)
+        if space:
+            free, total = space
+            if free * 100 < total * _LOW_SPACE_PERCENT:
+                log("warning: only %d%% of the file system is free" % (free * 100 // total))
+            if size > free:
+                raise OTAError(
+                    OTAErrorCode.APPLY, "the new files have %d bytes, %d are free" % (size, free)
+                )
         local = self.local_manifest_file
         if flash.kind(local) == flash.FILE:
             on_flash("copying " + local, flash.copy, local, self.old_manifest, buffer)
-        # With this file, all of it is there.
-        flash.write_text(self.progress, "")
-        self.set_state(OTAState.INSTALLING)
+        try:
+            # With this file, all of it is there.
+            flash.write_text(self.progress, "")
+            self.set_state(OTAState.INSTALLING)
+        except BaseException:
+            # Nothing is changed yet, and nothing must be undone later.
+            self.discard_backup()
+            raise
+        self.work = open(self.journal)
+        flash.make_parents(self.part)
 
     def _note(self, journal, path, known):
         """Writes a path's lines; ``known`` is the folder whose lines were written last."""
@@ -164,27 +190,35 @@ class Transaction:
     def install(self, path, buffer):
         """Puts the finished part file in place of ``path``, the next file of the journal, and backs
         up what is there."""
+        mark = self.next_mark(path)
         target = flash.join(self.dest_dir, path)
-        line = "D"
-        while line[:1] in ("M", "D"):
-            line = self._work.readline()
-        mark = line[:1]
-        if line[2:].rstrip("\n") != path:
-            raise OTAError(OTAErrorCode.APPLY, "the journal does not name %s" % path)
         if mark == "F":
             flash.make_parents(target)
         elif mark == "B":
-            backup = flash.join(self.backup_dir, path)
-            # FAT knows no case: two paths of the manifest may be one file, backed up already.
-            if flash.kind(backup) == flash.NONE:
-                flash.make_parents(backup)
-                flash.copy(target, backup, buffer)
-            flash.write_text(self.progress, "B", "a")
+            self.back_up(path, buffer)
         else:
             flash.write_text(self.swap, path + "\n")
         os.rename(self.part, target)
         if mark == "S":
             flash.remove(self.swap)
+
+    def back_up(self, path, buffer):
+        """Copies a file that is about to go."""
+        backup = flash.join(self.backup_dir, path)
+        # FAT knows no case: two paths of the manifest may be one file, backed up already.
+        if flash.kind(backup) == flash.NONE:
+            flash.make_parents(backup)
+            flash.copy(flash.join(self.dest_dir, path), backup, buffer)
+        flash.write_text(self.progress, "B", "a")
+
+    def next_mark(self, path):
+        """The mark of the next file of the journal, which must be ``path``."""
+        line = "D"
+        while line[:1] in ("M", "D"):
+            line = self.work.readline()
+        if line[2:].rstrip("\n") != path:
+            raise OTAError(OTAErrorCode.APPLY, "the journal does not name %s" % path)
+        return line[0]
 
     def commit(self, buffer):
         """Makes the staged manifest the local one and the state confirm_pending."""
@@ -196,9 +230,9 @@ class Transaction:
 
     def close(self):
         """Closes the journal, if it is open."""
-        if self._work:
-            self._work.close()
-            self._work = None
+        if self.work:
+            self.work.close()
+            self.work = None
 
     # -- what is left of it --
 

@@ -25,7 +25,7 @@ class OTAUpdater:
 
     def __init__(
         self,
-        manifest_url: str,
+        manifest_url: str | None,
         base_file_url: str,
         dest_dir: str = ".",
         force_update: bool = False,
@@ -52,10 +52,11 @@ class OTAUpdater:
         """Take the options; nothing is read or written yet.
 
         docs/API.md has a table of them. Of ``kwargs``, ``ssl_context`` (an ``ssl.SSLContext``) is
-        used for https; any other name is ignored. A number out of its range becomes the default.
+        used for https, and ``require_sha256`` (a bool) refuses manifests without SHA-256; any
+        other name is ignored. A number out of its range becomes the default. ``manifest_url`` is
+        not used with ``recurse_http_fs``.
 
-        Raises TypeError or ValueError for an option of a wrong type or without sense, and
-        NotImplementedError for HTTP-FS mode, resuming, and delete policies other than ``never``.
+        Raises TypeError or ValueError for an option of a wrong type or without sense.
         """
 
     def check_and_perform_ota(self) -> None:

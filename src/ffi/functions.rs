@@ -79,7 +79,7 @@ extern "C" fn saguarota_extra(args: *const mp_obj_t) -> mp_obj_t {
     let fold = truth(args[1]);
     let (own, path) = (buffer(args[2]), buffer(args[3]));
     let named = members::contains(table_groups(args[0]), &members::member(path, fold));
-    bool_obj(!named && !path::is_own(path, own))
+    bool_obj(!named && !path::is_own(path, own, false))
 }
 
 /// `__version__`, as the package's.

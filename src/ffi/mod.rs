@@ -12,6 +12,7 @@
 #![allow(unsafe_code)]
 
 mod functions;
+mod listing;
 mod manifest;
 mod response;
 mod stream;
@@ -34,6 +35,7 @@ enum Exception {
 
 extern "C" {
     fn saguarota_table() -> *const mp::mp_fun_table_t;
+    fn saguarota_listing_type() -> *const mp_obj_type_t;
     fn saguarota_manifest_type() -> *const mp_obj_type_t;
     fn saguarota_response_type() -> *const mp_obj_type_t;
     fn saguarota_alloc(size: usize) -> *mut c_void;

@@ -1,10 +1,11 @@
 //! The fields of a response head that matter, and what they say about the body.
 
 use super::body::Framing;
+use super::decimal;
 use super::kept::{is_date, is_location, is_strong_tag, Kept};
 use super::range::Range;
-use super::{decimal, is};
 use crate::error::Error;
+use crate::text::same_letters as is;
 
 /// The fields that matter.
 #[derive(Clone, Copy)]

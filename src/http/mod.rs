@@ -28,13 +28,6 @@ fn push_digit<const RADIX: u32>(number: u32, digit: u8) -> Option<u32> {
     number.checked_mul(RADIX)?.checked_add(digit)
 }
 
-/// Whether `text` is `known`, which is in lower case; the case of ASCII letters does not count. Out
-/// of line, where the library's function is a long loop in each place.
-#[inline(never)]
-fn is(text: &[u8], known: &[u8]) -> bool {
-    text.len() == known.len() && text.iter().zip(known).all(|(a, b)| a.to_ascii_lowercase() == *b)
-}
-
 /// Decimal digits, at least one, below 4 GiB.
 #[inline(never)]
 fn decimal(digits: &[u8]) -> Option<u32> {

@@ -1,6 +1,7 @@
 //! `Content-Range`: which part of the file a 206 brings (RFC 9110 14.4).
 
-use super::{decimal, is};
+use super::decimal;
+use crate::text::same_letters;
 
 /// A part that goes to the end of the file, as it was asked for.
 #[derive(Clone, Copy)]
@@ -17,7 +18,7 @@ impl Range {
     /// part that ends before its start, beyond the end or before it.
     pub fn parse(value: &[u8]) -> Option<Self> {
         let (unit, range) = value.split_at_checked(6)?;
-        if !is(unit, b"bytes ") {
+        if !same_letters(unit, b"bytes ") {
             return None;
         }
         let (first, rest) = number(range, b'-')?;

@@ -112,7 +112,7 @@ impl Listing {
             return Some(Some(problem));
         }
         // A folder above an own file has other files as well.
-        (!path::meets_own(path, own, !folder)).then_some(None)
+        (!path::is_own(path, own, !folder)).then_some(None)
     }
 }
 

@@ -16,7 +16,7 @@ PATH = "lib/util.py"
 TARGET = "/f/" + PATH
 FILES = {PATH: BIG, "main.py": NEW["main.py"]}
 
-PART = "saguarota_backup.part"
+PART = "saguarota_backup.partial"
 SIDE = "saguarota_backup.resume"
 
 TAG = '"v2"'

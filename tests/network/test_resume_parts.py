@@ -176,13 +176,13 @@ def test_dest_dir_and_names(resume):
     (resume.device.folder / "app").mkdir()
     resume.serve(Origin(resume.server, CUT))
     assert resume.boot(**options).code == DOWNLOAD
-    assert resume.device.tree()["app/cactus_backup.part"] == BIG[:CUT]
+    assert resume.device.tree()["app/cactus_backup.partial"] == BIG[:CUT]
     boot = resume.boot(**options)
     assert (boot.code, boot.reset) == (None, True)
     assert resume.asked() == [REST]
     tree = resume.device.tree()
     assert {path: tree["app/" + path] for path in FILES} == FILES
-    assert not [path for path in tree if path.endswith((".part", ".resume"))]
+    assert not [path for path in tree if path.endswith((".part", ".partial", ".resume"))]
 
 
 # -- what may have happened to the files --

@@ -183,28 +183,6 @@ def test_missing_urls_raise(device):
     assert construct(device, URLS[0]).startswith("TypeError: ")
 
 
-@pytest.mark.parametrize(
-    "kwargs",
-    [
-        {"recurse_http_fs": True},
-        {"resume_downloads": True},
-        {"delete_files_not_in_manifest_policy": "all"},
-        {
-            "delete_files_not_in_manifest_policy": "custom_extensions",
-            "delete_files_not_in_manifest_extensions": (".py",),
-        },
-        {
-            "delete_files_not_in_manifest_policy": "manifest_extensions",
-            "delete_files_not_in_manifest_extensions": ["PY"],
-        },
-    ],
-    ids=str,
-)
-def test_what_is_not_built_yet_says_so(device, kwargs):
-    error = option(device, **kwargs)
-    assert error.startswith("NotImplementedError: ") and "not built yet" in error
-
-
 @pytest.mark.parametrize("extensions", [None, (), []])
 @pytest.mark.parametrize("policy", ["manifest_extensions", "custom_extensions"])
 def test_an_extension_policy_without_extensions_warns(device, policy, extensions):

@@ -126,7 +126,7 @@ def test_release_frees_what_the_updater_held(device, release):
     release.put("main.py", b"x" * 5000, 1000)
     boot = device.execute("""
 import gc
-import saguarota.http, saguarota.release
+import saguarota.download, saguarota.release
 
 def updater():
     big = bytearray(300_000)
@@ -231,5 +231,5 @@ def test_no_callback(device, release):
 
 
 def test_the_builder_leaves_out_what_the_updater_keeps_for_itself(device):
-    boot = device.execute('say(own=make()._transaction.own_files().split("\\n"))')
+    boot = device.execute('say(own=make().transaction.own_files().split("\\n"))')
     assert set(boot.said[0]["own"]) == OWN_NAMES

@@ -26,6 +26,7 @@ OWN_NAMES = frozenset(
         "saguarota_backup.list",
         "saguarota_backup.part",
         "saguarota_backup.part2",
+        "saguarota_backup.partial",
         "saguarota_backup.progress",
         "saguarota_backup.resume",
         "saguarota_backup.swap",

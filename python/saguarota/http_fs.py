@@ -1,0 +1,196 @@
+"""HTTP-FS mode: an update by the server's directory listings.
+
+The listings are walked first, folder by folder, into a list on flash: paths relative to the base,
+a line each, folders with a slash at their end. Only then is the update begun, as it is by a
+manifest.
+"""
+
+from _saguarota import Listing
+from micropython import const
+
+from . import flash
+from .const import OTAError, OTAErrorCode, OTAState, describe, log, on_flash
+from .rollback import same
+
+_PAGE_MAX = const(4 << 20)
+_LINKS_MAX = const(32768)
+_FOLDERS_MAX = const(1024)
+
+
+def update(updater, downloads):
+    """Installs the files that the listings show; true if one of them was new to the device.
+
+    Raises OTAError, and anything that the flash, the heap or a defect raise.
+    """
+    transaction = updater.transaction
+    end = _Crawl(updater, downloads).run()
+    if not end:
+        log("no files at %s" % downloads.url(""))
+        return False
+    updater.event("update_start", {"mode": "http_fs"})
+    on_flash("preparing the update", transaction.plan, _files(transaction.list, end))
+    on_flash("preparing the update", transaction.begin, 0, downloads.buffer)
+    installed = 0
+    failed = None
+    for path in _files(transaction.list, end):
+        updater.event("file_update_start", {"path": path, "mode": "http_fs"})
+        try:
+            downloads.fetch(path, None, None)
+        except OTAError as e:
+            if e.args[0] != OTAErrorCode.DOWNLOAD:
+                raise
+            failed = OTAError(OTAErrorCode.HTTP_FS, e.args[1])
+            _tell_failed(updater, path, e.args[1])
+            if updater.strict_http_fs:
+                raise failed
+            _skip(transaction, path)
+            continue
+        installed += on_flash("installing " + path, _install, updater, path, downloads.buffer)
+        updater.event("file_update_done", {"path": path, "mode": "http_fs"})
+    flash.remove(transaction.list)
+    if not installed:
+        log("nothing has changed")
+        on_flash("finishing the update", _abandon, transaction)
+        if failed:
+            raise failed
+        return False
+    on_flash("finishing the update", transaction.commit, downloads.buffer)
+    updater.event("update_applied", {"mode": "http_fs"})
+    return True
+
+
+def _install(updater, path, buffer):
+    """Installs the part file unless the device has the same bytes; tells whether it did."""
+    transaction = updater.transaction
+    target = flash.join(transaction.dest_dir, path)
+    unchanged = (
+        not updater.force_update
+        and flash.kind(target) == flash.FILE
+        and same(transaction.part, target, buffer)
+    )
+    if unchanged:
+        _skip(transaction, path)
+    else:
+        transaction.install(path, buffer)
+    return not unchanged
+
+
+def _skip(transaction, path):
+    """Leaves the next file of the journal as it is."""
+    if transaction.next_mark(path) == "B":
+        flash.write_text(transaction.progress, "-", "a")
+
+
+def _abandon(transaction):
+    """Ends an update that has changed nothing."""
+    transaction.close()
+    transaction.set_state(OTAState.IDLE)
+    transaction.discard_backup()
+
+
+def _tell_failed(updater, path, error):
+    log("%s: %s" % (path, error))
+    updater.event("file_update_failed", {"path": path, "mode": "http_fs", "error": error})
+
+
+def _files(list_path, end):
+    """Yields the paths of the files in the first ``end`` bytes of the list."""
+    with open(list_path, "rb") as lines:
+        while end > 0:
+            line = lines.readline()
+            end -= len(line)
+            if not line.endswith(b"/\n"):
+                yield line[:-1].decode()
+
+
+class _Crawl:
+    """The walk through the listings; breadth first, as the list is its queue."""
+
+    def __init__(self, updater, downloads):
+        self._updater = updater
+        self._downloads = downloads
+        self._own = updater.transaction.own_files()
+        self._file = None
+        self._folder = ""
+        # Of the list: bytes that count, and bytes whose folders are listed.
+        self._end = self._listed = 0
+        self._links = self._folders = self._files = 0
+
+    def run(self):
+        """Bytes of the list; 0 if it has no files. Raises OTAError (HTTP_FS)."""
+        path = self._updater.transaction.list
+
+        def make():
+            flash.write_text(path, "")
+            return open(path, "r+b")
+
+        self._file = on_flash("writing " + path, make, code=OTAErrorCode.HTTP_FS)
+        try:
+            while self._folder is not None:
+                self._list()
+                self._next()
+        finally:
+            self._file.close()
+        return self._end if self._files else 0
+
+    def _next(self):
+        """Finds the next folder of the list."""
+        self._file.seek(self._listed)
+        while self._listed < self._end:
+            line = self._file.readline()
+            self._listed += len(line)
+            if line.endswith(b"/\n"):
+                self._folder = line[:-2].decode()
+                self._folders += 1
+                if self._folders > _FOLDERS_MAX:
+                    raise OTAError(OTAErrorCode.HTTP_FS, "over %d folders" % _FOLDERS_MAX)
+                return
+            self._files += 1
+        self._folder = None
+
+    def _list(self):
+        """Adds what a folder's listing shows to the list."""
+        url = self._downloads.url(self._folder + "/" if self._folder else "")
+        writing = "writing " + self._updater.transaction.list
+
+        def attempt():
+            listing = Listing(self._folder, self._own)
+            size = links = 0
+            end = self._end
+            on_flash(writing, self._file.seek, end, code=OTAErrorCode.HTTP_FS)
+
+            def take(piece):
+                nonlocal size, links, end
+                size += len(piece)
+                if size > _PAGE_MAX:
+                    raise OTAError(OTAErrorCode.HTTP_FS, "%s: over %d bytes" % (url, _PAGE_MAX))
+                while True:
+                    found = listing.next(piece)
+                    if not found:
+                        return
+                    if found[1]:
+                        self._refuse(url, found)
+                        continue
+                    links += 1
+                    if self._links + links > _LINKS_MAX:
+                        raise OTAError(
+                            OTAErrorCode.HTTP_FS, "%s: over %d links" % (url, _LINKS_MAX)
+                        )
+                    line = found[0].encode() + b"\n"
+                    on_flash(writing, self._file.write, line, code=OTAErrorCode.HTTP_FS)
+                    end += len(line)
+
+            self._downloads.client.get(url, take, framed=True)
+            self._end = end
+            self._links += links
+
+        try:
+            self._downloads.retry(attempt, None, None)
+        except (OSError, ValueError) as e:
+            raise OTAError(OTAErrorCode.HTTP_FS, "GET %s: %s" % (url, describe(e)))
+
+    def _refuse(self, url, found):
+        path, problem = found
+        if self._updater.strict_http_fs:
+            raise OTAError(OTAErrorCode.HTTP_FS, "%s: %s: %s" % (url, path, problem))
+        _tell_failed(self._updater, path, problem)

@@ -1,0 +1,113 @@
+"""Deletes the files on the device that the manifest does not name.
+
+They are found before anything is changed, so that the journal is complete, and deleted when all
+that is new is installed.
+"""
+
+import os
+import sys
+
+from _saguarota import extra
+
+from . import flash
+from .const import OTADeletePolicy, OTAError, OTAErrorCode, on_flash
+
+_CODE = OTAErrorCode.DELETE_EXTRAS
+
+
+def plan(updater, release):
+    """Adds the extras to the journal. Raises OTAError (DELETE_EXTRAS)."""
+    transaction = updater.transaction
+    suffixes = updater.delete_files_not_in_manifest_extensions
+    policy = updater.delete_files_not_in_manifest_policy
+    if policy == OTADeletePolicy.ALL:
+        # All names end with nothing.
+        suffixes = ("",)
+    elif policy == OTADeletePolicy.MANIFEST_EXTENSIONS:
+        suffixes = [suffix for suffix in suffixes if release.remote.has_suffix(suffix)]
+    # FAT has no ".".
+    root = flash.absolute(transaction.dest_dir)
+    if not suffixes or flash.kind(root) != flash.FOLDER:
+        return
+    fold = on_flash("looking for extra files", _folds_case, transaction.part, code=_CODE)
+    try:
+        table = bytearray(8 * release.total)
+    except MemoryError:
+        raise OTAError(_CODE, "a table of %d files does not fit the heap" % release.total)
+    release.remote.members(table, fold)
+    own = transaction.own_files(_protected())
+
+    def add(journal, folder, prefix):
+        for entry in os.ilistdir(folder):
+            path = prefix + entry[0]
+            # No manifest installs a name with a line feed, and the journal cannot hold it.
+            if "\n" in path or not extra(table, fold, own, path):
+                continue
+            if entry[1] == 0x4000:
+                # At the root, other file systems show up, in entries of three members.
+                if folder != "/" or len(entry) > 3:
+                    add(journal, flash.join(folder, entry[0]), path + "/")
+            elif entry[1] == 0x8000 and _ends(path, suffixes):
+                journal.write("X %s\n" % path)
+
+    def walk():
+        with open(transaction.journal, "a") as journal:
+            add(journal, root, "")
+
+    on_flash("looking for extra files", walk, code=_CODE)
+
+
+def delete(updater, buffer):
+    """Backs up and deletes the extras, and the folders that they leave empty.
+
+    Raises OTAError (DELETE_EXTRAS).
+    """
+    transaction = updater.transaction
+    policy = updater.delete_files_not_in_manifest_policy
+    for line in transaction.work:
+        # If nothing was due, there are other lines, too.
+        if line[0] != "X":
+            continue
+        path = line[2:].rstrip("\n")
+        on_flash("backing up " + path, transaction.back_up, path, buffer, code=_CODE)
+        on_flash("deleting " + path, _remove, transaction.dest_dir, path, code=_CODE)
+        updater.event("file_delete_extra", {"path": path, "policy": policy})
+
+
+def _remove(dest_dir, path):
+    os.remove(flash.join(dest_dir, path))
+    slash = path.rfind("/")
+    while slash > 0:
+        try:
+            os.rmdir(flash.join(dest_dir, path[:slash]))
+        except OSError:
+            # It still holds something.
+            return
+        slash = path.rfind("/", 0, slash)
+
+
+def _ends(name, suffixes):
+    name = name.lower()
+    for suffix in suffixes:
+        if name.endswith(suffix):
+            return True
+    return False
+
+
+def _folds_case(part):
+    """Whether the file system knows no case of letters, tried with the part file."""
+    made = flash.kind(part) == flash.NONE
+    if made:
+        flash.write_text(part, "")
+    slash = part.rfind("/") + 1
+    folds = flash.kind(part[:slash] + part[slash:].upper()) != flash.NONE
+    if made:
+        flash.remove(part)
+    return folds
+
+
+def _protected():
+    """What keeps the device updatable: the updater's code, and what starts it."""
+    native = getattr(sys.modules["_saguarota"], "__file__", "_saguarota")
+    package = getattr(sys.modules["saguarota"], "__file__", "saguarota/")
+    return ["boot.py", native, package[: package.rfind("/")]]
