@@ -59,7 +59,7 @@ class _Attempt:
             if lines[:2] == [url, md5]:
                 self._size = os.stat(transaction.partial)[6]
                 self._validator = lines[2]
-            else:
+            elif lines[0] != url:
                 self._target = transaction.part
 
     def run(self):

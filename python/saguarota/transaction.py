@@ -226,6 +226,8 @@ class Transaction:
         if flash.kind(self.new_manifest) == flash.FILE:
             flash.copy(self.new_manifest, self.local_manifest_file, buffer)
             flash.remove(self.new_manifest)
+        # Of a file that this release no longer has.
+        self.forget_partial()
         self.set_state(OTAState.CONFIRM_PENDING)
 
     def close(self):

@@ -50,7 +50,7 @@ def check_extra(manifest):
             ("ota_state.txt", True),
             ("OTA_State.txt", True),
             ("saguarota_backup/x/y", True),
-            ("cfg", True),
+            ("cfg", False),
             ("cfg/State.txt", True),
             ("cfg/State", False),
             ("lib/ota_state.txt", False),
