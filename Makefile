@@ -53,7 +53,7 @@ setup: build/venv/.stamp build/bin/.stamp ## get all that the build needs: tools
 demo: setup dist ## update a device over HTTP, then roll a broken release back
 	$(VENV) examples/demo.py
 
-test: setup dist ## run every test: Rust, then the devices and the server
+test: setup dist build/stamp/servers ## run every test: Rust, then the devices and the server
 	@echo "==> the Rust tests: about 1 min the first time, for the crates"
 	$(CARGO) test --locked
 	@echo "==> the tests on MicroPython and of the host side"
@@ -100,6 +100,10 @@ build/stamp/tools: tools/setup.sh
 build/stamp/lint: tools/setup.sh | build/stamp/tools
 	@tools/setup.sh lint
 	@touch $@
+
+# Where there is no server to be had, the tests say what they skip, and the next run looks again.
+build/stamp/servers: tools/setup.sh | build/stamp/tools
+	@! tools/setup.sh servers || touch $@
 
 build/venv/.stamp: tools/requirements.txt | build/stamp/tools
 	@tools/setup.sh venv

@@ -1,9 +1,11 @@
 """What the tests on a device need: an interpreter, and what a user copies to the device."""
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import servers
 from support import Device, Release
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,3 +49,17 @@ def release(tmp_path):
 def device(tmp_path, micropython, dist, release):
     """An empty device that follows `release`."""
     return Device(tmp_path / "flash", micropython, dist).follow(release)
+
+
+@pytest.fixture
+def serve():
+    """serve(Nginx, folder, ...) starts one of tests/servers.py; it ends with the test."""
+    with ExitStack() as running:
+
+        def start(kind, folder, **options):
+            try:
+                return running.enter_context(kind(folder, **options))
+            except servers.Missing as missing:
+                (pytest.fail if os.environ.get("CI") else pytest.skip)(str(missing))
+
+        yield start

@@ -5,6 +5,9 @@
 #                          missing where that is allowed, else print the one line to type and fail
 #   tools/setup.sh lint    the same for Rust's formatter and linter, which only `make lint` needs
 #   tools/setup.sh venv    create build/venv from tools/requirements.txt
+#   tools/setup.sh servers nginx and Apache, which only `make test` needs: this machine's own, else
+#                          unpacked to build/servers; fails after the line to type where neither is
+#                          to be had, and the tests with them are then skipped
 #   tools/setup.sh         tools and venv
 #
 # Environment: PYTHON (python3), MPY_DIR (a MicroPython tree: nothing is needed to fetch one),
@@ -108,6 +111,21 @@ check_lint() {
     esac
 }
 
+# A user's PATH often lacks sbin. tests/servers.py looks in the same places.
+have_server() { # have_server NAME...
+    local name
+    for name; do
+        if PATH=$PATH:/usr/sbin:/usr/local/sbin have "$name"; then return; fi
+        if [ -x "build/servers/usr/sbin/$name" ]; then return; fi
+    done
+    return 1
+}
+
+check_servers() {
+    have_server nginx || need "nginx" nginx
+    have_server apache2 httpd || need "Apache httpd" apache2-bin
+}
+
 # look CHECK: run it from a clean slate; a package may have brought a command since the last time.
 look() {
     missing=() packages=() rust_line=
@@ -157,6 +175,48 @@ provide() { # provide CHECK: what it finds missing
     fi
 }
 
+# Debian's nginx begins to serve port 80 when it is installed, so that it is not: the packages are
+# fetched with whatever they need that this machine lacks, and unpacked. No root is needed for that.
+provide_servers() {
+    look check_servers
+    if [ ${#missing[@]} -gt 0 ] && have apt-get && have dpkg-deb; then
+        tools/step.sh servers "unpacking $(join_missing) to build/servers, for the tests, about 5 s" \
+            tools/setup.sh unpack-servers || true
+        look check_servers
+    fi
+    if [ ${#missing[@]} -gt 0 ]; then
+        print_line
+        echo "without it, the tests with it are skipped" >&2
+        exit 1
+    fi
+}
+
+unpack_servers() {
+    local apt=$ROOT/build/apt-servers options package
+    rm -rf "$apt"
+    mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/unpacked"
+    options=(-o "Dir::Cache=$apt/cache" -o "Debug::NoLocking=true"
+        -o "APT::Sandbox::User=$(id -un)" -o "Acquire::Languages=none"
+        -o "Acquire::Retries=2" -o "Acquire::http::Timeout=30")
+    look check_servers
+    if ! apt_download; then
+        # The machine's package lists are missing or stale; own ones need no root.
+        options+=(-o "Dir::State::lists=$apt/lists")
+        apt-get "${options[@]}" update
+        apt_download
+    fi
+    for package in "$apt"/cache/archives/*.deb; do
+        dpkg-deb -x "$package" "$apt/unpacked"
+    done
+    mkdir -p build/servers
+    cp -a "$apt/unpacked/." build/servers/
+    rm -rf "$apt"
+}
+
+apt_download() {
+    apt-get "${options[@]}" install -y --download-only --no-install-recommends "${packages[@]}"
+}
+
 # Cargo keeps its downloads in build/cargo, so that nothing lands in the home directory; a person's
 # own settings there (a mirror, a proxy) must hold all the same. Below the home directory Cargo
 # finds that file by itself, since it looks in .cargo of every parent.
@@ -190,6 +250,8 @@ tools) provide check_tools; link_cargo_config ;;
 lint) provide check_lint ;;
 venv) setup_venv ;;
 create-venv) create_venv ;;
+servers) provide_servers ;;
+unpack-servers) unpack_servers ;;
 all) provide check_tools; link_cargo_config; setup_venv ;;
-*) echo "usage: tools/setup.sh [tools|lint|venv]" >&2 && exit 2 ;;
+*) echo "usage: tools/setup.sh [tools|lint|venv|servers]" >&2 && exit 2 ;;
 esac
