@@ -94,8 +94,10 @@ class Cutter:
                     for key, _ in ready.select():
                         other, heard = key.data
                         data = key.fileobj.recv(1 << 16)
-                        other.sendall(heard(data))
-                        conversation.over |= not data
+                        if data:
+                            other.sendall(heard(data))
+                        else:
+                            conversation.over = True
             finally:
                 self._open -= both
 
@@ -144,7 +146,7 @@ class _Conversation:
     def _body(self, data):
         exchange, cutter = self._exchange, self._cutter
         if cutter.after is not None and exchange.path.endswith(cutter.path) and cutter.times != 0:
-            left = cutter.after - exchange.body
+            left = max(cutter.after - exchange.body, 0)
             if left <= len(data):
                 data = data[:left]
                 exchange.cut = self.over = True

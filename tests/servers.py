@@ -257,6 +257,9 @@ DefaultRuntimeDir "{self.home}"
 PidFile pid
 ServerName 127.0.0.1
 Listen 127.0.0.1:{self.port}
+# By one thread, which has written its line of the log before it takes the next request.
+ThreadsPerChild 1
+MaxRequestWorkers 1
 ErrorLog error.log
 LogFormat "%r\\t%>s\\t%B\\t%{{Range}}i\\t%{{If-Range}}i\\t%{{Content-Range}}o" fields
 CustomLog access.log fields
