@@ -45,7 +45,13 @@ class Downloads:
 
                 fetch(self, url, path, md5)
             else:
-                self._whole(url, path, md5)
+                writing = "writing " + path
+                file = on_flash(writing, open, self.updater.transaction.part, "wb")
+                try:
+                    # Without a digest, only the framing tells whether a file is whole.
+                    self.client.get(url, self.writer(path, file.write), framed=not md5)
+                finally:
+                    on_flash(writing, file.close)
             for name, expected in (("md5", md5), ("sha256", sha256)):
                 found = expected and self.digest(name, path)
                 if found and found != expected.lower():
@@ -61,22 +67,13 @@ class Downloads:
         except (OSError, ValueError) as e:
             raise OTAError(OTAErrorCode.DOWNLOAD, "%s: GET %s: %s" % (path, url, describe(e)))
 
-    def _whole(self, url, path, md5):
-        writing = "writing " + path
-        file = on_flash(writing, open, self.updater.transaction.part, "wb")
-        try:
-            # Without a digest, only the framing tells whether a file is whole.
-            self.client.get(url, self.writer(path, file.write), framed=not md5)
-        finally:
-            on_flash(writing, file.close)
-
     def writer(self, path, write, size=0):
         """``write`` with errors that say what was being written, and with reports of progress where
         there is a callback. ``size``: bytes that are there already."""
         if self.updater.progress_callback:
-            from .progress import reporting
+            from . import progress
 
-            write = reporting(self, path, write, size)
+            write = progress.writer(self, path, write, size)
         return lambda piece: on_flash("writing " + path, write, piece)
 
     def digest(self, name, path):
@@ -87,7 +84,7 @@ class Downloads:
             with open(updater.transaction.part, "rb") as file:
                 return digest(name, file, memoryview(self.buffer)[: updater.md5_chunk_size])
 
-        return on_flash("reading " + path, read)
+        return on_flash("reading back " + path, read)
 
     def retry(self, action, url, path):
         """Calls ``action`` until it succeeds or the attempts are used up; events where there is a

@@ -7,7 +7,7 @@ from micropython import const
 _REPORT_MS = const(1000)
 
 
-def reporting(downloads, path, write, received):
+def writer(downloads, path, write, received):
     """``write`` that also sends the event ``download_progress``, at most once a second.
 
     ``received``: bytes of the file that an earlier attempt has brought.

@@ -106,9 +106,9 @@ class Staging:
     """Takes a manifest's body. As long as it is the local manifest over again, nothing is written
     to flash; at the first difference it goes to ``path`` whole."""
 
-    def __init__(self, local_path, path, chunk):
+    def __init__(self, local_path, path, size):
         self.path = path
-        self.view = memoryview(bytearray(chunk))
+        self.view = memoryview(bytearray(size))
         self.local_path = local_path
         self._local = self._file = None
         self._size = 0
@@ -124,7 +124,7 @@ class Staging:
             self._file = open(self.path, "wb")
 
     def write(self, piece):
-        """Takes the next bytes, at most ``chunk``."""
+        """Takes the next bytes, at most ``size``."""
         if self._size + len(piece) > _SIZE_MAX:
             raise ValueError("manifest over %d bytes" % _SIZE_MAX)
         if self._local:
@@ -176,12 +176,12 @@ class Release:
         self.remote = self._local = None
         self.total = self.size = 0
 
-    def is_due(self, remote_path, local_path, key, require_sha256):
+    def is_due(self, path, local_path, key, require_sha256):
         """Checks the remote manifest and tells whether its version asks for an update.
 
         Raises OTAError (MANIFEST_FETCH, MANIFEST_SIGNATURE).
         """
-        self.remote = self._open(remote_path)
+        self.remote = self._open(path)
         try:
             version, self.total, signed, valid, extended = self._survey(self.remote, key)
         except ValueError as e:
@@ -194,7 +194,7 @@ class Release:
                 "manifest: signature '%s' %s"
                 % (self._field, "does not match" if signed else "is missing from it"),
             )
-        if remote_path == local_path and not self._force:
+        if path == local_path and not self._force:
             return False
         local_version = 0
         if flash.kind(local_path) == flash.FILE:

@@ -57,8 +57,9 @@ class Transaction:
             setattr(self, name, backup_dir + "." + name)
         # The journal, while it is being worked off.
         self.work = None
-        self.part = flash.join(self.dest_dir, backup_dir[backup_dir.rfind("/") + 1 :] + ".part")
-        self.partial = self.part + "ial"
+        for name in ("part", "partial"):
+            file = backup_dir[backup_dir.rfind("/") + 1 :] + "." + name
+            setattr(self, name, flash.join(self.dest_dir, file))
         self.backup_skip_extensions = backup_skip_extensions
         self.backup_skip_prefixes = backup_skip_prefixes
         self.resume_downloads = resume_downloads
@@ -85,17 +86,17 @@ class Transaction:
         flash.write_text(self.ota_state_file, word)
         flash.remove(new)
 
-    def own_files(self, more=()):
-        """The updater's own files below ``dest_dir``, and those of ``more``, relative to it, one a
+    def own_files(self, paths=()):
+        """The updater's own files below ``dest_dir``, and those of ``paths``, relative to it, one a
         line."""
         names = [self.backup_dir, self.journal, self.progress, self.swap, self.resume, self.list]
         names += [self.part, self.part + "2", self.partial]
         names += [self.ota_state_file, self.ota_state_file + ".new"]
         names += [self.local_manifest_file, self.new_manifest, self.old_manifest]
-        names += more
+        names += paths
         base = flash.absolute(self.dest_dir).rstrip("/") + "/"
-        paths = [flash.absolute(name) for name in names]
-        return "\n".join([path[len(base) :] for path in paths if path.startswith(base)])
+        names = [flash.absolute(name) for name in names]
+        return "\n".join([name[len(base) :] for name in names if name.startswith(base)])
 
     def clean(self):
         """Removes what an update that was given up before it installed anything has left, but not

@@ -29,12 +29,12 @@ def split_url(url):
     return scheme, host, int(port or (443 if scheme == "https" else 80)), target
 
 
-def join_url(base, location):
-    """What a Location field means relative to ``base`` (RFC 3986, section 5.2)."""
+def join_url(url, location):
+    """What a Location field means relative to ``url`` (RFC 3986, section 5.2)."""
     scheme, mark, _ = location.partition("://")
     if mark and scheme.isalpha():
         return location
-    scheme, host, port, target = split_url(base)
+    scheme, host, port, target = split_url(url)
     if location.startswith("//"):
         return scheme + ":" + location
     folder = target.split("?")[0]
