@@ -14,7 +14,8 @@ from .rollback import same
 
 _PAGE_MAX = const(4 << 20)
 _LINKS_MAX = const(32768)
-_FOLDERS_MAX = const(1024)
+# A folder takes two blocks of littlefs: more of them than most flash has.
+_FOLDERS_MAX = const(256)
 
 
 def update(updater, downloads):
@@ -104,17 +105,16 @@ def _files(list_path, end):
 
 
 class _Crawl:
-    """The walk through the listings; breadth first, as the list is its queue."""
+    """The walk through the listings, depth first: a folder that lists itself soon is too deep."""
 
     def __init__(self, updater, downloads):
         self._updater = updater
         self._downloads = downloads
         self._own = updater.transaction.own_files()
         self._file = None
-        self._folder = ""
-        # Of the list: bytes that count, and bytes whose folders are listed.
-        self._end = self._listed = 0
         self._links = self._folders = self._files = 0
+        # Bytes of the list that count.
+        self._end = 0
 
     def run(self):
         """Bytes of the list; 0 if it has no files. Raises OTAError (HTTP_FS)."""
@@ -126,35 +126,39 @@ class _Crawl:
 
         self._file = on_flash("writing " + path, make, code=OTAErrorCode.HTTP_FS)
         try:
-            while self._folder is not None:
-                self._list()
-                self._next()
+            # Of each open listing, how far its part of the list is walked, and where that ends.
+            open_listings = [self._list("")]
+            while open_listings:
+                folder = self._next(open_listings[-1])
+                if folder is None:
+                    open_listings.pop()
+                else:
+                    open_listings.append(self._list(folder))
         finally:
             self._file.close()
         return self._end if self._files else 0
 
-    def _next(self):
-        """Finds the next folder of the list."""
-        self._file.seek(self._listed)
-        while self._listed < self._end:
+    def _next(self, listing):
+        """The next folder of a listing, or None."""
+        self._file.seek(listing[0])
+        while listing[0] < listing[1]:
             line = self._file.readline()
-            self._listed += len(line)
+            listing[0] += len(line)
             if line.endswith(b"/\n"):
-                self._folder = line[:-2].decode()
-                self._folders += 1
-                if self._folders > _FOLDERS_MAX:
-                    raise OTAError(OTAErrorCode.HTTP_FS, "over %d folders" % _FOLDERS_MAX)
-                return
+                return line[:-2].decode()
             self._files += 1
-        self._folder = None
+        return None
 
-    def _list(self):
-        """Adds what a folder's listing shows to the list."""
-        url = self._downloads.url(self._folder + "/" if self._folder else "")
+    def _list(self, folder):
+        """Adds what a folder's listing shows to the list; where in it."""
+        url = self._downloads.url(folder + "/" if folder else "")
         writing = "writing " + self._updater.transaction.list
+        self._folders += 1
+        if self._folders > _FOLDERS_MAX:
+            raise OTAError(OTAErrorCode.HTTP_FS, "%s: over %d folders" % (url, _FOLDERS_MAX))
 
         def attempt():
-            listing = Listing(self._folder, self._own)
+            listing = Listing(folder, self._own)
             size = links = 0
             end = self._end
             on_flash(writing, self._file.seek, end, code=OTAErrorCode.HTTP_FS)
@@ -181,11 +185,12 @@ class _Crawl:
                     end += len(line)
 
             self._downloads.client.get(url, take, framed=True)
-            self._end = end
+            start, self._end = self._end, end
             self._links += links
+            return [start, end]
 
         try:
-            self._downloads.retry(attempt, None, None)
+            return self._downloads.retry(attempt, None, None)
         except (OSError, ValueError) as e:
             raise OTAError(OTAErrorCode.HTTP_FS, "GET %s: %s" % (url, describe(e)))
 

@@ -106,7 +106,7 @@ def test_a_file_that_failed_before_and_comes_later(crawler, serve, kind):
     (crawler.served / "lib/broken.py").unlink()
     crawler.offer({"lib/broken.py": b"mended"})
     boot = crawler.succeeds()
-    assert boot.updated == ["lib/broken.py"]
+    assert "lib/broken.py" in boot.updated
     assert crawler.app()["lib/broken.py"] == b"mended"
 
 

@@ -161,7 +161,7 @@ def test_nothing_happens_before_the_confirmation(crawler, serve, kind):
 
 def test_a_changed_file_and_the_way_back(crawler, serve, kind):
     crawler.offer(NEW)
-    crawler.follow(serve(kind, crawler.served).url)
+    crawler.follow(serve(kind, crawler.served).url, backup_skip_extensions=())
     crawler.succeeds()
     crawler.confirms()
     before = crawler.app()
