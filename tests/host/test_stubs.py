@@ -134,7 +134,7 @@ def test_native_module(micropython, dist):
             stub[name] = set(functions(node)) - {"__init__"}
     found = names_on_device(micropython, dist, "_saguarota", sorted(set(stub) - {""}))
     assert found == stub
-    assert set(stub) == {"", "Manifest", "Response"}
+    assert set(stub) == {"", "Listing", "Manifest", "Response"}
 
 
 def test_native_parameters(micropython, dist):
@@ -144,6 +144,7 @@ def test_native_parameters(micropython, dist):
         f"_saguarota.{node.name}": node for node in tree.body if isinstance(node, ast.FunctionDef)
     }
     made = {
+        "Listing": '_saguarota.Listing("", "")',
         "Manifest": '_saguarota.Manifest(io.BytesIO(b""), bytearray(1), "", "s")',
         "Response": "_saguarota.Response(bytearray(1))",
     }

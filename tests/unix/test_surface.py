@@ -126,7 +126,7 @@ def test_release_frees_what_the_updater_held(device, release):
     release.put("main.py", b"x" * 5000, 1000)
     boot = device.execute("""
 import gc
-import saguarota.download, saguarota.release
+import saguarota.download, saguarota.progress, saguarota.release
 
 def updater():
     big = bytearray(300_000)
