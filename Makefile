@@ -11,7 +11,8 @@ PYTHON ?= python3
 CARGO ?= cargo
 PYTEST_ARGS ?=
 
-# Bytecode without line numbers: smaller in flash and in RAM.
+# Bytecode without line numbers: smaller in flash and in RAM. For tracebacks, each module's file is
+# called as the module, which costs MicroPython's table of names nothing.
 MPY_OPT := -O3
 # The .mpy version that the native code is for: part of the folder's name, checked against mpy-cross.
 MPY_ABI := 6.3
