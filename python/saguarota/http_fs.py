@@ -27,6 +27,7 @@ def update(updater, downloads):
     end = _Crawl(updater, downloads).run()
     if not end:
         log("no files at %s" % downloads.url(""))
+        transaction.clean()
         return False
     updater.event("update_start", {"mode": "http_fs"})
     on_flash("preparing the update", transaction.plan, _files(transaction.list, end))
@@ -48,7 +49,8 @@ def update(updater, downloads):
             continue
         installed += on_flash("installing " + path, _install, updater, path, downloads.buffer)
         updater.event("file_update_done", {"path": path, "mode": "http_fs"})
-    flash.remove(transaction.list)
+    # The list, and the part of a file that the device has already.
+    transaction.clean()
     if not installed:
         log("nothing has changed")
         on_flash("finishing the update", _abandon, transaction)
