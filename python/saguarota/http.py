@@ -74,6 +74,9 @@ class Client:
                 raise ValueError("status %d" % head[0])
             if framed and not head[1]:
                 raise ValueError("response without a length")
+            if framed and url.endswith("/") and not first.endswith("/"):
+                # Without a digest, a server's page about a folder would pass for a file.
+                raise ValueError("a folder")
             self.total = head[5]
             while True:
                 got = self._timed(self._response.read)
