@@ -90,10 +90,11 @@ def _undo(transaction, left, buffer):
             if not buffer:
                 if mark == "M":
                     flash.remove(transaction.local_manifest_file)
-                elif mark == "F" or (backed_up and left == 0):
-                    # A folder there is of another path: what was to be both has failed.
-                    if flash.kind(target) == flash.FILE:
-                        flash.remove(target)
+                elif (mark == "F" or (backed_up and left == 0)) and flash.kind(
+                    target
+                ) == flash.FILE:
+                    # A folder there, of another path, goes by its own line.
+                    flash.remove(target)
             elif backed_up:
                 flash.make_parents(target)
                 flash.copy(flash.join(transaction.backup_dir, path), target, buffer)

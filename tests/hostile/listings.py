@@ -33,7 +33,7 @@ class AnyPathServer(HostileServer):
 
         class Answers(dict):
             def get(self, target, _=None):
-                return self[target] if target in self else [server.otherwise]
+                return super().get(target, [server.otherwise])
 
         self._answers = Answers()
 
@@ -61,8 +61,8 @@ class ListingAttack(Attack):
 
     def refuses(self, *parts, code=HTTP_FS, begun=False, tried=False, **options):
         """The update fails with a message that has these parts, and the device is as it was, to
-        the byte. `begun`: it fails in the middle, and the device resets after the rollback. `tried`:
-        it does not, but files were asked for."""
+        the byte. `begun`: it fails in the middle, and the device resets after the rollback.
+        `tried`: it does not, but files were asked for."""
         before = self.device.tree()
         boot = self.boot(**options)
         assert (boot.code, boot.reset) == (code, begun), (boot.message, boot.log)

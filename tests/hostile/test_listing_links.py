@@ -2,7 +2,7 @@
 
 import pytest
 from hostile.attack import NEW
-from hostile.listings import PAGES, page
+from hostile.listings import PAGES
 from hostile.server import HostileServer, reply
 
 EVIL = b"print('evil')\n"
