@@ -2,7 +2,7 @@
 
 import pytest
 from fat import shared
-from images import FILE_SYSTEMS, ImageDevice
+from images import FILE_SYSTEMS, ImageDevice, count_writes
 from saguarota.py3utils import OTAManifestBuilder
 from support import application
 
@@ -132,22 +132,6 @@ def test_a_destination(flash, release, destination, exists):
 
 
 # -- power cuts at block writes --
-
-
-def count_writes(flash, action):
-    """How many block writes an action takes, found by bisection; the image stays as it is."""
-    image = flash.path.read_bytes()
-    low, high = 0, 2048
-    while low < high:
-        flash.path.write_bytes(image)
-        flash.writes_left = (low + high) // 2
-        if action().killed:
-            low = flash.writes_left + 1
-        else:
-            high = flash.writes_left
-    flash.path.write_bytes(image)
-    flash.writes_left = None
-    return low
 
 
 CUTS = 12

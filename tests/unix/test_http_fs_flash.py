@@ -1,0 +1,223 @@
+"""HTTP-FS mode on real littlefs and FAT: power cuts, a full flash, names that FAT does not tell
+apart."""
+
+import pytest
+from fat import shared
+from images import FILE_SYSTEMS, ImageDevice, count_writes
+from network.crawler import NEW, OLD, only_files
+from servers import PythonServer
+from support import application
+
+NO_NETWORK = {"base_file_url": "http://127.0.0.1:9/none/", "download_retries": 0}
+CUTS = 8
+SHORT = ("SAGUAR~", "VERSIO~", "OTA_ST~")
+LARGE = {"lib/a.py": b"a" * 1500, "main.py": b"m" * 700, "lib/deep/b.py": b"b" * 900}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """One for all tests, each of which has a folder of its own."""
+    with PythonServer(tmp_path_factory.mktemp("served")) as running:
+        yield running
+
+
+@pytest.fixture
+def served(server, tmp_path):
+    """The folder that this test's device follows."""
+    folder = server.folder / tmp_path.name
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture(params=FILE_SYSTEMS)
+def flash(request, tmp_path, micropython, dist, server, served):
+    """A device in HTTP-FS mode with OLD on its flash; NEW waits on the server."""
+    device = ImageDevice(tmp_path / "flash", micropython, dist, request.param)
+    device.options.update(
+        manifest_url="",
+        base_file_url=f"{server.url}{tmp_path.name}",
+        recurse_http_fs=True,
+        backup_skip_extensions=(),
+    )
+    device.put({**OLD, "versions.json": b"{}", "ota_state.txt": b"idle"})
+    offer(served, NEW)
+    return device
+
+
+def offer(folder, files):
+    for path, content in files.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+
+
+def app(flash):
+    """The tree without the updater's files."""
+    tree = application(flash.tree())
+    # A cut while FatFs removes a long name may leave its short one.
+    return {path: data for path, data in tree.items() if not path.startswith(SHORT)}
+
+
+def test_update_revert_update_confirm(flash):
+    before = flash.tree()
+    assert flash.boot().reset
+    assert only_files(app(flash)) == {**OLD, **NEW}
+    assert flash.call("revert_update").reset
+    assert flash.tree() == before
+    assert flash.boot().reset
+    assert flash.call("confirm_update", True).value is True
+    tree = flash.tree()
+    assert set(only_files(tree)) == {*OLD, *NEW, "ota_state.txt", "versions.json"}
+    boot = flash.boot()
+    assert (boot.code, boot.reset) == (None, False)
+    assert flash.tree() == tree
+
+
+@pytest.mark.parametrize("what", ["update", "nothing new", "lenient"])
+def test_cuts_at_block_writes(flash, served, what):
+    """Old or new before the network is back, new after it, and no cluster of two files."""
+    flash.put(LARGE)
+    if what == "nothing new":
+        flash.put(NEW)
+    elif what == "lenient":
+        flash.options["strict_http_fs"] = False
+        (served / "lib" / "aa.py").symlink_to("nowhere")
+    files = {**OLD, **LARGE}
+    if what == "nothing new":
+        files.update(NEW)
+    new = {**files, **NEW}
+
+    image = flash.path.read_bytes()
+    writes = count_writes(flash, flash.boot)
+    assert writes > CUTS
+    for cut in range(0, writes, max(1, writes // CUTS)):
+        flash.path.write_bytes(image)
+        flash.writes_left = cut
+        assert flash.boot().killed
+        flash.writes_left = None
+        boot = flash.boot(**NO_NETWORK)
+        assert boot.status == 0, boot.log
+        found = only_files(app(flash))
+        assert found in (files, new), f"cut at {cut} of {writes}"
+        if flash.state() == "confirm_pending":
+            assert found == new and flash.call("confirm_update").value is True
+        assert flash.state() == "idle", f"cut at {cut} of {writes}"
+        boot = flash.boot()
+        assert boot.reset is (found != new), f"cut at {cut} of {writes}: {boot.message}"
+        assert only_files(app(flash)) == new
+        if flash.image[2] == "fat":
+            assert shared(flash.path.read_bytes()) == set(), f"cut at {cut} of {writes}"
+
+
+# -- a full flash --
+
+
+def fill(flash, leave):
+    """Leave about so many bytes free."""
+    said = flash.execute("s = os.statvfs('.')\nsay(free=s[0] * s[3])").said
+    # A file takes some blocks of its own.
+    flash.fill("filler", said[0]["free"] - leave - 3072)
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_no_room_for_a_file(flash, served, strict):
+    offer(served, {"lib/large.py": bytes(300_000)})
+    before = flash.tree()
+    boot = flash.boot(strict_http_fs=strict)
+    assert (boot.code, boot.reset) == ("apply_failed", True)
+    assert boot.message == "writing lib/large.py: OSError: [Errno 28] ENOSPC"
+    assert flash.tree() == before
+    offer(served, {"lib/large.py": b"small"})
+    assert flash.boot(strict_http_fs=strict).reset
+    assert flash.app()["lib/large.py"] == b"small"
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_no_room_for_the_list(flash, served, strict):
+    offer(served, {"x" * 100 + f"{number}.py": b"" for number in range(200)})
+    fill(flash, 8192)
+    before = flash.tree()
+    boot = flash.boot(strict_http_fs=strict)
+    assert (boot.code, boot.reset) == ("http_fs_failed", False)
+    assert boot.message == "writing saguarota_backup.list: OSError: [Errno 28] ENOSPC"
+    assert flash.tree() == before
+    flash.remove("filler")
+    assert flash.boot(strict_http_fs=strict).reset
+
+
+def test_no_room_at_any_place(flash, served):
+    """However little is free: an error that says so and the old tree, or the new one."""
+    offer(served, LARGE)
+    image = flash.path.read_bytes()
+    before = only_files(application(flash.tree()))
+    seen = set()
+    for leave in range(0, 18432, 3072):
+        flash.path.write_bytes(image)
+        fill(flash, leave)
+        boot = flash.boot()
+        seen.add(boot.code)
+        if boot.code is None:
+            assert flash.state() == "confirm_pending" and boot.reset
+            continue
+        assert boot.code in ("apply_failed", "http_fs_failed")
+        # FatFs denies a new folder for which there is no room.
+        assert "ENOSPC" in boot.message or "EACCES" in boot.message, boot.message
+        if flash.state() == "installing":
+            # The rollback needs room as well; a restart may find it.
+            assert boot.reset and "clean-up" in boot.message
+            flash.boot(**NO_NETWORK)
+        tree = flash.app()
+        del tree["filler"]
+        assert only_files(tree) == before, f"{leave} bytes free: {boot.message}"
+        flash.remove("filler")
+        assert flash.boot().reset
+        assert only_files(flash.app()) == {**before, **NEW, **LARGE}
+    assert {None, "apply_failed"} <= seen
+
+
+# -- names --
+
+# Of a folder and of a file; FAT takes them for one.
+SAME = {"BOTH/x.py": b"x", "both": b"b"}
+
+
+def ends_well(flash, boot, before):
+    """Three names or none of them: the updater goes on."""
+    if flash.image[2] == "fat":
+        assert (boot.code, boot.reset) == ("apply_failed", True), boot.message
+    else:
+        assert (boot.code, boot.reset) == (None, True), boot.message
+        assert flash.call("revert_update").reset
+    assert flash.state() == "idle", boot.message
+    assert application(flash.tree()) == before
+
+
+def test_file_and_folder_that_differ_in_case(flash, served):
+    offer(served, SAME)
+    before = application(flash.tree())
+    ends_well(flash, flash.boot(), before)
+
+
+def test_file_and_folder_that_differ_in_case_in_a_manifest(flash, release):
+    for path, content in SAME.items():
+        release.put(path, content, 2000)
+    release.builder.allowed_extensions = ("",)
+    before = application(flash.tree())
+    flash.options["recurse_http_fs"] = False
+    ends_well(flash.follow(release), flash.boot(), before)
+
+
+@pytest.mark.parametrize("revert", [False, True])
+def test_files_that_differ_in_case(flash, served, revert):
+    """On FAT the last one of them counts, and the way back has the old one."""
+    offer(served, {"MAIN.py": b"other", "Main.PY": b"another"})
+    before = flash.tree()
+    assert flash.boot(kill_at=None if revert else 17).killed is not revert
+    assert (flash.call("revert_update") if revert else flash.boot()).reset
+    tree = flash.tree()
+    if flash.image[2] == "fat":
+        # It may be in other letters, which are the same to FAT.
+        tree = {path.lower(): content for path, content in tree.items()}
+    assert tree == before
+    if flash.image[2] == "fat":
+        assert shared(flash.path.read_bytes()) == set()
