@@ -43,7 +43,11 @@ def log(message):
 
 def describe(error):
     """An exception's type and text."""
-    return "%s: %s" % (type(error).__name__, error)
+    text = str(error)
+    if text == "28":
+        # The one error of the flash that MicroPython has no word for.
+        text = "[Errno 28] ENOSPC"
+    return "%s: %s" % (type(error).__name__, text)
 
 
 def on_flash(message, action, *args, code=OTAErrorCode.APPLY):
