@@ -110,4 +110,4 @@ def _protected():
     """What keeps the device updatable: the updater's code, and what starts it."""
     native = getattr(sys.modules["_saguarota"], "__file__", "_saguarota")
     package = getattr(sys.modules["saguarota"], "__file__", "saguarota/")
-    return ["boot.py", native, package[: package.rfind("/")]]
+    return "boot.py", native, package[: package.rfind("/")]

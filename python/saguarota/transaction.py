@@ -87,16 +87,31 @@ class Transaction:
         flash.remove(new)
 
     def own_files(self, paths=()):
-        """The updater's own files below ``dest_dir``, and those of ``paths``, relative to it, one a
-        line."""
-        names = [self.backup_dir, self.journal, self.progress, self.swap, self.resume, self.list]
-        names += [self.part, self.part + "2", self.partial]
-        names += [self.ota_state_file, self.ota_state_file + ".new"]
-        names += [self.local_manifest_file, self.new_manifest, self.old_manifest]
-        names += paths
+        """The updater's own files below ``dest_dir``, and those of ``paths``, relative to it, each
+        with a line feed."""
         base = flash.absolute(self.dest_dir).rstrip("/") + "/"
-        names = [flash.absolute(name) for name in names]
-        return "\n".join([name[len(base) :] for name in names if name.startswith(base)])
+        own = ""
+        # One after the other: an update has little heap left when it asks for this.
+        for name in (
+            self.backup_dir,
+            self.journal,
+            self.progress,
+            self.swap,
+            self.resume,
+            self.list,
+            self.part,
+            self.part + "2",
+            self.partial,
+            self.ota_state_file,
+            self.ota_state_file + ".new",
+            self.local_manifest_file,
+            self.new_manifest,
+            self.old_manifest,
+        ) + paths:
+            name = flash.absolute(name)
+            if name.startswith(base):
+                own += name[len(base) :] + "\n"
+        return own
 
     def clean(self):
         """Removes what an update that was given up before it installed anything has left, but not
