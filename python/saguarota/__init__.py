@@ -12,7 +12,7 @@ if sys.implementation.name == "micropython":
 
     # Loading a module leaves garbage between what stays; collected at once, the next module fills
     # the gaps, and a small heap keeps room for buffers.
-    for _module in ("flash", "transaction", "updater"):
+    for _module in ("flash", "transaction", "url", "updater"):
         __import__("saguarota." + _module)
         gc.collect()
     from .const import OTADeletePolicy, OTAErrorCode, OTAState

@@ -5,9 +5,7 @@ import sys
 
 from _saguarota import Response
 
-from .const import OTADeletePolicy, OTAError, OTAErrorCode, OTAState, describe, log
-from .transaction import Transaction
-from .url import split_url
+from .const import OTAError, OTAErrorCode, OTAState, describe, log
 
 
 class OTAUpdater:
@@ -37,81 +35,10 @@ class OTAUpdater:
     last_error_code = None
     last_error_message = None
 
-    def __init__(
-        self,
-        manifest_url,
-        base_file_url,
-        dest_dir=".",
-        force_update=False,
-        recurse_http_fs=False,
-        ota_state_file=None,
-        local_manifest_file=None,
-        application_name=None,
-        http_timeout_s=5,
-        backup_skip_extensions=None,
-        backup_skip_prefixes=None,
-        manifest_auth_key=None,
-        manifest_signature_field="signature",
-        download_retries=1,
-        retry_base_delay_ms=250,
-        resume_downloads=False,
-        io_chunk_size=512,
-        md5_chunk_size=512,
-        strict_http_fs=True,
-        delete_files_not_in_manifest_policy=OTADeletePolicy.NEVER,
-        delete_files_not_in_manifest_extensions=None,
-        progress_callback=None,
-        **kwargs,
-    ):
-        from . import options
+    def __init__(self, *args, **kwargs):
+        from .options import take
 
-        if not recurse_http_fs:
-            split_url(options.text("manifest_url", manifest_url))
-        if progress_callback is not None and not callable(progress_callback):
-            raise TypeError("progress_callback must be callable or None")
-
-        self.manifest_url = manifest_url
-        self.base_file_url = options.text("base_file_url", base_file_url).rstrip("/")
-        split_url(base_file_url)
-        self.force_update = bool(force_update)
-        self.recurse_http_fs = bool(recurse_http_fs)
-        self.strict_http_fs = bool(strict_http_fs)
-        self.http_timeout_s = options.timeout(http_timeout_s, 5)
-        self.manifest_auth_key = options.key(manifest_auth_key)
-        self.manifest_signature_field = options.signature_field(manifest_signature_field)
-        self.download_retries = options.whole("download_retries", download_retries, 1, 0, 100)
-        self.retry_base_delay_ms = options.whole(
-            "retry_base_delay_ms", retry_base_delay_ms, 250, 0, 60000
-        )
-        self.io_chunk_size = options.whole("io_chunk_size", io_chunk_size, 512, 1, 65536)
-        self.md5_chunk_size = options.whole("md5_chunk_size", md5_chunk_size, 512, 1, 65536)
-        allowlist = options.extensions(
-            "delete_files_not_in_manifest_extensions", delete_files_not_in_manifest_extensions, ()
-        )
-        self.delete_files_not_in_manifest_extensions = allowlist
-        self.delete_files_not_in_manifest_policy = options.delete_policy(
-            delete_files_not_in_manifest_policy, allowlist
-        )
-        self.progress_callback = progress_callback
-        self.ssl_context = kwargs.get("ssl_context")
-        self.require_sha256 = bool(kwargs.get("require_sha256"))
-        name = options.text("application_name", application_name or self.APPLICATION_NAME)
-        self.backup_dir = name + "_backup"
-        self.transaction = Transaction(
-            options.text("dest_dir", dest_dir),
-            self.backup_dir,
-            options.text("ota_state_file", ota_state_file or self.OTA_STATE_FILE),
-            options.text("local_manifest_file", local_manifest_file or self.LOCAL_MANIFEST_FILE),
-            options.extensions(
-                "backup_skip_extensions",
-                backup_skip_extensions,
-                self.DEFAULT_BACKUP_SKIP_EXTENSIONS,
-            ),
-            options.strings(
-                "backup_skip_prefixes", backup_skip_prefixes, self.DEFAULT_BACKUP_SKIP_PREFIXES
-            ),
-            bool(resume_downloads),
-        )
+        take(self, *args, **kwargs)
         # Of no use until another updater is made, and an update needs the heap.
         del sys.modules["saguarota.options"]
         delattr(sys.modules["saguarota"], "options")
