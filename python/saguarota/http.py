@@ -11,7 +11,7 @@ from _saguarota import __version__
 from micropython import const
 
 from .const import describe
-from .url import join_url, split_url
+from .url import split_url
 
 _REDIRECTS = const(5)
 # Of a body that nobody wants, as many reads as are cheaper than a new connection.
@@ -61,11 +61,10 @@ class Client:
                 head = self._ask(url, fields)
                 if head[0] not in (301, 302, 303, 307, 308) or not head[2]:
                     break
-                target = join_url(url, head[2])
-                if (split_url(url)[0], split_url(target)[0]) == ("https", "http"):
-                    raise ValueError("redirect from https to %s" % target)
+                from .redirect import target
+
+                url = target(url, head[2])
                 self._drain()
-                url = target
             else:
                 raise ValueError("over %d redirects" % _REDIRECTS)
             if not (start(head) if start else head[0] == 200):
@@ -177,7 +176,9 @@ class Client:
                 connection.settimeout(self.http_timeout_s)
                 connection.connect(info[-1])
                 if scheme == "https":
-                    self._socket = self._secure(connection, name)
+                    from .tls import secure
+
+                    self._socket = secure(connection, name, self.ssl_context)
                     connection = None
                 else:
                     self._socket = connection
@@ -188,18 +189,3 @@ class Client:
                 if connection and connection is not self._socket:
                     connection.close()
         raise error
-
-    def _secure(self, connection, name):
-        """TLS over a connection. Raises OSError, ValueError."""
-        if self.ssl_context:
-            return self.ssl_context.wrap_socket(connection, server_hostname=name)
-        try:
-            import ssl
-        except ImportError:
-            raise ValueError("this MicroPython has no ssl module for https")
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.verify_mode = ssl.CERT_REQUIRED
-        try:
-            return context.wrap_socket(connection, server_hostname=name)
-        except (OSError, ValueError) as e:
-            raise ValueError("%s: pass ssl_context with the authority of the server" % e)

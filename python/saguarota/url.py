@@ -27,25 +27,3 @@ def split_url(url):
     if not host or "@" in host or (port and not (port.isdigit() and int(port[:6]) < 65536)):
         raise ValueError("URL without a usable host: %s" % url)
     return scheme, host, int(port or (443 if scheme == "https" else 80)), target
-
-
-def join_url(url, location):
-    """What a Location field means relative to ``url`` (RFC 3986, section 5.2)."""
-    scheme, mark, _ = location.partition("://")
-    if mark and scheme.isalpha():
-        return location
-    scheme, host, port, target = split_url(url)
-    if location.startswith("//"):
-        return scheme + ":" + location
-    folder = target.split("?")[0]
-    path, mark, query = location.partition("?")
-    if not path:
-        path = folder
-    elif not path.startswith("/"):
-        path = folder[: folder.rfind("/") + 1] + path
-    parts = []
-    for part in path.split("/")[1:]:
-        parts = parts[:-1] if part == ".." else parts + [part] if part != "." else parts
-    if part in (".", ".."):
-        parts.append("")
-    return "%s://%s:%d/%s%s%s" % (scheme, host, port, "/".join(parts), mark, query)
