@@ -107,24 +107,20 @@ class Site:
 
 
 class Device:
-    """Runs scripts of benches/device, each in a fresh process, on a folder as flash."""
+    """Runs scripts of benches/device, each in a fresh process, on a folder as flash.
+
+    All that it loads is in a folder beside that one: MicroPython keeps the path of each module on
+    the heap, and where the repository lies must not show in a figure.
+    """
 
     def __init__(self, work: Path) -> None:
         self.flash = work / "flash"
         self.lib = work / "lib"
-        self.lib.mkdir(exist_ok=True)
-        subprocess.run(
-            [
-                MPY_CROSS,
-                "-O3",
-                "-s",
-                "plain.py",
-                "-o",
-                self.lib / "plain.mpy",
-                BENCHES / "plain.py",
-            ],
-            check=True,
-        )
+        for source in (DIST, BENCHES / "device"):
+            shutil.copytree(source, self.lib, dirs_exist_ok=True)
+        plain = self.lib / "plain.mpy"
+        command = [MPY_CROSS, "-O3", "-s", "plain.py", "-o", plain, BENCHES / "plain.py"]
+        subprocess.run(command, check=True)
 
     def configure(self, **values: object) -> None:
         """Writes the module `served`, by which scripts know the server and their task."""
@@ -144,9 +140,9 @@ class Device:
     def run(self, script: str, port: Path = FULL_PORT, heap: int = 16 << 20) -> dict[str, int]:
         """Runs a script; what it printed, lines of a name and a number. Raises Failed."""
         run = subprocess.run(
-            [port, "-X", f"heapsize={heap}", BENCHES / "device" / f"{script}.py"],
+            [port, "-X", f"heapsize={heap}", f"../{self.lib.name}/{script}.py"],
             cwd=self.flash,
-            env={**os.environ, "MICROPYPATH": f"{DIST}:{self.lib}"},
+            env={**os.environ, "MICROPYPATH": f"../{self.lib.name}"},
             capture_output=True,
             text=True,
             check=False,
