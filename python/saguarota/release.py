@@ -1,5 +1,7 @@
 """A release that a manifest describes: fetched, compared with the local one, installed."""
 
+import gc
+
 from _saguarota import Manifest
 from micropython import const
 
@@ -23,6 +25,8 @@ def update(updater, downloads):
     )
     try:
         remote = _fetch_manifest(updater, downloads)
+        # What is made next stays until the end. Behind garbage, it would keep the heap in pieces.
+        gc.collect()
         if not release.is_due(
             remote,
             transaction.local_manifest_file,
@@ -77,6 +81,8 @@ def _prepare(updater, release, buffer):
     transaction = updater.transaction
     transaction.plan(change[0] for change in release.changes(False))
     if updater.delete_files_not_in_manifest_policy != OTADeletePolicy.NEVER:
+        # The same: prune needs a table in one piece.
+        gc.collect()
         from .prune import plan
 
         plan(updater, release)

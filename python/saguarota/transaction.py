@@ -16,6 +16,7 @@ is never restored. The swap file names the ``S`` file that is being replaced. Th
 backups, are all that ``rollback`` needs.
 """
 
+import gc
 import os
 
 from micropython import const
@@ -87,8 +88,8 @@ class Transaction:
         flash.remove(new)
 
     def own_files(self, paths=()):
-        """The updater's own files below ``dest_dir``, and those of ``paths``, relative to it, each
-        with a line feed."""
+        """The updater's own files below ``dest_dir``, and those of ``paths``, relative to it, one a
+        line."""
         base = flash.absolute(self.dest_dir).rstrip("/") + "/"
         own = ""
         # One after the other: an update has little heap left when it asks for this.
@@ -111,7 +112,9 @@ class Transaction:
             name = flash.absolute(name)
             if name.startswith(base):
                 own += name[len(base) :] + "\n"
-        return own
+        # A copy, for this one lies behind much garbage, where it would keep the heap in pieces.
+        gc.collect()
+        return own[:-1]
 
     def clean(self):
         """Removes what an update that was given up before it installed anything has left, but not
