@@ -59,9 +59,9 @@ def make_tree(folder: Path, files: int, size: int, mtime: int) -> None:
         os.utime(path, (mtime, mtime))
 
 
-def manifest_of(folder: Path) -> str:
-    """The signed manifest of a release."""
-    return OTAManifestBuilder(folder, auth_key=KEY).generate_manifest()
+def manifest_of(folder: Path, extended: bool = False) -> str:
+    """The signed manifest of a release; `extended`: with sizes and SHA-256s."""
+    return OTAManifestBuilder(folder, auth_key=KEY, extended=extended).generate_manifest()
 
 
 class MadeManifest:

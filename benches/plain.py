@@ -94,6 +94,28 @@ def check_signature(manifest, key):
         raise ValueError("manifest: wrong signature")
 
 
+def extras(manifest_path, own, whole_text=False):
+    """The files below the current directory that the manifest does not name, and that are not
+    ``own``: names of files and folders there."""
+    with open(manifest_path) as file:
+        manifest = json.loads(file.read()) if whole_text else json.load(file)
+    named = {file["path"] for file in manifest["files"]}
+    found = []
+
+    def walk(folder, prefix):
+        for entry in os.ilistdir(folder):
+            path = prefix + entry[0]
+            if path in own:
+                continue
+            if entry[1] == _FOLDER:
+                walk(path, path + "/")
+            elif path not in named:
+                found.append(path)
+
+    walk(".", "")
+    return found
+
+
 class PlainUpdater:
     """Updates the current directory from ``http://host:port/ota/``.
 

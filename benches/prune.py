@@ -1,4 +1,4 @@
-"""Figure 7: deleting what the manifest does not name, beside an update that does not look for it."""
+"""Figure 7: deleting what the manifest does not name, beside an update that does not."""
 
 from __future__ import annotations
 

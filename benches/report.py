@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import builder
 import heap
+import prune
 import speed
 
 KIB = 1024
@@ -70,7 +71,13 @@ def check_table(checks: dict[str, dict[str, int]]) -> Table:
                 rows.append(_timed(what, plain, ours, target, "ms"))
     size = checks["full"]["bytes"]
     title = f"2. Check of a signed manifest, {speed.ENTRIES} entries, {size} bytes, nothing due"
-    return Table(title, _TIMED, rows, [])
+    extended = checks["full"]["own_extended"] / checks["full"]["own_ours"]
+    remarks = [
+        "with sizes and SHA-256s, both signatures checked: "
+        f"{checks['full']['own_extended'] / 1000:.2f} ms, {extended:.2f} times as long (port A, "
+        f"device alone, {checks['full']['extended_bytes']} bytes)"
+    ]
+    return Table(title, _TIMED, rows, remarks)
 
 
 def md5_table(digests: dict[str, int], openssl: tuple[str, float]) -> Table:
@@ -109,6 +116,8 @@ def update_table(updates: dict[str, float]) -> Table:
         f"{updates['text'] / speed.ENTRIES * 1e6:.0f} us, "
         f"SaguarOTA {updates['ours'] / speed.ENTRIES * 1e6:.0f} us, of which a client that only "
         f"fetches and keeps nothing takes {updates['fetch'] / speed.ENTRIES * 1e6:.0f} us",
+        f"with `resume_downloads=True`: {updates['resume']:.2f} s, "
+        f"{updates['resume'] / updates['ours']:.2f} times as long",
     ]
     size = speed.FILE_BYTES
     title = f"4. Update of {speed.ENTRIES} installed files of {size} bytes over loopback"
@@ -147,6 +156,34 @@ def builder_table(built: dict[str, float]) -> Table:
         rows,
         [f"at most 1.3 times hashlib: {_reached(ratio <= 1.3)}, {ratio:.2f}"],
     )
+
+
+def prune_table(pruned: dict[str, dict[str, Any]]) -> Table:
+    """Figure 7."""
+    heaps, times = pruned["heap"], pruned["update"]
+    rows, remarks = [], []
+    for port in prune.PORTS:
+        for way, label in (("load", "json.load"), ("text", "json.loads")):
+            plain = pruned["find"][port][f"plain_{way}"] / 1000
+            ours = pruned["find"][port]["ours"] / 1000
+            what = f"port {port}, finding them, plain by {label}"
+            rows.append(_timed(what, plain, ours, None, "ms"))
+    for port in prune.PORTS:
+        without, pruning = heaps[f"{port} never"] / KIB, heaps[f"{port} all"] / KIB
+        more = pruning - without
+        remarks += [
+            f"least heap, port {port}: {without:.2f} KiB without, {pruning:.2f} KiB with; at most "
+            f"48 KiB more: {_reached(more <= 48)}, {more:.2f} KiB",
+            f"least heap in which the plain way finds them, port {port}, by json.load: "
+            f"{heaps[f'{port} plain'] / KIB:.0f} KiB",
+            f"the update, port {port}: {times[f'{port} never']:.3f} s without, "
+            f"{times[f'{port} all']:.3f} s with",
+        ]
+    title = (
+        f"7. Deleting {prune.EXTRAS} of {prune.ENTRIES} files that a manifest of {prune.ENTRIES} "
+        "does not name"
+    )
+    return Table(title, _TIMED, rows, remarks)
 
 
 def text(facts: list[str], tables: list[Table]) -> str:

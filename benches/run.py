@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import builder
 import heap
+import prune
 import report
 import speed
 from bench_host import (
@@ -67,7 +68,7 @@ def main() -> None:
     with work_folder() as name:
         work = Path(name)
         facts = machine(work)
-        print("==> measuring, about 2 minutes", file=sys.stderr)
+        print("==> measuring, about 3 minutes", file=sys.stderr)
         checks = speed.check(work)
         digests = speed.md5(work)
         updates = speed.update(work)
@@ -76,6 +77,7 @@ def main() -> None:
         device.erase()
         taken = device.run("memory", OWN_PORT)
         built = builder.measure(work)
+        pruned = prune.measure(work)
     tables = [
         report.heap_table(heaps),
         report.check_table(checks),
@@ -83,6 +85,7 @@ def main() -> None:
         report.update_table(updates),
         report.size_table(DIST, taken),
         report.builder_table(built),
+        report.prune_table(pruned),
     ]
     markdown = report.markdown(facts, tables)
     print(markdown if options.markdown else report.text(facts, tables))

@@ -24,6 +24,7 @@ def check(work: Path, rounds: int = 21) -> dict[str, dict[str, int]]:
     device = Device(work)
     tree = work / "check"
     make_tree(tree, ENTRIES, 64, NEW)
+    extended = manifest_of(tree, extended=True)
     found = {}
     with Site(tree).serve() as site:
         device.configure(PORT=site.port, ROUNDS=rounds)
@@ -31,9 +32,11 @@ def check(work: Path, rounds: int = 21) -> dict[str, dict[str, int]]:
             device.erase()
             for copy in ("versions.json", "remote.json"):
                 (device.flash / copy).write_text(site.manifest)
+            (device.flash / "extended.json").write_text(extended)
             found[name] = device.run("check", port)
             print(f"  check, {name}: {found[name]}", file=sys.stderr)
     found["full"]["bytes"] = len(site.manifest)
+    found["full"]["extended_bytes"] = len(extended)
     return found
 
 
@@ -64,8 +67,9 @@ def openssl_md5() -> tuple[str, float]:
 
 
 def update(work: Path, rounds: int = 5) -> dict[str, float]:
-    """Medians in seconds of an update of ENTRIES files: `ours`, the plain updater by `load` and by
-    `text`, and of fetching alone. Raises Failed for a wrong result or number of connections."""
+    """Medians in seconds of an update of ENTRIES files: `ours`, the same with `resume_downloads`,
+    the plain updater by `load` and by `text`, and of fetching alone. Raises Failed for a wrong
+    result or number of connections."""
     device = Device(work)
     old, new = work / "update-old", work / "update-new"
     make_tree(old, ENTRIES, FILE_BYTES, OLD)
@@ -73,6 +77,7 @@ def update(work: Path, rounds: int = 5) -> dict[str, float]:
     manifest = manifest_of(old)
     sides = {
         "ours": ("update_ours", False, "ota_state.txt", 1),
+        "resume": ("update_options", False, "ota_state.txt", 1),
         "load": ("update_plain", False, "plain_state.txt", ENTRIES + 1),
         "text": ("update_plain", True, "plain_state.txt", ENTRIES + 1),
         "fetch": ("fetch", False, "", 1),
@@ -81,7 +86,9 @@ def update(work: Path, rounds: int = 5) -> dict[str, float]:
     with Site(new).serve() as site:
         for _ in range(rounds):
             for side, (script, whole_text, state_file, connections) in sides.items():
-                device.configure(PORT=site.port, WHOLE_TEXT=whole_text)
+                device.configure(
+                    PORT=site.port, WHOLE_TEXT=whole_text, OPTIONS={"resume_downloads": True}
+                )
                 device.erase(old, manifest)
                 site.connections = 0
                 times[side].append(device.run(script)["us"] / 1e6)

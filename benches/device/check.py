@@ -36,7 +36,14 @@ def whole_text():
 
 def own_ours():
     release = Release("", "signature", False)
-    if release.is_due("remote.json", "versions.json", KEY.encode()):
+    if release.is_due("remote.json", "versions.json", KEY.encode(), False):
+        raise ValueError("something was due")
+    release.close()
+
+
+def own_extended():
+    release = Release("", "signature", False)
+    if release.is_due("extended.json", "versions.json", KEY.encode(), True):
         raise ValueError("something was due")
     release.close()
 
@@ -59,7 +66,7 @@ def own_text():
     compare(lambda file: json.loads(file.read()))
 
 
-WAYS = (whole_ours, whole_load, whole_text, own_ours, own_load, own_text)
+WAYS = (whole_ours, whole_load, whole_text, own_ours, own_extended, own_load, own_text)
 times = [[] for _ in WAYS]
 for _ in range(ROUNDS):
     for way, spent in zip(WAYS, times):
