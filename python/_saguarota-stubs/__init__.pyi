@@ -119,8 +119,8 @@ class Manifest:
         of which ``valid`` or ``verify`` tells whether it is right.
 
         Drops the index of an earlier ``sort``. Raises ValueError for what is no manifest, over a
-        limit, or names a path that may not be installed (docs/API.md), also one that comes twice or
-        lies below another, as far as that shows before ``sort``.
+        limit, or names a path that may not be installed (docs/MANIFEST.md), also one that comes
+        twice or lies below another, as far as that shows before ``sort``.
         """
 
     def sort(self, index: bytearray, /) -> None:

@@ -4,15 +4,19 @@ import ast
 import hmac
 import json
 import re
+import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
-from saguarota.py3utils import OTAManifestBuilder, OTAManifestServer
+from saguarota.py3utils import OTAManifestBuilder, OTAManifestServer, cli
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/**/*.md"))]
 API = ROOT / "docs/API.md"
+HOST = ROOT / "docs/HOST.md"
+MANIFEST = ROOT / "docs/MANIFEST.md"
+NATIVE = ROOT / "docs/NATIVE.md"
 DEVICE = ROOT / "python/saguarota"
 KEY = "correct horse"
 VERIFY = """
@@ -59,6 +63,13 @@ def constructor(path, name):
     raise AssertionError(f"{path}: no class {name} with a constructor")
 
 
+def by_name_only():
+    """Names of the options that the updater takes from its keywords."""
+    names = set(re.findall(r'kwargs\.get\("(\w+)"\)', text(DEVICE / "updater.py")))
+    assert "ssl_context" in names
+    return names
+
+
 def strings_of_calls(path, method):
     """First argument of each call of a method, where it is a string."""
     return {
@@ -87,7 +98,7 @@ def test_imports_exist(document):
     names = {
         "saguarota": {"OTAUpdater", "OTAState", "OTAErrorCode", "OTADeletePolicy"},
         "saguarota.py3utils": {"OTAManifestBuilder", "OTAManifestServer"},
-        "_saguarota": {"Manifest", "Response", "digest", "extra", "quote"},
+        "_saguarota": {"Listing", "Manifest", "Response", "digest", "extra", "quote"},
     }
     for block in blocks(document, "python"):
         for node in ast.walk(ast.parse(block)):
@@ -99,7 +110,7 @@ def test_imports_exist(document):
 def test_options_in_examples_exist(document):
     """A device ignores an option that it does not know: nobody would notice a wrong name."""
     known = {
-        "OTAUpdater": {*constructor(DEVICE / "updater.py", "OTAUpdater"), "ssl_context"},
+        "OTAUpdater": {*constructor(DEVICE / "updater.py", "OTAUpdater"), *by_name_only()},
         "OTAManifestBuilder": set(
             constructor(DEVICE / "py3utils/builder.py", "OTAManifestBuilder")
         ),
@@ -135,7 +146,7 @@ def test_make_targets_exist(document):
 def test_paths_exist(document):
     """A file or folder that is named in backquotes, with a slash, is in the repository."""
     roots = "python|src|mpy_glue|micropython-sys|tests|tools|examples|benches|docs"
-    for path in re.findall(rf"`((?:{roots})/[^`*<…]*)`", prose(document)):
+    for path in re.findall(rf"`((?:{roots})/[^`*<…:]*)(?:::\w+)*`", prose(document)):
         assert (ROOT / path).exists(), path
 
 
@@ -146,18 +157,37 @@ def test_readme_names_the_two_commands():
 
 
 @pytest.mark.parametrize(
-    ("path", "name"),
+    ("path", "name", "page"),
     [
-        ("updater.py", "OTAUpdater"),
-        ("py3utils/builder.py", "OTAManifestBuilder"),
-        ("py3utils/server.py", "OTAManifestServer"),
+        ("updater.py", "OTAUpdater", API),
+        ("py3utils/builder.py", "OTAManifestBuilder", HOST),
+        ("py3utils/server.py", "OTAManifestServer", HOST),
     ],
 )
-def test_options_are_documented(path, name):
-    for option in constructor(DEVICE / path, name):
+def test_options_are_documented(path, name, page):
+    options = constructor(DEVICE / path, name)
+    for option in [*options, *by_name_only()] if page is API else options:
         # The server's options stand in its call, `OTAManifestServer(src_dir, host=…)`.
         pattern = rf"`{option}`|`{name}\([^`]*\b{option}\b[^`]*`"
-        assert re.search(pattern, text(API)), f"{name}: {option}"
+        assert re.search(pattern, text(page)), f"{name}: {option}"
+
+
+def test_options_of_the_command_line_are_documented():
+    verbs = cli.parser()._subparsers._group_actions[0].choices
+    assert {"manifest", "verify", "serve"} <= set(verbs)
+    for verb in verbs.values():
+        for action in verb._actions:
+            if action.option_strings and action.dest != "help":
+                assert any(f"`{name}" in text(HOST) for name in action.option_strings), action
+
+
+@documents
+def test_command_lines_are_understood(document):
+    for block in blocks(document, "sh"):
+        for line in block.replace("\\\n", "").splitlines():
+            words = shlex.split(line, comments=True)
+            if words[:3] == ["python", "-m", "saguarota"]:
+                cli.parser().parse_args(words[3:])
 
 
 def test_defaults_are_documented():
@@ -183,8 +213,8 @@ def test_defaults_are_documented():
 
 
 def test_events_and_error_codes_are_documented():
-    events = strings_of_calls(DEVICE / "updater.py", "_event")
-    assert "update_applied" in events
+    events = set().union(*(strings_of_calls(path, "event") for path in DEVICE.glob("*.py")))
+    assert {"update_applied", "file_delete_extra", "download_progress"} <= events
     codes = set(re.findall(r'= "([a-z0-9_]+)"', text(DEVICE / "const.py")))
     assert "md5_mismatch" in codes
     for word in events | codes:
@@ -206,13 +236,13 @@ def test_host_methods_are_documented():
     for thing in (OTAManifestBuilder, OTAManifestServer):
         for method in vars(thing):
             if method[0] != "_":
-                assert re.search(rf"`{method}\b", text(API)), f"{thing.__name__}.{method}"
+                assert re.search(rf"`{method}\b", text(HOST)), f"{thing.__name__}.{method}"
 
 
 def test_signature_example(micropython, dist, tmp_path):
     """The worked example of the signature holds, by independent code and on the device."""
-    (manifest,) = blocks(API, "json")
-    (payload,) = (block for block in blocks(API, "text") if block.startswith("v="))
+    (manifest,) = blocks(MANIFEST, "json")
+    (payload,) = (block for block in blocks(MANIFEST, "text") if block.startswith("v="))
     signature = json.loads(manifest)["signature"]
     expected = hmac.new(KEY.encode(), payload.rstrip("\n").encode(), "sha256").hexdigest()
     assert signature == expected
@@ -228,14 +258,14 @@ def test_signature_example(micropython, dist, tmp_path):
         )
         assert done.stdout.strip() == f"(1700000123, 2, True, True, {valid}, False)", done.stderr
 
-    (check,) = (block for block in blocks(API, "python") if "hmac" in block)
-    exec(compile(check, str(API), "exec"), {})
+    (check,) = (block for block in blocks(MANIFEST, "python") if "hmac" in block)
+    exec(compile(check, str(MANIFEST), "exec"), {})
 
 
 def test_native_example(micropython, dist, tmp_path):
     """The example of the native module runs."""
-    (manifest,) = blocks(API, "json")
-    (example,) = (block for block in blocks(API, "python") if "_saguarota" in block)
+    (manifest,) = blocks(MANIFEST, "json")
+    (example,) = (block for block in blocks(NATIVE, "python") if "_saguarota" in block)
     (tmp_path / "versions.json").write_text(manifest, encoding="utf-8")
     done = subprocess.run(
         [micropython, "-c", example],

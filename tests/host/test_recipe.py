@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from host_tree import git
 
-GUIDE = Path(__file__).parents[2] / "docs/GUIDE.md"
+RELEASES = Path(__file__).parents[2] / "docs/RELEASES.md"
 T = 1_600_000_000
 KEY = "the key of the release"
 # Word by word what users of SaguarOTA have in their workflows.
@@ -70,12 +70,12 @@ class Pipeline:
         git(self.clones, "clone", "-q", *options, self.origin.as_uri(), where)
         return where
 
-    def run(self, recipe, where):
+    def run(self, recipe, where, said=""):
         env = {**os.environ, "PATH": self.path, "PYTHONPATH": str(self.site), "OTA_KEY": KEY}
         done = subprocess.run(
             ["bash", "-e", "-c", recipe], cwd=where, env=env, capture_output=True, text=True
         )
-        assert (done.returncode, done.stderr) == (0, "")
+        assert (done.returncode, done.stderr) == (0, said)
         return done.stdout
 
 
@@ -123,9 +123,9 @@ def test_contract(pipeline, depth):
     assert json.loads((clone / "ota_payload/versions.json").read_text()) == second
 
 
-def test_guide(pipeline):
-    """The recipe of this project's guide; the test does what its `curl` does."""
-    found = re.search(r"^ *python - <<'(\w+)'\n.*?^ *\1$", GUIDE.read_text(), re.M | re.S)
+def test_releases_page(pipeline):
+    """The recipe of this project's own page; the test does what its `curl` does."""
+    found = re.search(r"^ *python - <<'(\w+)'\n.*?^ *\1$", RELEASES.read_text(), re.M | re.S)
     recipe = textwrap.dedent(found[0])
     pipeline.commit(T, **{"firmware/main.py": "1", "firmware/lib/a.py": "2"})
     clone = pipeline.clone()
@@ -146,3 +146,21 @@ def test_guide(pipeline):
     )
     expected = hmac.new(KEY.encode(), payload.encode(), hashlib.sha256).hexdigest()
     assert second["signature"] == expected
+
+
+def test_releases_page_by_the_command_line(pipeline):
+    """Its other recipe makes the same manifest, and finds it right."""
+    page = RELEASES.read_text()
+    recipe = next(
+        block
+        for block in re.findall(r"^```sh\n(.*?)^```$", page, re.M | re.S)
+        if "previous.json" in block
+    )
+    pipeline.commit(T, **{"firmware/main.py": "1", "firmware/lib/a.py": "2"})
+    clone = pipeline.clone()
+    wrote = f"firmware/versions.json: 2 files, version {T}, signed\n"
+    assert pipeline.run(recipe, clone, said=wrote).startswith("firmware/versions.json: ")
+    by_command = (clone / "firmware/versions.json").read_bytes()
+    python = re.search(r"^ *python - <<'(\w+)'\n.*?^ *\1$", page, re.M | re.S)
+    pipeline.run(textwrap.dedent(python[0]), clone)
+    assert (clone / "firmware/versions.json").read_bytes() == by_command

@@ -118,6 +118,18 @@ def test_no_md5(attack):
     assert "warning: main.py has no md5" in attack.succeeds().log
 
 
+def test_no_md5_and_no_length(attack):
+    """Nothing would tell whether it is whole."""
+    attack.offer(manifest([{"path": path, "version": 2} for path in PATHS]))
+
+    def until_close(peer):
+        peer.send(reply(NEW["main.py"], length=None))
+        peer.close()
+
+    attack.server.on("/f/main.py", until_close)
+    attack.fails(DOWNLOAD, "main.py", "response without a length", begun=True)
+
+
 @pytest.mark.parametrize("times", [1, 3])
 def test_connection_closed_between_files(attack, times):
     """Servers do that to idle connections: it does not count as an attempt."""

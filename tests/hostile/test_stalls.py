@@ -126,6 +126,19 @@ def test_slow_but_alive(attack):
     attack.succeeds(http_timeout_s=2, download_retries=0)
 
 
+def test_no_timeout(attack):
+    """None waits as long as it takes; the same wait is too long for 0.3 s."""
+    content = NEW["main.py"]
+
+    def answer(peer):
+        peer.pause(1.5)
+        peer.send(reply(content))
+
+    attack.server.on("/f/main.py", answer)
+    attack.fails(DOWNLOAD, "main.py", "ETIMEDOUT", begun=True, **TIMEOUT)
+    attack.succeeds(http_timeout_s=None, download_retries=0)
+
+
 def dripping(content, start=b""):
     """An answer of which every byte is in time, and the last one in minutes."""
 

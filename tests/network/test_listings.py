@@ -4,6 +4,7 @@ import os
 
 import pytest
 from network.crawler import NEW, OLD
+from servers import PythonServer
 
 # None begins with a dot, which nginx does not list.
 NAMES = [
@@ -108,6 +109,15 @@ def test_the_updaters_own_files_are_not_taken(crawler, serve, kind):
     assert not {"/" + path for path in own} & {one.path for one in server.log}
     assert crawler.call("revert_update").reset
     assert crawler.files() == OLD
+
+
+def test_a_key_plays_no_part(crawler, serve):
+    """Nothing is signed and nothing has an MD5: a manifest in the folder is a file like others."""
+    crawler.offer({**NEW, "lib/versions.json": b'{"version": 1, "files": [], "signature": "no"}'})
+    server = serve(PythonServer, crawler.served)
+    crawler.follow(server.url, manifest_auth_key="a key", require_sha256=True, manifest_url=None)
+    crawler.succeeds()
+    assert crawler.files() == {**OLD, **crawler.offered()}
 
 
 def test_below_dest_dir(crawler, serve, kind):

@@ -100,7 +100,9 @@ def test_a_full_flash_brings_the_old_tree_back(flash, release, old):
     assert flash.app() == {**release.tree(), **OWN}
 
 
-@pytest.mark.parametrize(("used", "warns"), [(0.3, False), (0.75, True)])
+@pytest.mark.parametrize(
+    ("used", "warns"), [(0.3, False), (0.55, False), (0.63, True), (0.75, True)]
+)
 def test_little_free_space_gives_a_warning(flash, release, used, warns):
     flash.fill("filler.bin", int(512 * 512 * used))
     release.put("main.py", b"main", 1000)
@@ -109,6 +111,14 @@ def test_little_free_space_gives_a_warning(flash, release, used, warns):
     warnings = [line for line in boot.log.splitlines() if "warning" in line and "free" in line]
     assert len(warnings) == warns
     assert flash.app()["main.py"] == b"main"
+
+
+def test_the_warning_comes_before_the_backup(flash, old):
+    flash.fill("filler.bin", int(512 * 512 * 0.75))
+    boot = flash.boot(kill_at=1)
+    assert boot.killed and flash.state() == "installing"
+    assert "warning: only" in boot.log
+    assert "saguarota_backup/" not in flash.tree()
 
 
 @pytest.mark.parametrize(

@@ -184,6 +184,15 @@ def test_events_of_an_update_in_order(device, release):
     ]
 
 
+def test_events_of_a_retry(device, release):
+    release.offer("none.py", 5)
+    retry, last = device.boot().events[-2:]
+    place = {"url": release.url + "none.py", "path": "none.py", "attempt": 1}
+    wait_ms = retry[1].pop("wait_ms")
+    assert retry == ("download_retry", place) and 0 <= wait_ms < 128
+    assert last == ("download_attempt", {**place, "attempt": 2, "attempts": 2})
+
+
 @pytest.mark.parametrize("path", ["a b.py", "100%25.py", "#h?.py", "ümlaut/straße.py", "🌵.py"])
 def test_names_that_a_url_must_escape(device, release, path):
     release.put(path, path.encode(), 1000)

@@ -249,6 +249,31 @@ def test_chunk_sizes(device, release, name, size):
         assert device.call("confirm_update").value is True
 
 
+@pytest.mark.parametrize(("io_size", "md5_size"), [(64, 32), (32, 64), (1000, 1000)])
+def test_chunk_sizes_are_those_of_reads(device, release, io_size, md5_size):
+    """What is received comes to the file in pieces of one, and is read back in pieces of the
+    other."""
+    release.put("main.py", bytes(5000), 1000)
+    boot = device.execute(f"""
+import saguarota.download as download
+_digest, _writer = download.digest, download.Downloads.writer
+pieces = set()
+def digest(name, file, buffer):
+    say(md5=len(buffer))
+    return _digest(name, file, buffer)
+def writer(self, path, write, size=0):
+    def note(piece):
+        pieces.add(len(piece))
+        return write(piece)
+    return _writer(self, path, note, size)
+download.digest, download.Downloads.writer = digest, writer
+call(make(io_chunk_size={io_size}, md5_chunk_size={md5_size}), "check_and_perform_ota")
+say(largest=max(pieces))
+""")
+    assert (boot.code, boot.reset) == (None, True)
+    assert boot.said == [{"md5": md5_size}, {"largest": io_size}]
+
+
 @pytest.mark.parametrize("timeout", [None, 0, -1, 0.5, 10**9])
 def test_timeouts(device, release, timeout):
     release.put("main.py", b"x", 1000)

@@ -55,6 +55,20 @@ def test_one_folder_on_the_path_is_enough(request, device, interpreter):
     assert boot.said == [{"path": [str(device.lib)]}, {"made": "saguarota_backup"}]
 
 
+def test_a_port_without_hashlib_md5_will_do(device, release):
+    release.put("main.py", b"x", 1000)
+    boot = device.execute("""
+import hashlib
+say(md5=hasattr(hashlib, "md5"))
+call(make(), "check_and_perform_ota")
+""")
+    assert boot.said == [{"md5": False}] and boot.reset
+    release.put("main.py", b"y", 2000)
+    release.manifest = release.builder.generate_manifest()
+    release.put("main.py", b"z", 2000)
+    assert device.run(["confirm_update"], ["check_and_perform_ota"]).code == "md5_mismatch"
+
+
 def test_error_attributes_of_a_fresh_updater(device):
     boot = device.execute("u = make()\nsay(e=[u.last_error_code, u.last_error_message])")
     assert boot.said == [{"e": [None, None]}]
