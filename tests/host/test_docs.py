@@ -65,7 +65,8 @@ def constructor(path, name):
 
 def by_name_only():
     """Names of the options that the updater takes from its keywords."""
-    names = set(re.findall(r'kwargs\.get\("(\w+)"\)', text(DEVICE / "updater.py")))
+    code = "".join(text(path) for path in sorted(DEVICE.glob("*.py")))
+    names = set(re.findall(r'kwargs\.get\("(\w+)"\)', code))
     assert "ssl_context" in names
     return names
 
@@ -110,7 +111,7 @@ def test_imports_exist(document):
 def test_options_in_examples_exist(document):
     """A device ignores an option that it does not know: nobody would notice a wrong name."""
     known = {
-        "OTAUpdater": {*constructor(DEVICE / "updater.py", "OTAUpdater"), *by_name_only()},
+        "OTAUpdater": {*constructor(DEVICE / "updater.pyi", "OTAUpdater"), *by_name_only()},
         "OTAManifestBuilder": set(
             constructor(DEVICE / "py3utils/builder.py", "OTAManifestBuilder")
         ),
@@ -159,7 +160,7 @@ def test_readme_names_the_two_commands():
 @pytest.mark.parametrize(
     ("path", "name", "page"),
     [
-        ("updater.py", "OTAUpdater", API),
+        ("updater.pyi", "OTAUpdater", API),
         ("py3utils/builder.py", "OTAManifestBuilder", HOST),
         ("py3utils/server.py", "OTAManifestServer", HOST),
     ],
