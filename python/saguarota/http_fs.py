@@ -24,6 +24,8 @@ def update(updater, downloads):
     Raises OTAError, and anything that the flash, the heap or a defect raise.
     """
     transaction = updater.transaction
+    # Of manifest mode; it may take the room that this one needs.
+    transaction.forget_partial()
     end = _Crawl(updater, downloads).run()
     if not end:
         log("no files at %s" % downloads.url(""))

@@ -37,22 +37,33 @@ def plan(updater, release):
     release.remote.members(table, fold)
     own = transaction.own_files(_protected())
 
-    def add(journal, folder, prefix):
-        for entry in os.ilistdir(folder):
+    def add(journal, folder, prefix, mounts):
+        entries = os.ilistdir(folder)
+        while True:
+            try:
+                entry = next(entries, None)
+            except UnicodeError:
+                # The name is no UTF-8, as those of FAT's code pages: no manifest has it.
+                continue
+            if not entry:
+                return
             path = prefix + entry[0]
             # No manifest installs a name with a line feed, and the journal cannot hold it.
             if "\n" in path or not extra(table, fold, own, path):
                 continue
             if entry[1] == 0x4000:
-                # At the root, other file systems show up, in entries of three members.
-                if folder != "/" or len(entry) > 3:
-                    add(journal, flash.join(folder, entry[0]), path + "/")
+                inner = flash.join(folder, entry[0])
+                if inner not in mounts:
+                    add(journal, inner, path + "/", mounts)
             elif entry[1] == 0x8000 and _ends(path, suffixes):
                 journal.write("X %s\n" % path)
 
     def walk():
+        # At the root, other file systems show up, in entries of three members. What they are
+        # mounted over is a folder like any other.
+        mounts = ["/" + entry[0] for entry in os.ilistdir("/") if len(entry) < 4]
         with open(transaction.journal, "a") as journal:
-            add(journal, root, "")
+            add(journal, root, "", mounts)
 
     on_flash("looking for extra files", walk, code=_CODE)
 

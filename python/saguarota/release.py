@@ -73,8 +73,12 @@ def _fetch_manifest(updater, downloads):
         return downloads.retry(fetch, None, None)
     except (OSError, ValueError) as e:
         raise OTAError(code, "GET %s: %s" % (updater.manifest_url, describe(e)))
+    except OTAError:
+        # The flash may be full.
+        transaction.forget_partial()
+        raise
     finally:
-        staging.close()
+        on_flash(writing, staging.close, code=code)
 
 
 def _prepare(updater, release, buffer):

@@ -8,6 +8,7 @@ This is a module of its own so that an update that succeeds never loads it.
 """
 
 import os
+from errno import EACCES
 
 from . import flash
 from .const import OTAState
@@ -18,6 +19,15 @@ def roll_back(transaction, buffer):
 
     ``buffer``: for copies, at least two bytes. Raises OSError; called again, it goes on.
     """
+    try:
+        _roll_back(transaction, buffer)
+    except OSError:
+        # On a full flash, what is kept of a download takes the room that this needs.
+        transaction.forget_partial()
+        _roll_back(transaction, buffer)
+
+
+def _roll_back(transaction, buffer):
     transaction.close()
     if transaction.has_backup():
         if transaction.state() != OTAState.INSTALLING:
@@ -90,14 +100,28 @@ def _undo(transaction, left, buffer):
             if not buffer:
                 if mark == "M":
                     flash.remove(transaction.local_manifest_file)
-                elif (mark == "F" or (backed_up and left == 0)) and flash.kind(
-                    target
-                ) == flash.FILE:
-                    # A folder there, of another path, goes by its own line.
-                    flash.remove(target)
+                elif mark == "F" or (backed_up and left == 0):
+                    _remove_file(target)
             elif backed_up:
                 flash.make_parents(target)
-                flash.copy(flash.join(transaction.backup_dir, path), target, buffer)
+                backup = flash.join(transaction.backup_dir, path)
+                try:
+                    flash.copy(backup, target, buffer)
+                except OSError:
+                    # A read-only one is what it was.
+                    if not same(backup, target, buffer):
+                        raise
+
+
+def _remove_file(path):
+    # A folder there, of another path, goes by its own line.
+    if flash.kind(path) == flash.FILE:
+        try:
+            os.remove(path)
+        except OSError as e:
+            # FAT has a read-only attribute. Such a file was not replaced.
+            if e.errno != EACCES:
+                raise
 
 
 def _remove_folders(journal):

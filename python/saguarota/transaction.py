@@ -167,6 +167,7 @@ class Transaction:
             self.set_state(OTAState.INSTALLING)
         except BaseException:
             # Nothing is changed yet, and nothing must be undone later.
+            flash.remove(self.ota_state_file + ".new")
             self.discard_backup()
             raise
         self.work = open(self.journal)
@@ -227,7 +228,12 @@ class Transaction:
         # FAT knows no case: two paths of the manifest may be one file, backed up already.
         if flash.kind(backup) == flash.NONE:
             flash.make_parents(backup)
-            flash.copy(flash.join(self.dest_dir, path), backup, buffer)
+            try:
+                flash.copy(flash.join(self.dest_dir, path), backup, buffer)
+            except BaseException:
+                # Of no use, and on a full flash the way back needs its room.
+                flash.remove(backup)
+                raise
         flash.write_text(self.progress, "B", "a")
 
     def next_mark(self, path):

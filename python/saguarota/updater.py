@@ -148,6 +148,9 @@ class OTAUpdater:
                 self.last_error_code = self.last_error_message = None
                 return True
             restart = state == OTAState.INSTALLING and not recovering
+            if code in (OTAErrorCode.APPLY, OTAErrorCode.DELETE_EXTRAS):
+                # The flash may be full.
+                self.transaction.forget_partial()
             if restart:
                 return self._roll_back()
             if state == OTAState.IDLE:
