@@ -10,7 +10,8 @@ class ImageDevice(Device):
     """A Device with a real file system, mounted at /flash at each boot; its current folder.
 
     `folder` holds nothing but the image. `writes_left`: the power is cut at the block write after
-    so many; None for never.
+    so many; None for never. `fails`: (errno, first, end), the block writes of these numbers that
+    fail, counted from 0; None for none. `readonly`: the file system is mounted read-only.
     """
 
     def __init__(self, folder, interpreter, lib, kind, blocks=512):
@@ -19,11 +20,13 @@ class ImageDevice(Device):
         self.path.write_bytes(bytes(blocks * BLOCK))
         self._disk = (str(self.path), blocks, kind)
         self.writes_left = None
+        self.fails = None
+        self.readonly = False
 
     @property
     def image(self):
         """What device/disk.py mounts."""
-        return (*self._disk, self.writes_left)
+        return (*self._disk, self.writes_left, self.fails, self.readonly)
 
     def put(self, files, root="."):
         """As Device.put()."""
@@ -38,6 +41,15 @@ class ImageDevice(Device):
         """Remove a file."""
         self._do(f"os.remove({path!r})")
 
+    def free(self):
+        """Bytes that are free."""
+        (line,) = self._do("s = os.statvfs('.'); say(free=s[1] * s[4])")
+        return line["free"]
+
+    def leave(self, size):
+        """Fill the flash but for about `size` bytes."""
+        self.fill("filler.bin", self.free() - size)
+
     def tree(self):
         """As Device.tree()."""
         said = self._do(TREE)
@@ -47,9 +59,10 @@ class ImageDevice(Device):
         }
 
     def _do(self, source):
-        left, self.writes_left = self.writes_left, None
+        kept = self.writes_left, self.fails, self.readonly
+        self.writes_left, self.fails, self.readonly = None, None, False
         boot = self.execute(source)
-        self.writes_left = left
+        self.writes_left, self.fails, self.readonly = kept
         assert boot.status == 0, boot.log
         return boot.said
 

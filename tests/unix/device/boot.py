@@ -26,7 +26,7 @@ def die():
 if plan["image"]:
     from disk import mount
 
-    mount(die, *plan["image"])
+    disk = mount(die, *plan["image"])
 sys.path[:] = plan["sys_path"]
 
 from saguarota import OTADeletePolicy, OTAErrorCode, OTAState, OTAUpdater  # noqa: E402, F401

@@ -1,0 +1,367 @@
+"""Flash that cannot be written: read-only, full at each point of an update, with I/O errors."""
+
+import json
+import os
+
+import pytest
+from images import FILE_SYSTEMS, ImageDevice
+from pruning import manifest_of, policy, publish
+from servers import PythonServer
+from support import application
+
+OLD = {"main.py": b"old main" * 2500, "lib/a.py": b"old a", "lib/b.py": b"old b"}
+NEW = {"main.py": b"new", "lib/a.py": b"new a" * 300, "new/one.py": b"1"}
+NOWHERE = "http://127.0.0.1:1/none"
+ENOSPC = "OSError: [Errno 28] ENOSPC"
+EIO, EROFS = 5, 30
+FOR_EVER = 1 << 30
+
+
+@pytest.fixture(params=FILE_SYSTEMS)
+def flash(request, tmp_path, micropython, dist, release):
+    """A device with an empty file system of 256 KiB that follows `release`."""
+    return ImageDevice(tmp_path / "image", micropython, dist, request.param).follow(release)
+
+
+@pytest.fixture
+def old(flash, release):
+    """The tree of a device on OLD, confirmed; NEW waits on the server."""
+    flash.put({"own.txt": b"own"})
+    tree = flash.adopt(release, OLD)
+    publish(release, NEW)
+    return tree
+
+
+def updates(flash, release):
+    """The device takes the release whole."""
+    boot = flash.boot()
+    assert (boot.reset, boot.code) == (True, None), (boot.message, boot.log)
+    assert flash.app().items() >= release.tree().items()
+    assert flash.state() == "confirm_pending"
+
+
+# -- read-only --
+
+
+@pytest.fixture(params=["mounted", "device"])
+def locked(request, flash, old):
+    """The device on OLD: mounted read-only, or with a disk that refuses each write."""
+    if request.param == "mounted":
+        flash.readonly = True
+    else:
+        flash.fails = (EROFS, 0, FOR_EVER)
+    return flash
+
+
+def unlock(flash):
+    flash.readonly, flash.fails = False, None
+
+
+def test_an_update_on_read_only_flash(locked, release, old):
+    for _ in range(2):
+        boot = locked.boot()
+        assert (boot.reset, boot.code) == (False, "manifest_fetch_failed"), boot.message
+        assert boot.message.startswith("writing versions.json.new: OSError: ")
+        assert locked.readonly <= boot.message.endswith(f"OSError: {EROFS}")
+        assert release.fetched.count("main.py") == 1 and boot.events == []
+        assert locked.tree() == old
+    unlock(locked)
+    updates(locked, release)
+
+
+def test_no_update_on_read_only_flash(locked, release, old):
+    release.manifest = old["versions.json"].decode()
+    boot = locked.boot()
+    assert (boot.reset, boot.code, boot.events) == (False, None, [])
+    assert locked.tree() == old
+
+
+def test_http_fs_on_read_only_flash(locked, release, old, serve):
+    server = serve(PythonServer, release.folder)
+    boot = locked.boot(recurse_http_fs=True, base_file_url=server.url)
+    assert (boot.reset, boot.code) == (False, "http_fs_failed"), boot.message
+    assert boot.message.startswith("writing saguarota_backup.list: OSError: ")
+    assert locked.tree() == old
+
+
+@pytest.mark.parametrize("how", ["mounted", "device"])
+def test_a_rollback_on_read_only_flash(flash, release, old, how):
+    """It has to wait; the device starts none the less."""
+    assert flash.boot(kill_at=6).killed
+    before = flash.tree()
+    flash.readonly = how == "mounted"
+    flash.fails = None if flash.readonly else (EROFS, 0, FOR_EVER)
+    for _ in range(2):
+        boot = flash.boot()
+        assert (boot.reset, boot.code) == (False, "apply_failed"), boot.message
+        assert flash.tree() == before and flash.state() == "installing"
+    unlock(flash)
+    assert flash.boot().reset
+    assert flash.tree() == old
+    updates(flash, release)
+
+
+CALLS = """
+for name in ("confirm_update", "revert_update", "cleanup_files"):
+    try:
+        call(make(), name)
+        say(raised=None)
+    except OSError as e:
+        say(raised=name)
+"""
+
+
+def test_methods_on_read_only_flash(flash, release, old):
+    assert flash.boot().reset
+    before = flash.tree()
+    flash.readonly = True
+    said = flash.execute(CALLS).said
+    # Nothing to clean up before the confirmation.
+    raised = [line["raised"] for line in said]
+    assert raised == ["confirm_update", "revert_update", None]
+    assert flash.tree() == before
+    unlock(flash)
+    assert flash.call("confirm_update").value is True
+    before = flash.tree()
+    flash.readonly = True
+    said = flash.execute(CALLS).said
+    assert [line["raised"] for line in said] == [None, "revert_update", "cleanup_files"]
+    assert flash.tree() == before
+    unlock(flash)
+    assert flash.call("revert_update").reset
+    assert flash.tree() == old
+
+
+# -- full --
+
+
+def fails(flash, old, code, message, reset=False, **options):
+    """Boot, twice: this error, and the old tree is back."""
+    for _ in range(2):
+        boot = flash.boot(**options)
+        assert (boot.reset, boot.code) == (reset, code), (boot.message, boot.log)
+        assert boot.message == f"{message}: {ENOSPC}"
+        assert flash.tree() == old and flash.state() == "idle"
+    return boot
+
+
+def recovers(flash, release):
+    """With room again, the device takes the release."""
+    flash.remove("filler.bin")
+    updates(flash, release)
+
+
+def filled(flash, size):
+    """Fill the flash but for `size` bytes; returns the tree."""
+    flash.leave(size)
+    return flash.tree()
+
+
+def test_full_at_the_manifest(flash, release, old):
+    release.manifest = manifest_of({f"f/{number:03}.py": b"" for number in range(200)}, 2000)
+    old = filled(flash, 6000)
+    fails(flash, old, "manifest_fetch_failed", "writing versions.json.new")
+    release.manifest = None
+    recovers(flash, release)
+
+
+@pytest.mark.parametrize("size", [3072, 3584, 4096, 4608, 5120])
+def test_full_at_a_small_manifest(flash, release, old, size):
+    """With next to nothing left, for a manifest of a few hundred bytes."""
+    old = filled(flash, size)
+    boot = flash.boot()
+    assert boot.code in ("manifest_fetch_failed", "apply_failed")
+    # FAT says EACCES where there is no room for a new folder.
+    assert "ENOSPC" in boot.message or "EACCES" in boot.message
+    assert flash.tree() == old and flash.state() == "idle"
+    recovers(flash, release)
+
+
+def test_full_at_the_journal(flash, release, old):
+    files = {f"{'folder' * 20}/{number:03}.py": b"" for number in range(100)}
+    entries = [{"path": path, "version": 2000} for path in files]
+    release.manifest = json.dumps({"version": 2000, "files": entries})
+    old = filled(flash, len(release.manifest) + 4096)
+    boot = fails(flash, old, "apply_failed", "preparing the update")
+    assert [name for name, _ in boot.events] == ["update_start"]
+    release.manifest = None
+    recovers(flash, release)
+
+
+def test_full_at_the_extras_of_the_journal(flash, release, old):
+    """As many names as one folder may have on FAT."""
+    flash.put({f"extras/{'name' * 30}{number:03}.txt": b"" for number in range(60)})
+    options = policy("all")
+    old = filled(flash, 5000)
+    fails(flash, old, "delete_extraneous_failed", "looking for extra files", **options)
+    assert flash.boot(**policy("never")).reset
+
+
+def test_full_at_the_copy_of_the_local_manifest(flash, release, old):
+    local = json.loads(old["versions.json"])
+    flash.put({"versions.json": json.dumps({**local, "more": "x" * 20_000}).encode()})
+    old = filled(flash, 8000)
+    fails(flash, old, "apply_failed", "copying versions.json")
+    recovers(flash, release)
+
+
+def test_full_at_the_new_local_manifest(flash, release, old):
+    made = json.loads(release.builder.generate_manifest())
+    release.manifest = json.dumps({**made, "more": "x" * 20_000})
+    flash.put({"main.py": b""})
+    old = filled(flash, 34_000)
+    boot = fails(flash, old, "apply_failed", "finishing the update", reset=True)
+    assert len(boot.updated) == len(json.loads(release.manifest)["files"]) - 1
+    recovers(flash, release)
+
+
+def test_full_at_a_backup(flash, release, old):
+    old = filled(flash, 15_000)
+    boot = fails(flash, old, "apply_failed", "installing main.py", reset=True)
+    assert boot.updated == ["lib/a.py"]
+    recovers(flash, release)
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_full_at_a_download(flash, release, old, resume):
+    """With a file before it that is longer in the old release."""
+    big = os.urandom(200_000)
+    publish(release, {"new/one.py": big})
+    flash.options["resume_downloads"] = resume
+    old = filled(flash, 60_000)
+    boot = fails(flash, old, "apply_failed", "writing new/one.py", reset=True)
+    assert boot.updated == ["lib/a.py", "main.py"]
+    assert len(boot.named("download_attempt")) == 3
+    publish(release, {"new/one.py": big[:100_000]}, 3000)
+    recovers(flash, release)
+
+
+def test_what_is_left_of_a_download_makes_room_for_the_way_back(flash, release, old):
+    """What is kept for later may take what a backup needs, at first, and then what the files of
+    before do: main.py was longer."""
+    publish(release, {"new/one.py": os.urandom(30_000)})
+    flash.options["resume_downloads"] = True
+    cut = release.folder / "new/one.py"
+    whole = cut.read_bytes()
+    # As after a download that was cut: what resume.py has written until then.
+    md5 = json.loads(release.builder.generate_manifest())["files"][2]["md5"]
+    side = f"{release.url}new/one.py\n{md5}\n\n".encode()
+    flash.put({"saguarota_backup.resume": side, "saguarota_backup.partial": whole[:29_000]})
+    flash.leave(36_000)
+    assert flash.boot(kill_at=7).killed
+    assert flash.state() == "installing" and len(flash.tree()["main.py"]) == 3
+    flash.fill("filler2.bin", flash.free() - 1024)
+    assert flash.boot(manifest_url=NOWHERE).reset
+    assert flash.state() == "idle"
+    app = application(flash.tree())
+    assert {path: app[path] for path in OLD} == OLD
+    assert not [path for path in flash.tree() if path.startswith("saguarota_backup")]
+
+
+def test_what_is_left_of_a_download_does_not_bar_updates(flash, release, old):
+    """It is given up where the flash is full, be it by the manifest or by a backup."""
+    flash.options["resume_downloads"] = True
+    side = f"{release.url}gone.py\n{'0' * 32}\n\n".encode()
+    files = {"saguarota_backup.resume": side, "saguarota_backup.partial": bytes(40_000)}
+    for room in (3000, 8000, 15_000, 24_000):
+        flash.put(files)
+        flash.leave(room)
+        boot = flash.boot()
+        if boot.code:
+            assert "ENOSPC" in boot.message
+            boot = flash.boot()
+        assert (boot.reset, boot.code) == (True, None), (room, boot.message)
+        assert flash.call("revert_update").reset
+        flash.remove("filler.bin")
+        assert flash.app() == application(old)
+
+
+@pytest.mark.parametrize("links", [40, 150])
+def test_full_at_the_list_of_a_listing(flash, release, old, serve, links, tmp_path):
+    served = tmp_path / "served"
+    (served / "deep").mkdir(parents=True)
+    for number in range(links):
+        (served / "deep" / f"{'name' * 40}{number:03}.py").write_bytes(b"")
+    (served / "main.py").write_bytes(b"served")
+    server = serve(PythonServer, served)
+    options = {"recurse_http_fs": True, "base_file_url": server.url}
+    old = filled(flash, 5000)
+    fails(flash, old, "http_fs_failed", "writing saguarota_backup.list", **options)
+    flash.remove("filler.bin")
+    (served / "deep").rename(tmp_path / "away")
+    boot = flash.boot(**options)
+    assert (boot.reset, boot.updated) == (True, ["main.py"])
+
+
+def test_full_at_a_file_of_a_listing(flash, old, serve, tmp_path):
+    served = tmp_path / "served"
+    served.mkdir()
+    (served / "a.py").write_bytes(b"a")
+    (served / "big.py").write_bytes(bytes(100_000))
+    server = serve(PythonServer, served)
+    options = {"recurse_http_fs": True, "base_file_url": server.url, "strict_http_fs": False}
+    old = filled(flash, 40_000)
+    fails(flash, old, "apply_failed", "writing big.py", reset=True, **options)
+
+
+@pytest.mark.parametrize("flash", ["fat"], indirect=True)
+def test_no_word_of_a_new_state_is_left(flash, release, old):
+    """Where there is room for all but that."""
+    publish(release, {"lib/a.py": b"", "new/one.py": b""})
+    flash.put({"main.py": b""})
+    for blocks in range(1, 16):
+        flash.leave(512 * blocks)
+        full = flash.tree()
+        boot = flash.boot()
+        assert flash.tree() == full if boot.code else flash.call("revert_update").reset
+        flash.remove("filler.bin")
+    assert boot.code is None
+
+
+# -- I/O errors --
+
+COUNT = "call(make(), {!r}); say(writes=disk.writes)"
+POINTS = 10
+
+
+def count_writes(flash, action):
+    """The block writes of an action; the image stays as it is."""
+    image = flash.path.read_bytes()
+    (line,) = flash.execute(COUNT.format(action)).said
+    flash.path.write_bytes(image)
+    return line["writes"]
+
+
+@pytest.mark.parametrize("end", ["once", "from then on"])
+@pytest.mark.parametrize("action", ["update", "rollback", "revert_update"])
+def test_writes_that_fail(flash, release, old, action, end):
+    """Some points of an action, spread over all of its block writes: the tree is the old one or
+    the new one, in this boot or after the next."""
+    flash.put({"extra.py": b"extra"})
+    old = flash.app()
+    flash.options.update(policy("custom_extensions", ("py",)))
+    assert action == "update" or flash.boot(kill_at=11 if action == "rollback" else None).events
+    image = flash.path.read_bytes()
+    name = "revert_update" if action == "revert_update" else "check_and_perform_ota"
+    writes = count_writes(flash, name)
+    assert writes > POINTS
+    outcomes = set()
+    for number in range(0, writes, max(1, writes // POINTS)):
+        flash.path.write_bytes(image)
+        flash.fails = (EIO, number, number + 1 if end == "once" else FOR_EVER)
+        boot = flash.execute(f"call(make(), {name!r})")
+        flash.fails = None
+        raised = "OSError" in boot.log and name == "revert_update"
+        assert boot.status == 0 or raised, boot.log
+        if boot.calls and boot.code:
+            assert boot.message, boot.log
+        boot = flash.boot(manifest_url=NOWHERE)
+        assert boot.status == 0, boot.log
+        assert flash.state() in ("idle", "confirm_pending")
+        app = flash.app()
+        new = {path: data for path, data in {**old, **NEW, "new/": None}.items()}
+        del new["extra.py"]
+        assert app in (old, new), f"write {number} of {writes}"
+        outcomes.add(app == new)
+    assert outcomes <= ({False, True} if action != "rollback" else {False})
+    assert False in outcomes

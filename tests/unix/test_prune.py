@@ -1,0 +1,399 @@
+"""The delete policies: which files of the device that the manifest does not name are deleted."""
+
+import json
+import os
+import shutil
+
+import pytest
+from pruning import EXTRAS, RELEASE, deleted, files_of, manifest_of, policy, publish
+from servers import PythonServer
+
+PYTHON = {"old.py", "lib/deep/er/one.py"}
+
+
+@pytest.fixture
+def extras(device, release):
+    """A device with RELEASE of old and EXTRAS; RELEASE waits on the server."""
+    device.put({**EXTRAS, "main.py": b"old main", "lib/a.py": b"old a"})
+    publish(release, RELEASE)
+
+
+def prunes(device, name, extensions, expected):
+    """Boot: exactly these of EXTRAS are deleted and reported; returns the boot."""
+    before = files_of(device.app())
+    boot = device.boot(**policy(name, extensions))
+    assert (boot.reset, boot.code) == (True, None), (boot.message, boot.log)
+    assert deleted(boot, name) == sorted(expected)
+    after = files_of(device.app())
+    assert after == {
+        **{path: data for path, data in before.items() if path not in expected},
+        **RELEASE,
+    }
+    assert device.state() == "confirm_pending"
+    return boot
+
+
+# -- which files --
+
+
+def test_never(device, extras):
+    prunes(device, "never", (".py",), ())
+
+
+def test_all(device, extras):
+    prunes(device, "all", None, EXTRAS)
+    assert set(device.app()) == {*RELEASE, "lib/", "www/"}
+
+
+def test_custom_extensions(device, extras):
+    prunes(device, "custom_extensions", (".log", ".py"), {*PYTHON, "logs/x.log"})
+
+
+def test_manifest_extensions(device, extras):
+    """The manifest has .py and .html: .log is only allowed, .html only in the manifest."""
+    device.put({"spare.html": b"x"})
+    prunes(device, "manifest_extensions", [".py", ".log"], PYTHON)
+
+
+def test_an_extension_that_only_the_manifest_has_deletes_nothing(device, extras):
+    device.put({"spare.html": b"x"})
+    prunes(device, "manifest_extensions", (".log",), ())
+
+
+def test_an_extension_in_another_case_in_the_manifest(device, release):
+    device.put({"old.py": b"", "OLD.PY": b""})
+    publish(release, {"MAIN.Py": b""})
+    assert deleted(
+        device.boot(**policy("manifest_extensions", ("py",))), "manifest_extensions"
+    ) == [
+        "OLD.PY",
+        "old.py",
+    ]
+
+
+@pytest.mark.parametrize("extension", [".py", "py", "PY", ".Py"])
+@pytest.mark.parametrize("name", ["custom_extensions", "manifest_extensions"])
+def test_the_allowlist_in_any_form(device, release, extension, name):
+    names = ["a.py", "b.PY", "c.Py", "d.pyc", "epy", "py", ".py", "f.py.txt", "g/h.pY", "i.py/j"]
+    device.put({path: b"x" for path in names})
+    publish(release, {"main.py": b""})
+    boot = device.boot(**policy(name, (extension,)))
+    assert deleted(boot, name) == [".py", "a.py", "b.PY", "c.Py", "g/h.pY"]
+
+
+def test_an_extension_of_two_parts(device, release):
+    device.put({"a.tar.gz": b"", "b.gz": b"", "tar.gz": b""})
+    publish(release, {"main.py": b""})
+    boot = device.boot(**policy("custom_extensions", ("tar.gz",)))
+    assert deleted(boot, "custom_extensions") == ["a.tar.gz"]
+
+
+@pytest.mark.parametrize("name", ["custom_extensions", "manifest_extensions"])
+@pytest.mark.parametrize("nothing", [None, (), [], ("",)], ids=str)
+def test_without_an_allowlist_nothing_is_deleted(device, extras, name, nothing):
+    boot = prunes(device, name, nothing, ())
+    warnings = [line for line in boot.log.splitlines() if "warning" in line]
+    assert len([line for line in warnings if "not_in_manifest_extensions" in line]) == 1
+
+
+@pytest.mark.parametrize("name", ["", "ALL", "everything", None, 1])
+def test_an_unknown_policy_deletes_nothing(device, extras, name):
+    prunes(device, name, (".py",), ())
+
+
+# -- when --
+
+
+TELL = """
+def on_event(name, details):
+    try:
+        with open("versions.json") as file:
+            local = json.load(file)["version"]
+    except OSError:
+        local = None
+    with open("ota_state.txt") as file:
+        say(step=name, path=details.get("path"), local=local, state=file.read())
+
+call(make(progress_callback=on_event), "check_and_perform_ota")
+"""
+
+
+def test_deletion_is_after_the_downloads_and_before_the_local_manifest(device, release):
+    device.adopt(release, {"main.py": b"old", "gone.py": b"gone"})
+    release.remove("gone.py")
+    publish(release, {"main.py": b"new", "z.py": b"z"})
+    device.options.update(policy("all"))
+    boot = device.execute(TELL)
+    assert boot.reset and boot.code is None, boot.message
+    steps = [line for line in boot.said if line["step"] != "update_start"]
+    names = [line["step"] for line in steps]
+    assert names[-3:] == ["file_update_done", "file_delete_extra", "update_applied"]
+    assert names.count("file_delete_extra") == 1
+    assert steps[-2] == {
+        "step": "file_delete_extra",
+        "path": "gone.py",
+        "local": 1000,
+        "state": "installing",
+    }
+    assert (steps[-1]["local"], steps[-1]["state"]) == (2000, "confirm_pending")
+
+
+def test_each_extra_is_in_the_backup(device, extras):
+    """Skip lists or not."""
+    prunes(device, "all", None, EXTRAS)
+    tree = device.tree()
+    for path, content in EXTRAS.items():
+        assert tree["saguarota_backup/" + path] == content
+
+
+@pytest.mark.parametrize("failure", ["missing", "wrong"])
+def test_a_failing_download_deletes_nothing(device, release, extras, failure):
+    before = device.tree()
+    release.manifest = release.builder.generate_manifest()
+    if failure == "missing":
+        release.remove("www/page.html")
+    else:
+        release.put("www/page.html", b"other", 2000)
+    boot = device.boot(**policy("all"))
+    assert boot.code == ("download_failed" if failure == "missing" else "md5_mismatch")
+    assert boot.reset and not boot.named("file_delete_extra")
+    assert device.tree() == {**before, "ota_state.txt": b"idle"}
+
+
+def test_where_nothing_is_due_nothing_is_deleted(device, release):
+    device.adopt(release, RELEASE)
+    device.put(EXTRAS)
+    before = device.tree()
+    boot = device.boot(**policy("all"))
+    assert (boot.reset, boot.code, boot.events) == (False, None, [])
+    assert device.tree() == before
+
+
+@pytest.mark.parametrize("forced", [False, True])
+def test_a_new_version_without_due_files_deletes_all_the_same(device, release, forced):
+    publish(release, RELEASE, 1000)
+    device.adopt(release, RELEASE)
+    device.put(EXTRAS)
+    before = device.tree()
+    if not forced:
+        manifest = json.loads(release.builder.generate_manifest())
+        release.manifest = json.dumps({**manifest, "version": 5000})
+    boot = device.boot(force_update=forced, **policy("all"))
+    assert boot.reset and deleted(boot, "all") == sorted(EXTRAS)
+    assert boot.updated == (sorted(RELEASE) if forced else [])
+    assert files_of(device.app()) == RELEASE
+    assert device.call("revert_update").reset
+    assert device.tree() == before
+
+
+def test_an_empty_manifest(device, release):
+    device.put(EXTRAS)
+    release.manifest = '{"version": 1, "files": []}'
+    boot = device.boot(**policy("all"))
+    assert boot.reset and deleted(boot, "all") == sorted(EXTRAS)
+    assert device.app() == {}
+
+
+def test_a_manifest_out_of_order(device, release, extras):
+    release.manifest = manifest_of(dict(reversed(sorted(RELEASE.items()))), 2000)
+    prunes(device, "all", None, EXTRAS)
+
+
+def test_http_fs_mode_deletes_nothing(device, release, extras, serve):
+    server = serve(PythonServer, release.folder)
+    before = files_of(device.app())
+    boot = device.boot(recurse_http_fs=True, base_file_url=server.url, **policy("all"))
+    assert boot.reset and not boot.named("file_delete_extra")
+    assert files_of(device.app()) == {**before, **RELEASE}
+
+
+# -- folders --
+
+
+def test_empty_folders(device, release):
+    publish(release, {"main.py": b""})
+    for folder in ("empty/before", "lib/some/empty", "logs"):
+        (device.folder / folder).mkdir(parents=True)
+    device.put({"lib/x.py": b"", "logs/a/b/c.txt": b"", "data/keep.bin": b"", "data/a/x.py": b""})
+    before = device.tree()
+    boot = device.boot(**policy("custom_extensions", ("py", "txt")))
+    assert boot.reset
+    assert set(device.app()) == {
+        *("main.py", "data/", "data/keep.bin"),
+        *("empty/", "empty/before/", "lib/", "lib/some/", "lib/some/empty/"),
+    }
+    assert device.call("revert_update").reset
+    assert device.tree() == {**before, "ota_state.txt": b"idle"}
+
+
+# -- where --
+
+
+@pytest.mark.parametrize("destination", ["app", "./app/", "app/sub/.."])
+def test_a_destination_is_the_scope(device, release, destination):
+    outside = {path: b"outside " + content for path, content in EXTRAS.items()}
+    device.put(outside)
+    device.put({**EXTRAS, "boot.py": b"not the one that starts"}, "app")
+    (device.folder / "app/sub").mkdir()
+    publish(release, RELEASE)
+    boot = device.boot(dest_dir=destination, **policy("all"))
+    assert boot.reset and deleted(boot, "all") == sorted([*EXTRAS, "boot.py"])
+    assert files_of(device.app()) == {
+        **outside,
+        **{"app/" + path: content for path, content in RELEASE.items()},
+    }
+
+
+def test_a_destination_with_nothing_else_in_it_stays(device, release):
+    device.put({"app/x/y.py": b""})
+    release.manifest = '{"version": 1, "files": []}'
+    boot = device.boot(dest_dir="app", **policy("all"))
+    assert boot.reset and deleted(boot, "all") == ["x/y.py"]
+    assert device.app() == {"app/": None}
+
+
+def test_a_destination_that_is_new(device, release):
+    device.put(EXTRAS)
+    publish(release, RELEASE)
+    boot = device.boot(dest_dir="app", **policy("all"))
+    assert boot.reset and deleted(boot, "all") == []
+
+
+OWN_NAMES = ("{state}", "{state}.new", "{local}", "{local}.new", "{local}.old")
+OWN_ENDS = ("", ".journal", ".progress", ".swap", ".resume", ".list", ".part", ".part2", ".partial")
+
+
+@pytest.mark.parametrize("where", ["", "app/", "app/deep/"])
+@pytest.mark.parametrize("names", [{}, {"state": "s", "local": "m.json", "application": "cactus"}])
+def test_own_files_are_never_found(device, release, where, names):
+    """Asked of the updater, as some of them are removed or renewed by any update."""
+    state = where + names.get("state", "ota_state.txt")
+    local = where + names.get("local", "versions.json")
+    app = where + names.get("application", "saguarota") + "_backup"
+    device.options.update(
+        ota_state_file=state, local_manifest_file=local, application_name=app[: -len("_backup")]
+    )
+    if where:
+        device.options["dest_dir"] = "app"
+    (device.folder / where).mkdir(parents=True, exist_ok=True)
+    # The part files are in the destination, whatever the application's name.
+    part = ("app/" if where else "") + app[app.rfind("/") + 1 :]
+    own = [name.format(state=state, local=local) for name in OWN_NAMES]
+    own += [(part if ".part" in end else app) + end for end in OWN_ENDS]
+    said = device.execute(
+        "from saguarota.prune import _protected\n"
+        "from _saguarota import extra\n"
+        "own = make().transaction.own_files(_protected())\n"
+        f"for path in {own!r}:\n"
+        f"    path = path[{len('app/') if where else 0}:]\n"
+        "    for name in (path, path + '/x', path.upper()):\n"
+        "        say(path=name, extra=extra(bytearray(0), False, own, name))\n"
+        "    say(path=path + 'x', extra=extra(bytearray(0), False, own, path + 'x'))\n"
+    ).said
+    assert len(said) == 4 * len(own)
+    for line in said:
+        other = line["path"].endswith("x") and not line["path"].endswith("/x")
+        assert line["extra"] is other, line
+
+
+@pytest.mark.parametrize("where", ["", "app/", "app/deep/"])
+def test_own_files_outlive_every_policy(device, release, where):
+    device.options.update(
+        ota_state_file=where + "s",
+        local_manifest_file=where + "m.json",
+        application_name=where + "cactus",
+        dest_dir="app" if where else ".",
+    )
+    publish(release, {"main.py": b"one"}, 1000)
+    root = "app" if where else "."
+    device.put({"x/y.py": b"extra"}, root)
+    assert device.boot().reset
+    assert device.call("confirm_update").value is True
+    before = device.tree()
+    publish(release, {"main.py": b"two"}, 2000)
+    boot = device.boot(**policy("all"))
+    assert boot.reset and deleted(boot, "all") == ["x/y.py"]
+    tree = device.tree()
+    assert tree[where + "s"] == b"confirm_pending" and b"2000" in tree[where + "m.json"]
+    assert tree[where + "m.json.old"] == before[where + "m.json"]
+    assert device.call("revert_update").reset
+    tree = device.tree()
+    assert not any("cactus" in path for path in tree)
+    assert tree == {path: data for path, data in before.items() if "cactus" not in path}
+
+
+@pytest.mark.parametrize("root", ["lib", ".", "app/lib"])
+@pytest.mark.parametrize("absolute", [False, True])
+def test_the_updater_itself_and_boot_py_stay(device, release, dist, root, absolute):
+    shutil.copytree(dist, device.folder / root, dirs_exist_ok=True)
+    device.put({"boot.py": b"starts", "main.py": b"old", "lib/boot.py": b"", "lib/other.mpy": b""})
+    device.sys_path = [str(device.folder / root) if absolute else "" if root == "." else root]
+    before = files_of(device.app())
+    gone = ["lib/boot.py", "lib/other.mpy"]
+    publish(release, RELEASE)
+    boot = device.boot(**policy("all"))
+    assert boot.reset, boot.log
+    assert deleted(boot, "all") == gone
+    stays = {path: data for path, data in before.items() if path not in gone}
+    assert files_of(device.app()) == {**stays, **RELEASE}
+    # What is left still works.
+    assert device.call("confirm_update", True).value is True
+    publish(release, RELEASE, 3000)
+    boot = device.boot(**policy("all"))
+    assert boot.reset and deleted(boot, "all") == []
+
+
+# -- names --
+
+ODD = [
+    "a b.py",
+    " .py",
+    "x ",
+    "ümlaut/ß€.py",
+    "日本.py",
+    "\U0001f335",
+    "#?%20&",
+    "a\tb",
+    "a\rb",
+    "-",
+]
+ODD += ["...", "~", "back\\slash", "X old.py", "\x01", "n" * 200, "\x7f", "'\"", "B x/D y"]
+
+
+def test_odd_names(device, release):
+    device.put({path: path.encode() for path in ODD})
+    before = device.tree()
+    publish(release, {"main.py": b""})
+    boot = device.boot(**policy("all"))
+    assert boot.reset and deleted(boot, "all") == sorted(ODD)
+    assert set(device.app()) == {"main.py"}
+    assert device.call("revert_update").reset
+    assert device.tree() == {**before, "ota_state.txt": b"idle"}
+
+
+def test_names_that_the_journal_cannot_hold_stay(device, release):
+    odd = {"a\nb.py": b"1", "c\n/d.py": b"2", "\n": b"3", "e\nX main.py": b"4"}
+    device.put({**odd, "extra.py": b""})
+    publish(release, {"main.py": b""})
+    boot = device.boot(**policy("all"))
+    assert boot.reset and deleted(boot, "all") == ["extra.py"]
+    assert files_of(device.app()) == {**odd, "main.py": b""}
+
+
+def test_names_that_are_no_utf8_stay(device, release):
+    """MicroPython cannot even list them; a FAT that a computer has written may have such."""
+    odd = {b"\x82.py": b"1", b"\xc3": b"2", b"caf\xe9/x.py": b"3", b"good/\xff": b"4"}
+    device.put({"extra.py": b"", "good/extra.py": b""})
+    for name, content in odd.items():
+        path = os.path.join(os.fsencode(device.folder), name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(content)
+    publish(release, {"main.py": b""})
+    boot = device.boot(**policy("all"))
+    assert (boot.reset, boot.code) == (True, None), (boot.message, boot.log)
+    assert deleted(boot, "all") == ["extra.py", "good/extra.py"]
+    assert files_of(device.app()) == {
+        "main.py": b"",
+        **{os.fsdecode(name): content for name, content in odd.items()},
+    }

@@ -1,0 +1,180 @@
+"""What was deleted comes back: after a cut, a failure, by revert_update()."""
+
+import pytest
+from images import FILE_SYSTEMS, ImageDevice
+from pruning import EXTRAS, FIRST, RELEASE, deleted, files_of, manifest_of, policy, publish
+
+OLD = {"main.py": b"old main" * 99, "lib/a.py": b"old a", "lib/deep/b.py": b"old b"}
+NOWHERE = "http://127.0.0.1:1/none"
+
+
+@pytest.fixture(params=["host", *FILE_SYSTEMS])
+def flash(request, tmp_path, micropython, dist, release, device):
+    """A device of each kind that follows `release` and prunes all."""
+    if request.param != "host":
+        device = ImageDevice(tmp_path / "image", micropython, dist, request.param).follow(release)
+    device.options.update(policy("all"))
+    return device
+
+
+@pytest.fixture
+def old(flash, release):
+    """The tree of a device on OLD, confirmed, with EXTRAS; RELEASE waits on the server."""
+    flash.adopt(release, OLD)
+    flash.put(EXTRAS)
+    for path in set(OLD) - set(RELEASE):
+        release.remove(path)
+    publish(release, RELEASE)
+    return flash.tree()
+
+
+def is_backup(path):
+    return path.startswith("saguarota_backup") or path == "versions.json.old"
+
+
+GONE = sorted([*EXTRAS, "lib/deep/b.py"])
+
+
+def updates(flash):
+    """The device takes RELEASE, and has nothing else."""
+    boot = flash.boot()
+    assert (boot.reset, boot.code) == (True, None), (boot.message, boot.log)
+    assert deleted(boot, "all") == GONE
+    assert files_of(flash.app()) == RELEASE
+
+
+@pytest.mark.parametrize("number", range(len(GONE)))
+def test_a_cut_within_a_deletion(flash, old, number):
+    boot = flash.boot(kill_at=FIRST + number)
+    assert boot.killed and len(boot.named("file_delete_extra")) == number + 1
+    assert flash.state() == "installing"
+    assert flash.boot(manifest_url=NOWHERE).reset
+    assert flash.tree() == old
+    updates(flash)
+
+
+def test_a_cut_of_the_rollback(flash, old):
+    assert flash.boot(kill_at=FIRST + len(GONE) - 1).killed
+    if flash.image:
+        for cut in range(0, 400, 25):
+            flash.writes_left = cut
+            flash.boot(manifest_url=NOWHERE)
+        flash.writes_left = None
+    if flash.state() == "installing":
+        assert flash.boot(manifest_url=NOWHERE).reset
+    assert flash.tree() == old
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_revert(flash, old, confirmed):
+    updates(flash)
+    assert not confirmed or flash.call("confirm_update").value is True
+    assert flash.call("revert_update").reset
+    assert flash.tree() == old
+    updates(flash)
+
+
+def test_clean_up(flash, old):
+    updates(flash)
+    assert flash.call("confirm_update", True).value is True
+    tree = flash.tree()
+    assert set(files_of(tree)) == {*RELEASE, "ota_state.txt", "versions.json"}
+    boot = flash.boot()
+    assert (boot.reset, boot.code, boot.events) == (False, None, [])
+    assert flash.call("revert_update").reset
+    assert flash.app() == {path: tree[path] for path in flash.app()}
+
+
+def test_an_update_after_an_unconfirmed_one(flash, release, old):
+    """The backup of before is not mixed into the next."""
+    updates(flash)
+    assert flash.call("confirm_update").value is True
+    middle = {**flash.tree(), "later.py": b"later"}
+    flash.put({"later.py": b"later"})
+    publish(release, {"main.py": b"third"}, 3000)
+    boot = flash.boot()
+    assert boot.reset and deleted(boot, "all") == ["later.py"]
+    assert flash.call("revert_update").reset
+    assert flash.tree() == {path: data for path, data in middle.items() if not is_backup(path)}
+
+
+# -- real causes of delete_extraneous_failed --
+
+
+@pytest.fixture(params=FILE_SYSTEMS)
+def image(request, tmp_path, micropython, dist, release):
+    """A device with a real file system that prunes all."""
+    device = ImageDevice(tmp_path / "image", micropython, dist, request.param).follow(release)
+    device.options.update(policy("all"))
+    return device
+
+
+def test_no_room_to_back_up_an_extra(image, release):
+    image.adopt(release, OLD)
+    image.fill("big.bin", 60_000)
+    image.leave(30_000)
+    image.put({"a.txt": b"a" * 2000})
+    before = image.tree()
+    publish(release, {"main.py": b"new"})
+    boot = image.boot()
+    assert (boot.reset, boot.code) == (True, "delete_extraneous_failed"), boot.message
+    assert boot.message == "backing up big.bin: OSError: [Errno 28] ENOSPC"
+    assert boot.updated == ["main.py"]
+    assert image.tree() == before
+    boot = image.boot(**policy("custom_extensions", ("txt",)))
+    assert boot.reset and deleted(boot, "custom_extensions") == ["a.txt"]
+    assert image.call("revert_update").reset
+    assert image.tree() == before
+
+
+@pytest.mark.parametrize("image", ["fat"], indirect=True)
+def test_a_read_only_file_cannot_be_deleted(image, release):
+    """With FAT's attribute, as a computer may have set it."""
+    image.adopt(release, OLD)
+    image.put({"first.txt": b"first", "locked.txt": b"locked"})
+    set_read_only(image, b"LOCKED  TXT")
+    before = image.tree()
+    publish(release, {"main.py": b"new"})
+    boot = image.boot()
+    assert (boot.reset, boot.code) == (True, "delete_extraneous_failed"), boot.message
+    assert boot.message == "deleting locked.txt: OSError: [Errno 13] EACCES"
+    assert image.tree() == before
+
+
+@pytest.mark.parametrize("image", ["fat"], indirect=True)
+def test_a_read_only_file_cannot_be_replaced(image, release):
+    image.adopt(release, OLD)
+    set_read_only(image, b"MAIN    PY ")
+    before = image.tree()
+    publish(release, {"lib/a.py": b"new", "main.py": b"new"})
+    boot = image.boot()
+    assert (boot.reset, boot.code) == (True, "apply_failed"), boot.message
+    assert boot.message == "installing main.py: OSError: [Errno 13] EACCES"
+    assert image.tree() == before
+
+
+def set_read_only(image, name):
+    """Sets the attribute of the one file of this short name, as the folder has it."""
+    data = bytearray(image.path.read_bytes())
+    (at,) = [at for at in range(0, len(data), 32) if data[at : at + 11] == name]
+    data[at + 11] |= 1
+    image.path.write_bytes(data)
+
+
+def test_a_table_that_does_not_fit_the_heap(device, release):
+    device.adopt(release, OLD)
+    device.put(EXTRAS)
+    before = device.tree()
+    files = {f"{number:05}.py": b"" for number in range(20_000)}
+    release.manifest = manifest_of(files, 2000)
+    device.flags = ["-X", "heapsize=140k"]
+    boot = device.boot(**policy("all"))
+    assert (boot.reset, boot.code) == (False, "delete_extraneous_failed"), boot.message
+    assert boot.message == "a table of 20000 files does not fit the heap"
+    assert boot.named("file_update_start") == [] and release.fetched[len(OLD) :] == []
+    assert device.tree() == before
+    release.manifest = None
+    publish(release, RELEASE)
+    device.flags = []
+    assert device.boot(**policy("all")).reset
+    assert files_of(device.app()) == files_of(release.tree())
