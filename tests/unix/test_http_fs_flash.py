@@ -9,7 +9,7 @@ from servers import PythonServer
 from support import application
 
 NO_NETWORK = {"base_file_url": "http://127.0.0.1:9/none/", "download_retries": 0}
-CUTS = 8
+CUTS = 6
 SHORT = ("SAGUAR~", "VERSIO~", "OTA_ST~")
 LARGE = {"lib/a.py": b"a" * 1500, "main.py": b"m" * 700, "lib/deep/b.py": b"b" * 900}
 

@@ -21,7 +21,7 @@ FILES = {"lib/added.py": OTHER, PATH: LARGE, "main.py": NEW["main.py"]}
 CUT = 20_011
 # What a power cut may lose of the part.
 SYNC = 16384
-CUTS = 8
+CUTS = 5
 NO_NETWORK = {"manifest_url": "http://127.0.0.1:9/none"}
 # A cut while FatFs removes a long name may leave its short one.
 SHORT = ("SAGUAR~", "VERSIO~", "OTA_ST~")
