@@ -1,8 +1,9 @@
 """The way back from an update, by what ``transaction`` has left on flash.
 
-It can be cut and begun again at any point: backups stay until the state is idle. A rename is atomic
-on littlefs. On FAT a cut may leave the old name, both names for one chain of clusters, or neither;
-what follows here never frees clusters that are in use.
+It can be cut and begun again at any point: backups stay until the state is idle, or until the
+progress file says that they are restored. A rename is atomic on littlefs. On FAT a cut may leave
+the old name, both names for one chain of clusters, or neither; what follows here never frees
+clusters that are in use.
 
 This is a module of its own so that an update that succeeds never loads it.
 """
@@ -10,8 +11,13 @@ This is a module of its own so that an update that succeeds never loads it.
 import os
 from errno import EACCES
 
+from micropython import const
+
 from . import flash
 from .const import OTAState
+
+# Not among MicroPython's names.
+_ENOSPC = const(28)
 
 
 def roll_back(transaction, buffer):
@@ -35,11 +41,21 @@ def _roll_back(transaction, buffer):
         left = os.stat(transaction.progress)[6]
         _finish_swap(transaction, buffer)
         # All removals come first: where two names share clusters, the second is removed while
-        # nothing new can have been written to them.
+        # nothing new can have been written to them. The last of the files that were dealt with may
+        # have been in the middle of its replacement.
         transaction.clean()
-        _undo(transaction, left, None)
-        _remove_folders(transaction.journal)
-        _undo(transaction, left, buffer)
+        # Where there is no room for old files beside their backups, these go one by one; where new
+        # files have taken the room, all of them go first.
+        for first, drop in ((left, False), (left, True), (0, True)):
+            _remove(transaction, first)
+            _remove_folders(transaction.journal)
+            try:
+                _restore(transaction, buffer, drop)
+                break
+            except OSError as e:
+                # A full FAT has no room for a folder by EACCES.
+                if not first or e.errno not in (_ENOSPC, EACCES):
+                    raise
         if flash.kind(transaction.old_manifest) == flash.FILE:
             flash.copy(transaction.old_manifest, transaction.local_manifest_file, buffer)
     transaction.clean()
@@ -84,33 +100,21 @@ def same(path, other, buffer):
                 return True
 
 
-def _undo(transaction, left, buffer):
-    """Without a buffer: removes what the update has created, and the one file that may have been in
-    the middle of its replacement. With one: restores the backups. ``left``: files that were dealt
-    with."""
+def _remove(transaction, first):
+    """Removes what the update has created, and what stands in place of the backed up files from
+    number ``first`` on."""
+    number = 0
     with open(transaction.journal) as journal, open(transaction.progress) as progress:
         for line in journal:
             mark = line[0]
-            path = line[2:].rstrip("\n")
-            target = flash.join(transaction.dest_dir, path)
-            backed_up = False
+            gone = mark == "F"
             if mark in "BX":
-                backed_up = progress.read(1) == "B"
-                left -= 1
-            if not buffer:
-                if mark == "M":
-                    flash.remove(transaction.local_manifest_file)
-                elif mark == "F" or (backed_up and left == 0):
-                    _remove_file(target)
-            elif backed_up:
-                flash.make_parents(target)
-                backup = flash.join(transaction.backup_dir, path)
-                try:
-                    flash.copy(backup, target, buffer)
-                except OSError:
-                    # A read-only one is what it was.
-                    if not same(backup, target, buffer):
-                        raise
+                number += 1
+                gone = progress.read(1) == "B" and number >= first
+            if mark == "M":
+                flash.remove(transaction.local_manifest_file)
+            elif gone:
+                _remove_file(flash.join(transaction.dest_dir, line[2:].rstrip("\n")))
 
 
 def _remove_file(path):
@@ -122,6 +126,37 @@ def _remove_file(path):
             # FAT has a read-only attribute. Such a file was not replaced.
             if e.errno != EACCES:
                 raise
+
+
+def _restore(transaction, buffer, drop):
+    """Brings back the backups. ``drop``: each is removed then, and noted in the progress file."""
+    number = 0
+    with open(transaction.journal) as journal, open(transaction.progress, "r+b") as progress:
+        for line in journal:
+            if line[0] not in "BX":
+                continue
+            if progress.read(1) == b"B":
+                path = line[2:].rstrip("\n")
+                backup = flash.join(transaction.backup_dir, path)
+                # On FAT it may be gone, under another spelling of the path.
+                if not drop or flash.kind(backup) == flash.FILE:
+                    _copy_back(backup, flash.join(transaction.dest_dir, path), buffer)
+                if drop:
+                    progress.seek(number)
+                    progress.write(b"-")
+                    progress.flush()
+                    flash.remove(backup)
+            number += 1
+
+
+def _copy_back(backup, target, buffer):
+    flash.make_parents(target)
+    try:
+        flash.copy(backup, target, buffer)
+    except OSError as e:
+        # A read-only file is what it was.
+        if e.errno != EACCES or not same(backup, target, buffer):
+            raise
 
 
 def _remove_folders(journal):

@@ -11,9 +11,9 @@ path order:
     X path     will be backed up, then deleted; these come last, in no order
 
 Of the ``B`` and ``X`` files, as many are dealt with as the progress file has bytes: ``B`` for one
-that is backed up, ``-`` for one that stays as it is. A backup beyond that may be half written and
-is never restored. The swap file names the ``S`` file that is being replaced. These three, and the
-backups, are all that ``rollback`` needs.
+that is backed up, ``-`` for one that stays as it is, or that a rollback in little room has brought
+back. A backup beyond that may be half written and is never restored. The swap file names the ``S``
+file that is being replaced. These three, and the backups, are all that ``rollback`` needs.
 """
 
 import gc
