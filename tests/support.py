@@ -210,7 +210,7 @@ def read_tree(folder):
 
 def application(tree):
     """A tree without the updater's own files, for default names."""
-    own = ("ota_state.txt", "versions.json", "saguarota_backup")
+    own = ("ota_state.txt", "otac14f2.", "versions.json", "saguarota_backup")
     return {path: content for path, content in tree.items() if not path.startswith(own)}
 
 

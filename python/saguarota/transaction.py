@@ -58,9 +58,14 @@ class Transaction:
             setattr(self, name, backup_dir + "." + name)
         # The journal, while it is being worked off.
         self.work = None
-        for name in ("part", "partial"):
-            file = backup_dir[backup_dir.rfind("/") + 1 :] + "." + name
-            setattr(self, name, flash.join(self.dest_dir, file))
+        # Of a long name, a cut in FAT's rename may remove a part: what is left is a second name for
+        # the clusters of the new file. A name of 8.3 lower-case characters goes at once.
+        number = 0
+        for byte in backup_dir.encode():
+            number = (number * 31 + byte) & 0xFFFFF
+        name = flash.join(self.dest_dir, "ota%05x" % number)
+        self.part = name + ".prt"
+        self.partial = name + ".cut"
         self.backup_skip_extensions = backup_skip_extensions
         self.backup_skip_prefixes = backup_skip_prefixes
         self.resume_downloads = resume_downloads

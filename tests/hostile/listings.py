@@ -94,7 +94,7 @@ class ListingAttack(Attack):
         expected = {**OLD, **files}
         assert {path: found[path] for path in found if path not in folders} == expected
         assert all(any(path.startswith(folder) for path in expected) for folder in folders)
-        assert "saguarota_backup.list" not in tree and "saguarota_backup.part" not in tree
+        assert "saguarota_backup.list" not in tree and "otac14f2.prt" not in tree
 
     def goes_on(self):
         """What happened has not kept the device from taking a good release, nor from going back."""

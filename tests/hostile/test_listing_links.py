@@ -89,9 +89,9 @@ ELSEWHERE = [
     "SAGUAROTA_BACKUP/",
     "SaguarOTA_Backup/main.py",
     "saguarota_backup.list",
-    "saguarota_backup.partial",
+    "otac14f2.cut",
     "Saguarota_Backup.Resume",
-    "saguarota_backup.part2",
+    "OTAC14F2.prt2",
 ]
 
 DROPPED = "dot or a space"

@@ -69,7 +69,7 @@ BAD = [
     ("SAGUAROTA_BACKUP/lib/util.py", OWN),
     ("saguarota_backup.journal", OWN),
     ("saguarota_backup.swap", OWN),
-    ("saguarota_backup.part2", OWN),
+    ("otac14f2.prt2", OWN),
     ("Saguarota_Backup.Journal", OWN),
 ]
 

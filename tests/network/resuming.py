@@ -16,7 +16,7 @@ PATH = "lib/util.py"
 TARGET = "/f/" + PATH
 FILES = {PATH: BIG, "main.py": NEW["main.py"]}
 
-PART = "saguarota_backup.partial"
+PART = "otac14f2.cut"
 SIDE = "saguarota_backup.resume"
 
 TAG = '"v2"'
@@ -136,7 +136,7 @@ class Resume(Attack):
     def app(self):
         """The tree without the updater's own files, but with the local manifest."""
         tree = self.device.tree()
-        own = ("ota_state.txt", "saguarota_backup")
+        own = ("ota_state.txt", "otac14f2.", "saguarota_backup")
         return {path: content for path, content in tree.items() if not path.startswith(own)}
 
     def part(self):

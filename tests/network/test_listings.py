@@ -99,7 +99,7 @@ def test_only_what_is_below_the_base(crawler, serve, kind, end):
 
 def test_the_updaters_own_files_are_not_taken(crawler, serve, kind):
     crawler.offer(NEW)
-    own = ("versions.json", "ota_state.txt", "saguarota_backup/main.py", "saguarota_backup.part")
+    own = ("versions.json", "ota_state.txt", "saguarota_backup/main.py", "otac14f2.prt")
     crawler.offer(dict.fromkeys(own, b"idle"))
     server = serve(kind, crawler.served)
     crawler.follow(server.url)

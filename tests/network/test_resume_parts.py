@@ -176,13 +176,13 @@ def test_dest_dir_and_names(resume):
     (resume.device.folder / "app").mkdir()
     resume.serve(Origin(resume.server, CUT))
     assert resume.boot(**options).code == DOWNLOAD
-    assert resume.device.tree()["app/cactus_backup.partial"] == BIG[:CUT]
+    assert resume.device.tree()["app/ota1e614.cut"] == BIG[:CUT]
     boot = resume.boot(**options)
     assert (boot.code, boot.reset) == (None, True)
     assert resume.asked() == [REST]
     tree = resume.device.tree()
     assert {path: tree["app/" + path] for path in FILES} == FILES
-    assert not [path for path in tree if path.endswith((".part", ".partial", ".resume"))]
+    assert not [path for path in tree if path.endswith((".prt", ".cut", ".resume"))]
 
 
 # -- what may have happened to the files --
@@ -274,7 +274,7 @@ def test_side_file_that_has_lost_its_end(resume, lost):
 
 
 @pytest.mark.parametrize("option", [True, False])
-@pytest.mark.parametrize("name", [PART, SIDE, "saguarota_backup.part"])
+@pytest.mark.parametrize("name", [PART, SIDE, "otac14f2.prt"])
 def test_folder_in_place_of_a_file(resume, name, option):
     resume.interrupted()
     (resume.device.folder / name).unlink(missing_ok=True)

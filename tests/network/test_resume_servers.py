@@ -96,7 +96,7 @@ def succeeds(device, files):
     assert (boot.code, boot.message, boot.reset) == (None, None, True), boot.log
     assert device.state() == "confirm_pending"
     assert device.app() == files
-    assert not [path for path in device.tree() if path.endswith((".part", ".resume"))]
+    assert not [path for path in device.tree() if path.endswith((".prt", ".cut", ".resume"))]
     return boot
 
 

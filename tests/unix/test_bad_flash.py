@@ -246,7 +246,7 @@ def test_what_is_left_of_a_download_makes_room_for_the_way_back(flash, release, 
     # As after a download that was cut: what resume.py has written until then.
     md5 = json.loads(release.builder.generate_manifest())["files"][2]["md5"]
     side = f"{release.url}new/one.py\n{md5}\n\n".encode()
-    flash.put({"saguarota_backup.resume": side, "saguarota_backup.partial": whole[:29_000]})
+    flash.put({"saguarota_backup.resume": side, "otac14f2.cut": whole[:29_000]})
     flash.leave(36_000)
     assert flash.boot(kill_at=7).killed
     assert flash.state() == "installing" and len(flash.tree()["main.py"]) == 3
@@ -262,7 +262,7 @@ def test_what_is_left_of_a_download_does_not_bar_updates(flash, release, old):
     """It is given up where the flash is full, be it by the manifest or by a backup."""
     flash.options["resume_downloads"] = True
     side = f"{release.url}gone.py\n{'0' * 32}\n\n".encode()
-    files = {"saguarota_backup.resume": side, "saguarota_backup.partial": bytes(40_000)}
+    files = {"saguarota_backup.resume": side, "otac14f2.cut": bytes(40_000)}
     for room in (3000, 8000, 15_000, 24_000):
         flash.put(files)
         flash.leave(room)

@@ -338,7 +338,7 @@ def test_what_belongs_to_manifests_does_nothing(crawler, option):
     crawler.options["resume_downloads"] = True
     crawler.succeeds()
     assert crawler.files() == {**OLD, **NEW}
-    assert not [path for path in crawler.tree() if path.endswith((".partial", ".resume"))]
+    assert not [path for path in crawler.tree() if path.endswith((".cut", ".resume"))]
 
 
 # -- what goes wrong --

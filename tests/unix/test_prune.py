@@ -260,7 +260,8 @@ def test_a_destination_that_is_new(device, release):
 
 
 OWN_NAMES = ("{state}", "{state}.new", "{local}", "{local}.new", "{local}.old")
-OWN_ENDS = ("", ".journal", ".progress", ".swap", ".resume", ".list", ".part", ".part2", ".partial")
+OWN_ENDS = ("", ".journal", ".progress", ".swap", ".resume", ".list")
+PARTS = (".prt", ".prt2", ".cut")
 
 
 @pytest.mark.parametrize("where", ["", "app/", "app/deep/"])
@@ -277,9 +278,11 @@ def test_own_files_are_never_found(device, release, where, names):
         device.options["dest_dir"] = "app"
     (device.folder / where).mkdir(parents=True, exist_ok=True)
     # The part files are in the destination, whatever the application's name.
-    part = ("app/" if where else "") + app[app.rfind("/") + 1 :]
     own = [name.format(state=state, local=local) for name in OWN_NAMES]
-    own += [(part if ".part" in end else app) + end for end in OWN_ENDS]
+    own += [app + end for end in OWN_ENDS]
+    made = device.execute("say(part=make().transaction.part)").said[0]["part"]
+    part = ("app/" if where else "") + Path(made).stem
+    own += [part + end for end in PARTS]
     said = device.execute(
         "from saguarota.prune import _protected\n"
         "from _saguarota import extra\n"

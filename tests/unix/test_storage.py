@@ -160,7 +160,8 @@ def test_own_state_and_manifest_files(device, release):
 
 OWN_FILES = ("ota_state.txt", "ota_state.txt.new", "versions.json", "versions.json.new")
 OWN_FILES += ("versions.json.old", "saguarota_backup", "saguarota_backup/main.py")
-OWN_FILES += tuple("saguarota_backup." + end for end in ("part", "part2", "journal", "swap"))
+OWN_FILES += tuple("saguarota_backup." + end for end in ("journal", "swap"))
+OWN_FILES += tuple("otac14f2." + end for end in ("prt", "prt2", "cut"))
 
 
 def serve(release, path):
@@ -180,7 +181,7 @@ def test_own_files_are_never_installed(device, release, path):
 
 def test_own_files_within_the_destination_are_never_installed(device, release):
     device.options.update(dest_dir="app", ota_state_file="app/s", local_manifest_file="./app//m")
-    for path in ("s", "s.new", "m", "m.new", "m.old", "saguarota_backup.part"):
+    for path in ("s", "s.new", "m", "m.new", "m.old", "otac14f2.prt"):
         serve(release, path)
         assert device.boot().code == "manifest_fetch_failed", path
         assert release.fetched == []
@@ -254,8 +255,8 @@ def test_a_rollback_removes_a_destination_that_it_created(device, release, desti
 
 
 def test_a_part_file_of_before_is_not_spliced_in(device, release):
-    device.put({"saguarota_backup.part": b"left by a cut" * 100})
+    device.put({"otac14f2.prt": b"left by a cut" * 100})
     publish(release, ["main.py"])
     assert device.boot().reset
     assert device.app() == release.tree()
-    assert "saguarota_backup.part" not in device.tree()
+    assert "otac14f2.prt" not in device.tree()
