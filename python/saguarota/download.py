@@ -5,6 +5,7 @@ import time
 from _saguarota import digest, quote
 from micropython import const
 
+from . import flash
 from .const import OTAError, OTAErrorCode, describe, on_flash
 from .http import Client
 
@@ -49,7 +50,7 @@ class Downloads:
                 file = on_flash(writing, open, self.updater.transaction.part, "wb")
                 try:
                     # Without a digest, only the framing tells whether a file is whole.
-                    self.client.get(url, self.writer(path, file.write), framed=not md5)
+                    self.client.get(url, self.writer(path, flash.writer(file)), framed=not md5)
                 finally:
                     on_flash(writing, file.close)
             for name, expected in (("md5", md5), ("sha256", sha256)):

@@ -72,15 +72,34 @@ def remove_tree(path):
         os.rmdir(path)
 
 
+def writer(file):
+    """``file.write`` for a new file that may be long.
+
+    FAT's entry for it gets to know its clusters by a flush only: all that a cut finds written before
+    the first one is lost for good. Later clusters hang on the first.
+    """
+    first = True
+
+    def write(piece):
+        nonlocal first
+        file.write(piece)
+        if first:
+            first = False
+            file.flush()
+
+    return write
+
+
 def copy(source, target, buffer):
     """Copies a file in pieces of the buffer's size."""
     with open(source, "rb") as src, open(target, "wb") as dst:
+        write = writer(dst)
         view = memoryview(buffer)
         while True:
             got = src.readinto(buffer)
             if not got:
                 return
-            dst.write(view[:got])
+            write(view[:got])
 
 
 def read_text(path, size=-1):

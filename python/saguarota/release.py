@@ -131,7 +131,7 @@ class Staging:
             self._local = open(self.local_path, "rb")
         else:
             flash.make_parents(self.path)
-            self._file = open(self.path, "wb")
+            self._open()
 
     def write(self, piece):
         """Takes the next bytes, at most ``size``."""
@@ -142,7 +142,7 @@ class Staging:
             if self._local.readinto(same) != len(piece) or same != piece:
                 self._differ()
         if self._file:
-            self._file.write(piece)
+            self._write(piece)
         self._size += len(piece)
 
     def finish(self):
@@ -163,12 +163,16 @@ class Staging:
         self._local.close()
         self._local = None
         left = self._size
-        self._file = open(self.path, "wb")
+        self._open()
         with open(self.local_path, "rb") as local:
             while left:
                 got = local.readinto(self.view[: min(left, len(self.view))])
-                self._file.write(self.view[:got])
+                self._write(self.view[:got])
                 left -= got
+
+    def _open(self):
+        self._file = open(self.path, "wb")
+        self._write = flash.writer(self._file)
 
 
 class Release:

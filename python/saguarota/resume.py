@@ -47,7 +47,8 @@ class _Attempt:
         self._writing = "writing " + path
         self._path = path
         self._file = self._write = None
-        self._unsynced = 0
+        # The first piece is synced: see flash.writer.
+        self._unsynced = _SYNC
         # The response is none that can be used; it brings the file from its start.
         self._refused = self._whole = False
         # What of the file is there already, and how the server knows it.

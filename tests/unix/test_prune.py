@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from pruning import EXTRAS, RELEASE, deleted, files_of, manifest_of, policy, publish
