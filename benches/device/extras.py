@@ -16,8 +16,8 @@ updater = OTAUpdater(
     manifest_auth_key=KEY,
     delete_files_not_in_manifest_policy="all",
 )
-journal = updater.transaction.journal
-release = Release(updater.transaction.own_files(), "signature", True)
+journal = updater._transaction.journal
+release = Release(updater._transaction.own_files(), "signature", True)
 release.is_due("versions.json", "versions.json", updater.manifest_auth_key, False)
 
 

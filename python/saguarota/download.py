@@ -41,13 +41,13 @@ class Downloads:
         url = self.url(path)
 
         def attempt():
-            if md5 and self.updater.transaction.resume_downloads:
+            if md5 and self.updater._transaction.resume_downloads:
                 from .resume import fetch
 
                 fetch(self, url, path, md5)
             else:
                 writing = "writing " + path
-                file = on_flash(writing, open, self.updater.transaction.part, "wb")
+                file = on_flash(writing, open, self.updater._transaction.part, "wb")
                 try:
                     # Without a digest, only the framing tells whether a file is whole.
                     self.client.get(url, self.writer(path, flash.writer(file)), framed=not md5)
@@ -82,7 +82,7 @@ class Downloads:
         updater = self.updater
 
         def read():
-            with open(updater.transaction.part, "rb") as file:
+            with open(updater._transaction.part, "rb") as file:
                 return digest(name, file, memoryview(self.buffer)[: updater.md5_chunk_size])
 
         return on_flash("reading back " + path, read)
@@ -96,7 +96,7 @@ class Downloads:
         while True:
             attempt += 1
             if path:
-                updater.event(
+                updater._event(
                     "download_attempt",
                     {"url": url, "path": path, "attempt": attempt, "attempts": attempts},
                 )
@@ -109,7 +109,7 @@ class Downloads:
             wait_ms = min(updater.retry_base_delay_ms * 2 ** (attempt - 1), _WAIT_MAX_MS)
             wait_ms += time.ticks_us() & _JITTER_MS
             if path:
-                updater.event(
+                updater._event(
                     "download_retry",
                     {"url": url, "path": path, "attempt": attempt, "wait_ms": wait_ms},
                 )

@@ -8,6 +8,10 @@ from micropython import const
 # Not among MicroPython's names; the unix port gives it for a path through a file.
 _ENOTDIR = const(20)
 _FOLDER = const(0x4000)
+# Names of a folder that are held at once.
+_NAMES = const(32)
+# Bytes of a new file before a flush, which costs littlefs a write of its own.
+_UNKNOWN = const(4096)
 
 NONE = 0
 FILE = 1
@@ -66,26 +70,34 @@ def remove_tree(path):
     if found == FILE:
         os.remove(path)
     elif found == FOLDER:
-        # A list first: removing while listing confuses FAT and littlefs.
-        for name in os.listdir(path):
-            remove_tree(path + "/" + name)
+        # Removing while listing confuses FAT and littlefs, and a list of all takes too much heap.
+        names = None
+        while names != []:
+            names = []
+            for entry in os.ilistdir(path):
+                names.append(entry[0])
+                if len(names) == _NAMES:
+                    break
+            for name in names:
+                remove_tree(path + "/" + name)
         os.rmdir(path)
 
 
 def writer(file):
     """``file.write`` for a new file that may be long.
 
-    FAT's entry for it gets to know its clusters by a flush only: all that a cut finds written before
+    FAT's entry for it gets to know its clusters by a flush only: what a cut finds written before
     the first one is lost for good. Later clusters hang on the first.
     """
-    first = True
+    left = _UNKNOWN
 
     def write(piece):
-        nonlocal first
+        nonlocal left
         file.write(piece)
-        if first:
-            first = False
-            file.flush()
+        if left > 0:
+            left -= len(piece)
+            if left <= 0:
+                file.flush()
 
     return write
 

@@ -23,7 +23,7 @@ def update(updater, downloads):
 
     Raises OTAError, and anything that the flash, the heap or a defect raise.
     """
-    transaction = updater.transaction
+    transaction = updater._transaction
     # Of manifest mode; it may take the room that this one needs.
     transaction.forget_partial()
     end = _Crawl(updater, downloads).run()
@@ -31,13 +31,13 @@ def update(updater, downloads):
         log("no files at %s" % downloads.url(""))
         transaction.clean()
         return False
-    updater.event("update_start", {"mode": "http_fs"})
+    updater._event("update_start", {"mode": "http_fs"})
     on_flash("preparing the update", transaction.plan, _files(transaction.list, end))
     on_flash("preparing the update", transaction.begin, 0, downloads.buffer)
     installed = 0
     failed = None
     for path in _files(transaction.list, end):
-        updater.event("file_update_start", {"path": path, "mode": "http_fs"})
+        updater._event("file_update_start", {"path": path, "mode": "http_fs"})
         try:
             downloads.fetch(path, None, None)
         except OTAError as e:
@@ -47,10 +47,10 @@ def update(updater, downloads):
             _tell_failed(updater, path, e.args[1])
             if updater.strict_http_fs:
                 raise failed
-            _skip(transaction, path)
+            on_flash("skipping " + path, _skip, transaction, path)
             continue
         installed += on_flash("installing " + path, _install, updater, path, downloads.buffer)
-        updater.event("file_update_done", {"path": path, "mode": "http_fs"})
+        updater._event("file_update_done", {"path": path, "mode": "http_fs"})
     # The list, and the part of a file that the device has already.
     transaction.clean()
     if not installed:
@@ -60,13 +60,13 @@ def update(updater, downloads):
             raise failed
         return False
     on_flash("finishing the update", transaction.commit, downloads.buffer)
-    updater.event("update_applied", {"mode": "http_fs"})
+    updater._event("update_applied", {"mode": "http_fs"})
     return True
 
 
 def _install(updater, path, buffer):
     """Installs the part file unless the device has the same bytes; tells whether it did."""
-    transaction = updater.transaction
+    transaction = updater._transaction
     target = flash.join(transaction.dest_dir, path)
     unchanged = (
         not updater.force_update
@@ -95,7 +95,7 @@ def _abandon(transaction):
 
 def _tell_failed(updater, path, error):
     log("%s: %s" % (path, error))
-    updater.event("file_update_failed", {"path": path, "mode": "http_fs", "error": error})
+    updater._event("file_update_failed", {"path": path, "mode": "http_fs", "error": error})
 
 
 def _files(list_path, end):
@@ -114,7 +114,7 @@ class _Crawl:
     def __init__(self, updater, downloads):
         self._updater = updater
         self._downloads = downloads
-        self._own = updater.transaction.own_files()
+        self._own = updater._transaction.own_files()
         self._file = None
         self._links = self._folders = self._files = 0
         # Bytes of the list that count.
@@ -122,7 +122,7 @@ class _Crawl:
 
     def run(self):
         """Bytes of the list; 0 if it has no files. Raises OTAError (HTTP_FS)."""
-        path = self._updater.transaction.list
+        path = self._updater._transaction.list
 
         def make():
             flash.write_text(path, "")
@@ -156,7 +156,7 @@ class _Crawl:
     def _list(self, folder):
         """Adds what a folder's listing shows to the list; where in it."""
         url = self._downloads.url(folder + "/" if folder else "")
-        writing = "writing " + self._updater.transaction.list
+        writing = "writing " + self._updater._transaction.list
         self._folders += 1
         if self._folders > _FOLDERS_MAX:
             raise OTAError(OTAErrorCode.HTTP_FS, "%s: over %d folders" % (url, _FOLDERS_MAX))

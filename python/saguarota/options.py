@@ -6,7 +6,7 @@ from .url import split_url
 
 
 def take(
-    updater,
+    self,
     manifest_url,
     base_file_url,
     dest_dir=".",
@@ -31,48 +31,48 @@ def take(
     progress_callback=None,
     **kwargs,
 ):
-    """Checks the options of ``OTAUpdater`` and sets its attributes."""
+    """The constructor of ``OTAUpdater``: checks the options and sets the attributes."""
     if not recurse_http_fs:
         split_url(text("manifest_url", manifest_url))
     if progress_callback is not None and not callable(progress_callback):
         raise TypeError("progress_callback must be callable or None")
 
-    updater.manifest_url = manifest_url
-    updater.base_file_url = text("base_file_url", base_file_url).rstrip("/")
+    self.manifest_url = manifest_url
+    self.base_file_url = text("base_file_url", base_file_url).rstrip("/")
     split_url(base_file_url)
-    updater.force_update = bool(force_update)
-    updater.recurse_http_fs = bool(recurse_http_fs)
-    updater.strict_http_fs = bool(strict_http_fs)
-    updater.http_timeout_s = timeout(http_timeout_s, 5)
-    updater.manifest_auth_key = key(manifest_auth_key)
-    updater.manifest_signature_field = signature_field(manifest_signature_field)
-    updater.download_retries = whole("download_retries", download_retries, 1, 0, 100)
-    updater.retry_base_delay_ms = whole("retry_base_delay_ms", retry_base_delay_ms, 250, 0, 60000)
-    updater.io_chunk_size = whole("io_chunk_size", io_chunk_size, 512, 1, 65536)
-    updater.md5_chunk_size = whole("md5_chunk_size", md5_chunk_size, 512, 1, 65536)
+    self.force_update = bool(force_update)
+    self.recurse_http_fs = bool(recurse_http_fs)
+    self.strict_http_fs = bool(strict_http_fs)
+    self.http_timeout_s = timeout(http_timeout_s, 5)
+    self.manifest_auth_key = key(manifest_auth_key)
+    self.manifest_signature_field = signature_field(manifest_signature_field)
+    self.download_retries = whole("download_retries", download_retries, 1, 0, 100)
+    self.retry_base_delay_ms = whole("retry_base_delay_ms", retry_base_delay_ms, 250, 0, 60000)
+    self.io_chunk_size = whole("io_chunk_size", io_chunk_size, 512, 1, 65536)
+    self.md5_chunk_size = whole("md5_chunk_size", md5_chunk_size, 512, 1, 65536)
     allowlist = extensions(
         "delete_files_not_in_manifest_extensions", delete_files_not_in_manifest_extensions, ()
     )
-    updater.delete_files_not_in_manifest_extensions = allowlist
-    updater.delete_files_not_in_manifest_policy = delete_policy(
+    self.delete_files_not_in_manifest_extensions = allowlist
+    self.delete_files_not_in_manifest_policy = delete_policy(
         delete_files_not_in_manifest_policy, allowlist
     )
-    updater.progress_callback = progress_callback
-    updater.ssl_context = kwargs.get("ssl_context")
-    updater.require_sha256 = bool(kwargs.get("require_sha256"))
-    name = text("application_name", application_name or updater.APPLICATION_NAME)
-    updater.backup_dir = name + "_backup"
-    updater.transaction = Transaction(
+    self.progress_callback = progress_callback
+    self.ssl_context = kwargs.get("ssl_context")
+    self.require_sha256 = bool(kwargs.get("require_sha256"))
+    name = text("application_name", application_name or self.APPLICATION_NAME)
+    self.backup_dir = name + "_backup"
+    self._transaction = Transaction(
         text("dest_dir", dest_dir),
-        updater.backup_dir,
-        text("ota_state_file", ota_state_file or updater.OTA_STATE_FILE),
-        text("local_manifest_file", local_manifest_file or updater.LOCAL_MANIFEST_FILE),
+        self.backup_dir,
+        text("ota_state_file", ota_state_file or self.OTA_STATE_FILE),
+        text("local_manifest_file", local_manifest_file or self.LOCAL_MANIFEST_FILE),
         extensions(
             "backup_skip_extensions",
             backup_skip_extensions,
-            updater.DEFAULT_BACKUP_SKIP_EXTENSIONS,
+            self.DEFAULT_BACKUP_SKIP_EXTENSIONS,
         ),
-        strings("backup_skip_prefixes", backup_skip_prefixes, updater.DEFAULT_BACKUP_SKIP_PREFIXES),
+        strings("backup_skip_prefixes", backup_skip_prefixes, self.DEFAULT_BACKUP_SKIP_PREFIXES),
         bool(resume_downloads),
     )
 

@@ -23,7 +23,7 @@ def writer(downloads, path, write, received):
         if time.ticks_diff(now, last) >= _REPORT_MS:
             last = now
             rest = downloads.client.total
-            downloads.updater.event(
+            downloads.updater._event(
                 "download_progress",
                 {
                     "path": path,

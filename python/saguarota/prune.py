@@ -17,7 +17,7 @@ _CODE = OTAErrorCode.DELETE_EXTRAS
 
 def plan(updater, release):
     """Adds the extras to the journal. Raises OTAError (DELETE_EXTRAS)."""
-    transaction = updater.transaction
+    transaction = updater._transaction
     suffixes = updater.delete_files_not_in_manifest_extensions
     policy = updater.delete_files_not_in_manifest_policy
     if policy == OTADeletePolicy.ALL:
@@ -73,7 +73,7 @@ def delete(updater, buffer):
 
     Raises OTAError (DELETE_EXTRAS).
     """
-    transaction = updater.transaction
+    transaction = updater._transaction
     policy = updater.delete_files_not_in_manifest_policy
     for line in transaction.work:
         # If nothing was due, there are other lines, too.
@@ -82,7 +82,7 @@ def delete(updater, buffer):
         path = line[2:].rstrip("\n")
         on_flash("backing up " + path, transaction.back_up, path, buffer, code=_CODE)
         on_flash("deleting " + path, _remove, transaction.dest_dir, path, code=_CODE)
-        updater.event("file_delete_extra", {"path": path, "policy": policy})
+        updater._event("file_delete_extra", {"path": path, "policy": policy})
 
 
 def _remove(dest_dir, path):

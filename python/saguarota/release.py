@@ -19,7 +19,7 @@ def update(updater, downloads):
 
     Raises OTAError, and anything that the flash, the heap or a defect raise.
     """
-    transaction = updater.transaction
+    transaction = updater._transaction
     release = Release(
         transaction.own_files(), updater.manifest_signature_field, updater.force_update
     )
@@ -37,7 +37,7 @@ def update(updater, downloads):
             transaction.forget_partial()
             transaction.clean()
             return False
-        updater.event("update_start", {"mode": "manifest"})
+        updater._event("update_start", {"mode": "manifest"})
         on_flash("preparing the update", _prepare, updater, release, downloads.buffer)
         _install(updater, release, downloads)
         if updater.delete_files_not_in_manifest_policy != OTADeletePolicy.NEVER:
@@ -46,7 +46,7 @@ def update(updater, downloads):
             delete(updater, downloads.buffer)
         release.close()
         on_flash("finishing the update", transaction.commit, downloads.buffer)
-        updater.event("update_applied", {"mode": "manifest"})
+        updater._event("update_applied", {"mode": "manifest"})
         return True
     finally:
         release.close()
@@ -54,7 +54,7 @@ def update(updater, downloads):
 
 def _fetch_manifest(updater, downloads):
     """Returns the path of the file that holds the remote manifest."""
-    transaction = updater.transaction
+    transaction = updater._transaction
     staging = Staging(
         transaction.local_manifest_file, transaction.new_manifest, updater.io_chunk_size
     )
@@ -82,7 +82,7 @@ def _fetch_manifest(updater, downloads):
 
 
 def _prepare(updater, release, buffer):
-    transaction = updater.transaction
+    transaction = updater._transaction
     transaction.plan(change[0] for change in release.changes(False))
     if updater.delete_files_not_in_manifest_policy != OTADeletePolicy.NEVER:
         # The same: prune needs a table in one piece.
@@ -99,17 +99,17 @@ def _install(updater, release, downloads):
     for path, old, new, md5, due, index, _, sha256 in release.changes(everything):
         place = {"path": path, "index": index, "total": total}
         if not due:
-            updater.event("file_update_skip", place)
+            updater._event("file_update_skip", place)
             continue
-        updater.event(
+        updater._event(
             "file_update_start",
             {"path": path, "index": index, "total": total, "from": old, "to": new},
         )
         if md5 is None:
             log("warning: %s has no md5 and is not checked" % path)
         downloads.fetch(path, md5, sha256)
-        on_flash("installing " + path, updater.transaction.install, path, downloads.buffer)
-        updater.event("file_update_done", place)
+        on_flash("installing " + path, updater._transaction.install, path, downloads.buffer)
+        updater._event("file_update_done", place)
 
 
 class Staging:

@@ -34,21 +34,21 @@ def fetch(downloads, url, path, md5):
             attempt.run()
     except OTAError:
         # The flash may be full.
-        downloads.updater.transaction.forget_partial()
+        downloads.updater._transaction.forget_partial()
         raise
 
 
 class _Attempt:
     def __init__(self, downloads, url, path, md5):
         self._downloads = downloads
-        self._transaction = transaction = downloads.updater.transaction
+        self._transaction = transaction = downloads.updater._transaction
         self._url = url
         self._md5 = md5
         self._writing = "writing " + path
         self._path = path
         self._file = self._write = None
-        # The first piece is synced: see flash.writer.
-        self._unsynced = _SYNC
+        # Soon for the first time: see flash.writer.
+        self._unsynced = _SYNC - 4096
         # The response is none that can be used; it brings the file from its start.
         self._refused = self._whole = False
         # What of the file is there already, and how the server knows it.

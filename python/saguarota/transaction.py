@@ -157,6 +157,9 @@ class Transaction:
         space = flash.space(self.dest_dir)
         if space:
             free, total = space
+            if flash.kind(self.partial) == flash.FILE:
+                # Part of them, or gone as soon as the room is needed.
+                free += os.stat(self.partial)[6]
             if free * 100 < total * _LOW_SPACE_PERCENT:
                 log("warning: only %d%% of the file system is free" % (free * 100 // total))
             if size > free:

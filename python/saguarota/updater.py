@@ -40,8 +40,8 @@ class OTAUpdater:
 
         take(self, *args, **kwargs)
         # Of no use until another updater is made, and an update needs the heap.
-        del sys.modules["saguarota.options"]
-        delattr(sys.modules["saguarota"], "options")
+        sys.modules.pop("saguarota.options", None)
+        sys.modules["saguarota"].__dict__.pop("options", None)
 
     # -- what boot.py and main.py call --
 
@@ -55,7 +55,7 @@ class OTAUpdater:
         self.last_error_code = self.last_error_message = None
         recovering = False
         try:
-            state = self.transaction.state()
+            state = self._transaction.state()
             if state == OTAState.CONFIRM_PENDING:
                 log("the last update is not confirmed yet")
                 return
@@ -77,9 +77,9 @@ class OTAUpdater:
 
         ``cleanup``: removes the backup, too.
         """
-        pending = self.transaction.state() == OTAState.CONFIRM_PENDING
+        pending = self._transaction.state() == OTAState.CONFIRM_PENDING
         if pending:
-            self.transaction.set_state(OTAState.IDLE)
+            self._transaction.set_state(OTAState.IDLE)
         if cleanup:
             self.cleanup_files()
         return pending
@@ -87,9 +87,9 @@ class OTAUpdater:
     def cleanup_files(self):
         """Removes the backup; False, and nothing removed, while an update waits for its
         confirmation or for its rollback."""
-        if self.transaction.state() != OTAState.IDLE:
+        if self._transaction.state() != OTAState.IDLE:
             return False
-        self.transaction.discard_backup()
+        self._transaction.discard_backup()
         return True
 
     def revert_update(self):
@@ -125,7 +125,7 @@ class OTAUpdater:
         gc.collect()
         downloads = Downloads(self, response, piece, buffer)
         try:
-            self.transaction.clean()
+            self._transaction.clean()
             return update(self, downloads)
         finally:
             downloads.close()
@@ -142,7 +142,7 @@ class OTAUpdater:
         try:
             self.last_error_message = error if isinstance(error, str) else describe(error)
             log("update failed: %s: %s" % (code, self.last_error_message))
-            state = self.transaction.state()
+            state = self._transaction.state()
             if state == OTAState.CONFIRM_PENDING:
                 # It was done already.
                 self.last_error_code = self.last_error_message = None
@@ -150,11 +150,11 @@ class OTAUpdater:
             restart = state == OTAState.INSTALLING and not recovering
             if code in (OTAErrorCode.APPLY, OTAErrorCode.DELETE_EXTRAS):
                 # The flash may be full.
-                self.transaction.forget_partial()
+                self._transaction.forget_partial()
             if restart:
                 return self._roll_back()
             if state == OTAState.IDLE:
-                self.transaction.clean()
+                self._transaction.clean()
         except Exception as e:
             # A new boot has the whole heap for the rollback that did not work here.
             self.last_error_message = "%s; clean-up: %s" % (self.last_error_message, describe(e))
@@ -167,10 +167,10 @@ class OTAUpdater:
         from .rollback import roll_back
 
         # A small buffer: it may have to be found in a heap that was not enough for an update.
-        roll_back(self.transaction, bytearray(128))
+        roll_back(self._transaction, bytearray(128))
         return True
 
-    def event(self, name, details):
+    def _event(self, name, details):
         """Tells the callback, which cannot break the update."""
         if self.progress_callback is not None:
             try:

@@ -168,7 +168,7 @@ def words():
     for name in modules:
         for node in ast.walk(parse(name)):
             method = getattr(getattr(node, "func", None), "attr", None)
-            if method == "event" and isinstance(node.args[0], ast.Constant):
+            if method == "_event" and isinstance(node.args[0], ast.Constant):
                 yield node.args[0].value, "event"
             owner = getattr(getattr(getattr(node, "func", None), "value", None), "id", None)
             if (owner, method) == ("kwargs", "get"):

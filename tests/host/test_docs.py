@@ -214,7 +214,7 @@ def test_defaults_are_documented():
 
 
 def test_events_and_error_codes_are_documented():
-    events = set().union(*(strings_of_calls(path, "event") for path in DEVICE.glob("*.py")))
+    events = set().union(*(strings_of_calls(path, "_event") for path in DEVICE.glob("*.py")))
     assert {"update_applied", "file_delete_extra", "download_progress"} <= events
     codes = set(re.findall(r'= "([a-z0-9_]+)"', text(DEVICE / "const.pyi")))
     assert "md5_mismatch" in codes

@@ -281,13 +281,13 @@ def test_own_files_are_never_found(device, release, where, names):
     # The part files are in the destination, whatever the application's name.
     own = [name.format(state=state, local=local) for name in OWN_NAMES]
     own += [app + end for end in OWN_ENDS]
-    made = device.execute("say(part=make().transaction.part)").said[0]["part"]
+    made = device.execute("say(part=make()._transaction.part)").said[0]["part"]
     part = ("app/" if where else "") + Path(made).stem
     own += [part + end for end in PARTS]
     said = device.execute(
         "from saguarota.prune import _protected\n"
         "from _saguarota import extra\n"
-        "own = make().transaction.own_files(_protected())\n"
+        "own = make()._transaction.own_files(_protected())\n"
         f"for path in {own!r}:\n"
         f"    path = path[{len('app/') if where else 0}:]\n"
         "    for name in (path, path + '/x', path.upper()):\n"
