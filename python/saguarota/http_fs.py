@@ -82,8 +82,15 @@ def _install(updater, path, buffer):
 
 def _skip(transaction, path):
     """Leaves the next file of the journal as it is."""
-    if transaction.next_mark(path) == "B":
+    mark = transaction.next_mark(path)
+    if mark == "B":
         flash.write_text(transaction.progress, "-", "a")
+    elif mark == "F":
+        # Whoever creates it later, no rollback may remove it: its mark is struck out.
+        start = transaction.work.tell() - len("F \n") - len(path.encode())
+        with open(transaction.journal, "r+b") as journal:
+            journal.seek(start)
+            journal.write(b"-")
 
 
 def _abandon(transaction):

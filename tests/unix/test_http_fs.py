@@ -399,7 +399,6 @@ def test_the_device_has_something_else(crawler, path, message, strict):
     assert crawler.tree() == before
 
 
-@pytest.mark.xfail(strict=True, reason="the journal says that the update creates it")
 def test_a_file_that_failed_and_was_made_later_is_not_removed_by_the_way_back(crawler):
     missing(crawler)
     crawler.options["strict_http_fs"] = False
