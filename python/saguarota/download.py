@@ -17,12 +17,13 @@ _WAIT_MAX_MS = const(600000)
 class Downloads:
     """What an updater fetches, by one connection and through one buffer.
 
-    ``buffer``: for digests and copies; its beginning ``piece`` is what ``response`` reads into.
+    ``buffer``: for digests; its beginning ``piece``: for copies, and what ``response`` reads into.
     """
 
     def __init__(self, updater, response, piece, buffer):
         self.updater = updater
         self.buffer = buffer
+        self.piece = piece
         self.client = Client(response, piece, updater.http_timeout_s, updater.ssl_context)
 
     def close(self):
@@ -50,7 +51,9 @@ class Downloads:
                 file = on_flash(writing, open, self.updater._transaction.part, "wb")
                 try:
                     # Without a digest, only the framing tells whether a file is whole.
-                    self.client.get(url, self.writer(path, flash.writer(file)), framed=not md5)
+                    self.client.get(
+                        url, self.writer(path, flash.writer(file)), framed=not (md5 or sha256)
+                    )
                 finally:
                     on_flash(writing, file.close)
             for name, expected in (("md5", md5), ("sha256", sha256)):

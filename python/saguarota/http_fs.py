@@ -33,7 +33,7 @@ def update(updater, downloads):
         return False
     updater._event("update_start", {"mode": "http_fs"})
     on_flash("preparing the update", transaction.plan, _files(transaction.list, end))
-    on_flash("preparing the update", transaction.begin, 0, downloads.buffer)
+    on_flash("preparing the update", transaction.begin, 0, downloads.piece)
     installed = 0
     failed = None
     for path in _files(transaction.list, end):
@@ -49,7 +49,7 @@ def update(updater, downloads):
                 raise failed
             on_flash("skipping " + path, _skip, transaction, path)
             continue
-        installed += on_flash("installing " + path, _install, updater, path, downloads.buffer)
+        installed += on_flash("installing " + path, _install, updater, path, downloads)
         updater._event("file_update_done", {"path": path, "mode": "http_fs"})
     # The list, and the part of a file that the device has already.
     transaction.clean()
@@ -59,24 +59,24 @@ def update(updater, downloads):
         if failed:
             raise failed
         return False
-    on_flash("finishing the update", transaction.commit, downloads.buffer)
+    on_flash("finishing the update", transaction.commit, downloads.piece)
     updater._event("update_applied", {"mode": "http_fs"})
     return True
 
 
-def _install(updater, path, buffer):
+def _install(updater, path, downloads):
     """Installs the part file unless the device has the same bytes; tells whether it did."""
     transaction = updater._transaction
     target = flash.join(transaction.dest_dir, path)
     unchanged = (
         not updater.force_update
         and flash.kind(target) == flash.FILE
-        and same(transaction.part, target, buffer)
+        and same(transaction.part, target, downloads.buffer)
     )
     if unchanged:
         _skip(transaction, path)
     else:
-        transaction.install(path, buffer)
+        transaction.install(path, downloads.piece)
     return not unchanged
 
 

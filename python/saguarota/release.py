@@ -38,14 +38,14 @@ def update(updater, downloads):
             transaction.clean()
             return False
         updater._event("update_start", {"mode": "manifest"})
-        on_flash("preparing the update", _prepare, updater, release, downloads.buffer)
+        on_flash("preparing the update", _prepare, updater, release, downloads.piece)
         _install(updater, release, downloads)
         if updater.delete_files_not_in_manifest_policy != OTADeletePolicy.NEVER:
             from .prune import delete
 
-            delete(updater, downloads.buffer)
+            delete(updater, downloads.piece)
         release.close()
-        on_flash("finishing the update", transaction.commit, downloads.buffer)
+        on_flash("finishing the update", transaction.commit, downloads.piece)
         updater._event("update_applied", {"mode": "manifest"})
         return True
     finally:
@@ -105,10 +105,10 @@ def _install(updater, release, downloads):
             "file_update_start",
             {"path": path, "index": index, "total": total, "from": old, "to": new},
         )
-        if md5 is None:
+        if not (md5 or sha256):
             log("warning: %s has no md5 and is not checked" % path)
         downloads.fetch(path, md5, sha256)
-        on_flash("installing " + path, updater._transaction.install, path, downloads.buffer)
+        on_flash("installing " + path, updater._transaction.install, path, downloads.piece)
         updater._event("file_update_done", place)
 
 

@@ -14,7 +14,7 @@ import os
 from micropython import const
 
 from . import flash
-from .const import OTAError, on_flash
+from .const import on_flash
 
 # A shorter body is not worth a side file.
 _WORTH = const(1024)
@@ -27,15 +27,8 @@ def fetch(downloads, url, path, md5):
 
     Raises what ``downloads.fetch`` does, OSError and ValueError of the network.
     """
-    try:
-        attempt = _Attempt(downloads, url, path, md5)
-        if not attempt.run():
-            attempt = _Attempt(downloads, url, path, md5)
-            attempt.run()
-    except OTAError:
-        # The flash may be full.
-        downloads.updater._transaction.forget_partial()
-        raise
+    if not _Attempt(downloads, url, path, md5).run():
+        _Attempt(downloads, url, path, md5).run()
 
 
 class _Attempt:

@@ -9,6 +9,7 @@ path order:
     B path     will be backed up, then replaced
     S path     will be replaced without a backup (skip lists)
     X path     will be backed up, then deleted; these come last, in no order
+    - path     was to be created, but will not
 
 Of the ``B`` and ``X`` files, as many are dealt with as the progress file has bytes: ``B`` for one
 that is backed up, ``-`` for one that stays as it is, or that a rollback in little room has brought
