@@ -1,0 +1,74 @@
+"""Where room runs short: on flash, for the way back and for a download, and in the heap."""
+
+import hashlib
+
+import pytest
+from cutter import Cutter
+from images import FILE_SYSTEMS, ImageDevice
+from support import Release, application
+
+BIG = b"".join(hashlib.sha256(b"%d" % number).digest() for number in range(3200))
+
+
+@pytest.fixture
+def everything(tmp_path):
+    """A release of all files, whatever their names end with."""
+    with Release(tmp_path / "all", allowed_extensions=("",), extended=True) as served:
+        yield served
+
+
+@pytest.fixture(params=FILE_SYSTEMS)
+def flash(request, tmp_path, micropython, dist, everything):
+    """A device of 256 KiB that backs everything up."""
+    made = ImageDevice(tmp_path / "flash", micropython, dist, request.param)
+    return made.follow(everything, backup_skip_extensions=(), backup_skip_prefixes=())
+
+
+@pytest.mark.parametrize(
+    ("extras", "new"),
+    [
+        # Deleted files, more of them than there is room for twice.
+        ({f"x{number}.bin": bytes([number]) * 15000 for number in range(10)}, {"main.py": b"new"}),
+        # The room that one file left is another one's now.
+        ({}, {"a.bin": b"A" * 1000, "z.bin": b"Z" * 55000}),
+    ],
+)
+def test_the_way_back_from_a_full_flash(flash, everything, extras, new):
+    size = 40000 if extras else 100000
+    flash.adopt(everything, {"fill.bin": bytes(size), "a.bin": b"a" * 60000 if new else b""})
+    flash.adopt(everything, {"main.py": b"old", "z.bin": b"z"}, 1500)
+    if extras:
+        flash.adopt(everything, {"a.bin": b""}, 1600)
+    flash.put(extras)
+    old = application(flash.tree())
+    for path, content in new.items():
+        everything.put(path, content, 2000)
+    assert flash.boot(delete_files_not_in_manifest_policy="all").reset
+    assert (flash.state(), flash.app()) == ("confirm_pending", everything.tree())
+    assert flash.call("revert_update").reset
+    assert (flash.state(), flash.app()) == ("idle", old)
+
+
+def test_a_partial_file_counts_as_room(flash, everything):
+    """The update is not refused for want of the room that its own first part takes."""
+    flash.options.update(resume_downloads=True, download_retries=0)
+    flash.adopt(everything, {"main.py": b"old"})
+    flash.fill("fill", 100000)
+    everything.put("big.bin", BIG, 2000)
+    with Cutter(everything.url, after=80000, path="/big.bin", times=1) as cutter:
+        flash.options["base_file_url"] = cutter.url
+        assert flash.boot().code == "download_failed"
+        assert flash.boot().code is None
+        assert cutter.exchanges[-1].status == 206
+    assert flash.app()["big.bin"] == BIG
+
+
+def test_a_backup_of_many_files_in_one_folder_is_removed(device, release):
+    device.adopt(release, {"main.py": b"old"})
+    device.put({f"many/{number:05}_extra.txt": b"" for number in range(2000)})
+    release.put("main.py", b"new", 2000)
+    device.flags = ["-X", "heapsize=96k"]
+    boot = device.boot(delete_files_not_in_manifest_policy="all", progress_callback=None)
+    assert (boot.reset, boot.code) == (True, None)
+    assert device.call("confirm_update", True).value is True
+    assert device.tree().keys() == {"main.py", "versions.json", "ota_state.txt"}

@@ -1,0 +1,208 @@
+"""Power cuts in what is more than a plain update: deleting, HTTP-FS mode, resuming, cleaning up.
+
+A sample of the block writes of each, lost with all that follows; then boots without network. The
+device must have the old release or the new one, whole, and come to the new one with the network.
+"""
+
+import hashlib
+from contextlib import ExitStack
+
+import pytest
+from cutter import Cutter
+from fat import shared
+from images import FILE_SYSTEMS, ImageDevice
+from servers import PythonServer
+from support import Release, application
+
+OLD = {"main.py": b"old main" * 200, "lib/a.py": b"old a", "lib/b.py": b"old b"}
+NEW = {"main.py": b"new", "lib/a.py": b"new a" * 300, "lib/b.py": b"old b", "new/x/y.py": b"y"}
+EXTRA = {"extra.txt": b"E" * 600, "ex/tra/one.py": b"1", "ex/two.py": b"two" * 300, "lib/c": b""}
+BIG = b"".join(hashlib.sha256(b"%d" % number).digest() for number in range(300))
+DEAD = "http://127.0.0.1:9/"
+OFFLINE = {"manifest_url": DEAD, "base_file_url": DEAD}
+
+
+class Scenario:
+    """A device on OLD with NEW on the server. `act` is what the power is cut in."""
+
+    def __init__(self, device, release, running):
+        self.device = device
+        self.release = release
+        self._running = running
+        self.act = device.boot
+        self.new_only = False
+        device.follow(release, backup_skip_extensions=(), backup_skip_prefixes=())
+
+    def adopt(self, more=None):
+        self.device.adopt(self.release, {**OLD, **(more or {})})
+
+    def offer(self, files):
+        self.old = application(self.device.tree())
+        for path, content in files.items():
+            self.release.put(path, content, 2000)
+        self.new = self.release.tree()
+
+    def deleting(self):
+        self.adopt()
+        self.device.put(EXTRA)
+        self.device.options["delete_files_not_in_manifest_policy"] = "all"
+        self.offer(NEW)
+
+    def listed(self):
+        server = self._running.enter_context(PythonServer(self.release.folder))
+        self.device.options.update(base_file_url=server.url, recurse_http_fs=True)
+        self.adopt()
+        self.offer(NEW)
+
+    def resuming(self):
+        self.device.options.update(resume_downloads=True, download_retries=0)
+        self.adopt({"big.bin": b"old"})
+        self.offer({**NEW, "big.bin": BIG})
+        with Cutter(self.release.url, after=5000, path="/big.bin") as cutter:
+            boot = self.device.boot(base_file_url=cutter.url)
+        assert boot.code == "download_failed"
+        assert len(self.device.tree()["otac14f2.cut"]) == 5000
+
+    def update(self):
+        """Cut in the update."""
+
+    def rollback(self):
+        """Cut in the rollback of an update that was cut at its end."""
+        image = self.device.path.read_bytes()
+        events = len(self.device.boot().events)
+        self.device.path.write_bytes(image)
+        assert self.device.boot(kill_at=events - 2).killed
+        assert self.device.state() == "installing"
+        self.act = lambda: self.device.boot(**OFFLINE)
+
+    def revert(self):
+        """Cut in the way back from an update that is done."""
+        assert self.device.boot().reset
+        self.act = lambda: self.device.call("revert_update")
+
+    def confirm(self):
+        """Cut in the confirmation with clean-up."""
+        assert self.device.boot().reset
+        self.new_only = True
+        self.act = lambda: self.device.call("confirm_update", True)
+
+    def cleanup(self):
+        """Cut in the clean-up after the confirmation."""
+        self.confirm()
+        assert self.device.call("confirm_update").value
+        self.act = lambda: self.device.call("cleanup_files")
+
+    def cut_each(self, step):
+        """Cut at every so many writes; returns how many cuts that made."""
+        image = self.device.path.read_bytes()
+        cut = 0
+        while True:
+            self.device.path.write_bytes(image)
+            self.device.writes_left = cut * step
+            killed = self.act().killed
+            self.device.writes_left = None
+            if not killed:
+                return cut
+            self.recovers()
+            cut += 1
+
+    def recovers(self):
+        """Boot without network until the device is at rest, then with it."""
+        boots = [self.device.boot(**OFFLINE)]
+        while boots[-1].reset:
+            boots.append(self.device.boot(**OFFLINE))
+            assert len(boots) < 4
+        state, app = self.device.state(), _without_short_names(self.device.app())
+        assert state in ("idle", "confirm_pending"), boots[-1].log
+        assert app == self.new or (app == self.old and state == "idle" and not self.new_only)
+        if self.device.path.read_bytes()[54:57] == b"FAT":
+            assert not shared(self.device.path.read_bytes())
+        if app == self.old:
+            assert self.device.boot().reset
+            assert self.device.state() == "confirm_pending"
+            assert _without_short_names(self.device.app()) == self.new
+
+
+def _without_short_names(tree):
+    """A tree without what FAT leaves of an own file whose long name a cut removes half of."""
+    return {path: content for path, content in tree.items() if "~" not in path}
+
+
+@pytest.fixture
+def scenario(tmp_path, micropython, dist):
+    """scenario(kind of file system) makes a Scenario."""
+    with ExitStack() as running:
+
+        def make(kind):
+            release = Release(tmp_path / "release", allowed_extensions=("",))
+            device = ImageDevice(tmp_path / "flash", micropython, dist, kind)
+            return Scenario(device, running.enter_context(release), running)
+
+        yield make
+
+
+@pytest.mark.parametrize("kind", FILE_SYSTEMS)
+@pytest.mark.parametrize(
+    ("mode", "action", "step"),
+    [
+        ("deleting", "update", 23),
+        ("deleting", "rollback", 17),
+        ("deleting", "revert", 17),
+        ("deleting", "confirm", 5),
+        ("deleting", "cleanup", 5),
+        ("listed", "update", 13),
+        ("listed", "rollback", 8),
+        ("resuming", "update", 23),
+        ("resuming", "rollback", 17),
+    ],
+)
+def test_old_or_new_after_a_cut(scenario, kind, mode, action, step):
+    cutting = scenario(kind)
+    getattr(cutting, mode)()
+    getattr(cutting, action)()
+    assert cutting.cut_each(step) > 3
+
+
+@pytest.mark.parametrize("files", [9, 11, 12])
+def test_no_cluster_of_two_files_wherever_the_names_lie(scenario, files):
+    """With so many others, the entries of a download's name, were it a long one, would lie in two
+    sectors of the root folder, and a cut between them would leave it a short one."""
+    cutting = scenario("fat")
+    cutting.device.put({f"p{number}": b"" for number in range(files)})
+    cutting.adopt()
+    cutting.offer({"main.py": b"new main" * 100, "b.py": b"b" * 600})
+    image = cutting.device.path.read_bytes()
+    cut = 0
+    while True:
+        cutting.device.path.write_bytes(image)
+        cutting.device.writes_left = cut
+        killed = cutting.device.boot().killed
+        cutting.device.writes_left = None
+        if not killed:
+            break
+        cutting.device.boot(**OFFLINE)
+        assert not shared(cutting.device.path.read_bytes()), cut
+        cut += 1
+    assert cut > 50
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_a_cut_download_costs_no_room_on_fat(scenario, resume):
+    cutting = scenario("fat")
+    cutting.device.options["resume_downloads"] = resume
+    cutting.adopt({"big.bin": b"old"})
+    free = _free(cutting.device)
+    cutting.offer({"big.bin": BIG * 10})
+    for writes in (120, 180):
+        cutting.device.writes_left = writes
+        assert cutting.device.boot().killed
+        cutting.device.writes_left = None
+        assert cutting.device.boot(**OFFLINE).reset
+        assert cutting.device.boot(resume_downloads=False, **OFFLINE).code
+        assert _free(cutting.device) == free
+
+
+def _free(device):
+    """Free bytes, without a backup's or a partial file's."""
+    assert not [path for path in device.tree() if path.startswith(("saguarota_b", "otac14f2"))]
+    return device.execute("s = os.statvfs('/flash')\nsay(free=s[0] * s[3])").said[0]["free"]
