@@ -193,3 +193,18 @@ def test_a_file_that_is_no_longer_served_stays(crawler, serve, kind):
     (crawler.served / "main.py").unlink()
     crawler.has_nothing_to_do()
     assert crawler.app()["main.py"] == b"new main"
+
+
+def test_nothing_is_left_of_a_check_without_news(crawler, serve):
+    """Neither the last file that was fetched, nor the list of what is there."""
+    server = serve(PythonServer, crawler.served)
+    crawler.follow(server.url)
+    crawler.put({"z.bin": b"z" * 2000})
+    crawler.offer({**OLD, "z.bin": b"z" * 2000})
+    before = crawler.tree()
+    crawler.has_nothing_to_do()
+    assert crawler.tree() == {**before, "ota_state.txt": b"idle"}
+    for path in crawler.offered():
+        (crawler.served / path).unlink()
+    crawler.has_nothing_to_do()
+    assert crawler.tree() == {**before, "ota_state.txt": b"idle"}

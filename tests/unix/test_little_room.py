@@ -30,16 +30,17 @@ def flash(request, tmp_path, micropython, dist, everything):
         # Deleted files, more of them than there is room for twice.
         ({f"x{number}.bin": bytes([number]) * 15000 for number in range(10)}, {"main.py": b"new"}),
         # The room that one file left is another one's now.
-        ({}, {"a.bin": b"A" * 1000, "z.bin": b"Z" * 55000}),
+        ({}, {"a.bin": b"A", "y.bin": b"Y" * 55000, "z.bin": b"new"}),
     ],
 )
 def test_the_way_back_from_a_full_flash(flash, everything, extras, new):
-    size = 40000 if extras else 100000
-    flash.adopt(everything, {"fill.bin": bytes(size), "a.bin": b"a" * 60000 if new else b""})
-    flash.adopt(everything, {"main.py": b"old", "z.bin": b"z"}, 1500)
+    files = {"main.py": b"old", "y.bin": b"y", "z.bin": b"z"}
     if extras:
-        flash.adopt(everything, {"a.bin": b""}, 1600)
-    flash.put(extras)
+        files["fill.bin"] = bytes(40000)
+        flash.put(extras)
+    else:
+        files.update({"fill.bin": bytes(70000), "a.bin": b"a" * 60000})
+    flash.adopt(everything, files)
     old = application(flash.tree())
     for path, content in new.items():
         everything.put(path, content, 2000)

@@ -192,8 +192,8 @@ def test_a_cut_download_costs_no_room_on_fat(scenario, resume):
     cutting.device.options["resume_downloads"] = resume
     cutting.adopt({"big.bin": b"old"})
     free = _free(cutting.device)
-    cutting.offer({"big.bin": BIG * 10})
-    for writes in (120, 180):
+    cutting.offer({"big.bin": BIG * 15})
+    for writes in (150, 200, 250):
         cutting.device.writes_left = writes
         assert cutting.device.boot().killed
         cutting.device.writes_left = None
