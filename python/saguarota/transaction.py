@@ -96,7 +96,8 @@ class Transaction:
     def own_files(self, paths=()):
         """The updater's own files below ``dest_dir``, and those of ``paths``, relative to it, one a
         line."""
-        base = flash.absolute(self.dest_dir).rstrip("/") + "/"
+        # In lower case: FAT has no other, and the options may spell one folder in two ways.
+        base = flash.absolute(self.dest_dir).rstrip("/").lower() + "/"
         own = ""
         # One after the other: an update has little heap left when it asks for this.
         for name in (
@@ -115,7 +116,7 @@ class Transaction:
             self.new_manifest,
             self.old_manifest,
         ) + paths:
-            name = flash.absolute(name)
+            name = flash.absolute(name).lower()
             if name.startswith(base):
                 own += name[len(base) :] + "\n"
         # A copy, for this one lies behind much garbage, where it would keep the heap in pieces.

@@ -153,7 +153,7 @@ def scenario(tmp_path, micropython, dist):
         ("listed", "update", 13),
         ("listed", "rollback", 8),
         ("resuming", "update", 23),
-        ("resuming", "rollback", 17),
+        ("resuming", "rollback", 13),
     ],
 )
 def test_old_or_new_after_a_cut(scenario, kind, mode, action, step):
