@@ -1,12 +1,11 @@
 //! The module's plain functions.
 
-use super::{
-    bool_obj, buffer, call, manifest::table_groups, raise, str_obj, stream::Stream, truth,
-};
+use super::{bool_obj, buffer, call, manifest::TABLE, raise, str_obj, stream::Stream, truth};
 use crate::digest::{Digest, Kind};
 use crate::error::Error;
-use crate::{members, path};
-use core::mem::ManuallyDrop;
+use crate::members::{self, Member};
+use crate::path;
+use core::mem::{size_of, ManuallyDrop};
 use heapless::Vec;
 use micropython_sys::mp_obj_t;
 use percent_encoding::{percent_encode, AsciiSet, NON_ALPHANUMERIC};
@@ -77,8 +76,16 @@ extern "C" fn saguarota_extra(args: *const mp_obj_t) -> mp_obj_t {
     // SAFETY: `glue.c` has checked that there are four.
     let args = unsafe { core::slice::from_raw_parts(args, 4) };
     let fold = truth(args[1]);
-    let (own, path) = (buffer(args[2]), buffer(args[3]));
-    let named = members::contains(table_groups(args[0]), &members::member(path, fold));
+    let (table, own, path) = (buffer(args[0]), buffer(args[2]), buffer(args[3]));
+    if table.len() % size_of::<Member>() != 0 {
+        raise(Error::new(TABLE));
+    }
+    // SAFETY: whole groups of bytes, as has just been checked.
+    let table = unsafe {
+        let groups = table.len() / size_of::<Member>();
+        core::slice::from_raw_parts(table.as_ptr().cast(), groups)
+    };
+    let named = members::contains(table, &members::member(path, fold));
     bool_obj(!named && !path::is_own(path, own, false))
 }
 

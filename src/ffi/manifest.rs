@@ -12,6 +12,9 @@ use crate::members::Member;
 use micropython_sys as mp;
 use mp::mp_obj_t;
 
+/// What is wrong with a table of another size.
+pub(super) const TABLE: &str = "table is not 8 bytes an entry";
+
 #[repr(C)]
 struct Manifest {
     base: mp::mp_obj_base_t,
@@ -125,15 +128,11 @@ extern "C" fn saguarota_manifest_members(
     fold: mp_obj_t,
 ) -> mp_obj_t {
     let fold = truth(fold);
+    let table: &mut [Member] = groups(table, TABLE);
     let (cursor, mut context) = Manifest::from(object).parts();
-    let filled = cursor.members(&mut context, table_groups(table), fold);
+    let filled = cursor.members(&mut context, table, fold);
     filled.unwrap_or_else(|error| raise(error));
     none()
-}
-
-/// EXCEPTION: TypeError, ValueError.
-pub(super) fn table_groups<'a>(table: mp_obj_t) -> &'a mut [Member] {
-    groups(table, "table is not 8 bytes an entry")
 }
 
 /// `has_suffix(suffix) -> bool`: does any path end so?

@@ -5,7 +5,8 @@
 //!   the Rust frames below. No value with a destructor is alive in a frame across such a call;
 //!   where a bounded text must be, it is in `ManuallyDrop`.
 //! - Errors are values until [`raise`], which each entry point calls last.
-//! - One call at a time: a stream written in Python must not use the object that reads it.
+//! - One call at a time: a stream written in Python must not use the object that reads it, nor
+//!   resize what the call was given, but for the buffer that is read to.
 //! - Rust never touches external data (mpy_ld cannot place such references on ARM); C hands out
 //!   addresses by functions.
 
