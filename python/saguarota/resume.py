@@ -48,12 +48,17 @@ class _Attempt:
         self._size = 0
         self._validator = ""
         self._target = transaction.partial
-        lines = on_flash(self._writing, flash.read_text, transaction.resume, 2048).split("\n")
+        on_flash(self._writing, self._look)
+
+    def _look(self):
+        """Finds out whose the partial file is."""
+        transaction = self._transaction
+        lines = flash.read_text(transaction.resume, 2048).split("\n")
         if len(lines) == 4 and flash.kind(transaction.partial) == flash.FILE:
-            if lines[:2] == [url, md5]:
+            if lines[:2] == [self._url, self._md5]:
                 self._size = os.stat(transaction.partial)[6]
                 self._validator = lines[2]
-            elif lines[0] != url:
+            elif lines[0] != self._url:
                 self._target = transaction.part
 
     def run(self):
