@@ -114,11 +114,20 @@ def test_more_than_a_device_reads(put, monkeypatch):
 
 def test_in_the_guides_way(put, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    put("é.py")
-    builder = OTAManifestBuilder("src", auth_key="shared-secret")
+    put("é.py", "a.raw", "examples/e.py", "docs/d.py", "x.c")
+    builder = OTAManifestBuilder(
+        "src",
+        auth_key="shared-secret",
+        signature_field="signature",
+        allowed_extensions={".py", ".mpy", ".raw", ".rgb565"},
+        exclude_folders={"tests", "docs"},
+    )
     with open("versions.json", "w", encoding="cp1252") as f:
         f.write(builder.generate_manifest())
-    assert json.loads(Path("versions.json").read_bytes()) == builder.generate_manifest_data()
+    data = json.loads(Path("versions.json").read_bytes())
+    assert data == builder.generate_manifest_data()
+    assert "signature" in data
+    assert [file["path"] for file in data["files"]] == ["a.raw", "examples/e.py", "é.py"]
 
 
 class TestWriteManifest:

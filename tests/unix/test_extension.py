@@ -336,7 +336,7 @@ def test_a_release_of_the_builder(device, flash, release, key, on_flash):
 
 
 def test_the_documented_payload():
-    """The one of docs/API.md, letter for letter."""
+    """In the form of docs/MANIFEST.md, letter for letter."""
     made = {
         "version": 1700000123,
         "files": [

@@ -53,6 +53,54 @@ def test_old_code_update_restart_confirm(any_device, release):
     assert (boot.reset, boot.code, boot.events) == (False, None, [])
 
 
+# As users of SaguarOTA have them, but for the URLs.
+BOOT = """
+from saguarota import OTAUpdater
+
+ota = OTAUpdater(
+    manifest_url="{url}versions.json",
+    base_file_url="{url}",
+    http_timeout_s=5,
+    download_retries=2,
+    retry_base_delay_ms=250,
+    resume_downloads=True,
+    io_chunk_size=512,
+    md5_chunk_size=512,
+)
+
+# Check/apply updates early in boot.
+ota.check_and_perform_ota()
+"""
+MAIN = """
+from saguarota import OTAUpdater
+
+ota = OTAUpdater(
+    manifest_url="{url}versions.json",
+    base_file_url="{url}",
+)
+
+import app
+say(version=app.VERSION)
+ota.confirm_update(cleanup=True)
+"""
+
+
+def test_boot_py_and_main_py(any_device, release):
+    any_device.sys_path = ["", *any_device.sys_path]
+    boot, main = (source.format(url=release.url) for source in (BOOT, MAIN))
+    for version in (1, 2):
+        publish(release, {"app.py": b"VERSION = %d" % version}, 1000 * version)
+        assert any_device.execute(boot).status == 0
+        assert any_device.state() == "confirm_pending"
+        # After the restart: nothing to do for the one, all of it for the other.
+        before = any_device.tree()
+        assert any_device.execute(boot).status == 0
+        assert any_device.tree() == before
+        assert any_device.execute(main).said == [{"version": version}]
+        assert any_device.tree().keys() == {"app.py", "ota_state.txt", "versions.json"}
+        assert any_device.state() == "idle"
+
+
 def test_an_interrupted_update_goes_back_on_any_build(any_device, release):
     install(any_device, release)
     before = any_device.tree()

@@ -1,11 +1,12 @@
 """Where room runs short: on flash, for the way back and for a download, and in the heap."""
 
 import hashlib
+import json
 
 import pytest
 from cutter import Cutter
 from images import FILE_SYSTEMS, ImageDevice
-from support import Release, application
+from support import Release, application, entry, sign
 
 BIG = b"".join(hashlib.sha256(b"%d" % number).digest() for number in range(3200))
 
@@ -73,3 +74,20 @@ def test_a_backup_of_many_files_in_one_folder_is_removed(device, release):
     assert (boot.reset, boot.code) == (True, None)
     assert device.call("confirm_update", True).value is True
     assert device.tree().keys() == {"main.py", "versions.json", "ota_state.txt"}
+
+
+@pytest.mark.parametrize("others", [10, 10_000])
+def test_memory_does_not_grow_with_the_manifest(device, release, others):
+    """The same small heap for a signed manifest of a few files and of thousands."""
+    files = [entry(f"lib/module_{number:05}.py", b"", 1) for number in range(others)]
+    for version in (1, 2):
+        release.put("main.py", b"%d" % version, version)
+        made = {"version": version, "files": [*files, entry("main.py", b"%d" % version, version)]}
+        release.manifest = json.dumps({**made, "signature": sign(made, "key")})
+        if version == 1:
+            device.put({"versions.json": release.manifest.encode(), "main.py": b"1"})
+    device.flags = ["-X", "heapsize=64k"]
+    boot = device.boot(manifest_auth_key="key", progress_callback=None)
+    assert (boot.reset, boot.code) == (True, None), boot.message
+    assert device.tree()["main.py"] == b"2"
+    assert device.manifest() == json.loads(release.manifest)

@@ -231,6 +231,23 @@ def test_the_wait_doubles(device, release):
         assert base <= wait < base + 128
 
 
+def test_no_wait_is_over_ten_minutes(device, release):
+    release.offer("none.py", 5)
+    boot = device.execute("""
+import time
+import saguarota.download as download
+class Time:
+    ticks_us = time.ticks_us
+    sleep_ms = lambda ms: None
+download.time = Time
+call(make(download_retries=6, retry_base_delay_ms=60_000), "check_and_perform_ota")
+""")
+    waits = [retry["wait_ms"] for retry in boot.named("download_retry")]
+    bases = [60_000, 120_000, 240_000, 480_000, 600_000, 600_000]
+    assert len(waits) == len(bases)
+    assert all(base <= wait < base + 128 for base, wait in zip(bases, waits))
+
+
 @pytest.mark.parametrize("delay", [-1, -(2**70), 10**9])
 def test_a_delay_out_of_range_is_250_ms(device, release, delay):
     _, waits = failing(device, release, retry_base_delay_ms=delay)
@@ -272,6 +289,41 @@ say(largest=max(pieces))
 """)
     assert (boot.code, boot.reset) == (None, True)
     assert boot.said == [{"md5": md5_size}, {"largest": io_size}]
+
+
+def test_copies_go_by_io_chunk_size(device, release):
+    """Those of the local manifest, before and after, and of the backup."""
+    device.adopt(release, {"main.py": b"old" * 900})
+    release.put("main.py", b"new", 2000)
+    boot = device.execute("""
+from saguarota import flash
+_copy = flash.copy
+def copy(source, target, buffer):
+    say(copied=source, size=len(buffer))
+    _copy(source, target, buffer)
+flash.copy = copy
+call(make(io_chunk_size=96, md5_chunk_size=1000), "check_and_perform_ota")
+""")
+    assert (boot.code, boot.reset) == (None, True)
+    copied = ["versions.json", "main.py", "versions.json.new"]
+    assert boot.said == [{"copied": path, "size": 96} for path in copied]
+
+
+@pytest.mark.parametrize("wrong", [-1, -(2**70), 10**9])
+def test_numbers_out_of_range_become_the_defaults(device, wrong):
+    defaults = {
+        "download_retries": 1,
+        "retry_base_delay_ms": 250,
+        "io_chunk_size": 512,
+        "md5_chunk_size": 512,
+    }
+    options = dict.fromkeys(defaults, wrong)
+    defaults["http_timeout_s"], options["http_timeout_s"] = 5, min(wrong, 0)
+    (said,) = device.execute(f"""
+made = make(**{options!r})
+say(found=[getattr(made, name) for name in {list(defaults)!r}])
+""").said
+    assert said["found"] == list(defaults.values())
 
 
 @pytest.mark.parametrize("timeout", [None, 0, -1, 0.5, 10**9])
