@@ -39,7 +39,7 @@ def quote(path: _Text, /) -> str:
     Raises ValueError where the result has over 765 bytes, three for each of the 255 of a path.
     """
 
-def extra(table: bytearray, fold: bool, own: _Text, path: _Text, /) -> bool:
+def extra(table: bytes | _Buffer, fold: bool, own: _Text, path: _Text, /) -> bool:
     """Tell whether a file on the device is none of the manifest's and none of the updater's.
 
     ``table`` and ``fold``: as ``Manifest.members`` had them. ``own``: as ``Manifest`` takes it;

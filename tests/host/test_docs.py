@@ -88,6 +88,15 @@ def test_the_documents_are_there():
 
 
 @documents
+def test_form(document):
+    """Short enough to be read; no long lines but those of tables and of what a program writes."""
+    assert len(text(document).splitlines()) <= 400
+    written = re.sub("<!-- figures: begin.*figures: end -->", "", prose(document), flags=re.DOTALL)
+    long = [line for line in written.splitlines() if len(line) > 100 and line[0] != "|"]
+    assert long == []
+
+
+@documents
 def test_python_compiles(document):
     for block in blocks(document, "python"):
         ast.parse(block, filename=str(document))
@@ -149,6 +158,21 @@ def test_paths_exist(document):
     roots = "python|src|mpy_glue|micropython-sys|tests|tools|examples|benches|docs"
     for path in re.findall(rf"`((?:{roots})/[^`*<…:]*)(?:::\w+)*`", prose(document)):
         assert (ROOT / path).exists(), path
+
+
+def test_every_module_is_on_the_map():
+    page = text(ROOT / "CONTRIBUTING.md").partition("### The device's modules")[2].split("###")[0]
+    modules = [*DEVICE.glob("*.py"), *DEVICE.glob("py3utils/*.py")]
+    names = {path.stem for path in modules} - {"__init__", "__main__", "version"}
+    assert {"updater", "rollback", "builder"} <= names
+    assert [name for name in sorted(names) if f"`{name}`" not in page] == []
+
+
+def test_the_size_of_dist_is_told(dist):
+    sizes = [path.stat().st_size for path in dist.rglob("*.mpy")]
+    told = re.search(r"(\d+) files of (\d+) KB", text(ROOT / "README.md"))
+    assert int(told[1]) == len(sizes)
+    assert abs(int(told[2]) - sum(sizes) / 1000) < 5
 
 
 def test_readme_names_the_two_commands():

@@ -131,6 +131,15 @@ def test_links_of_an_attempt_that_failed(listed, strict, more):
     assert not [path for path in listed.server.requests if "evil" in path or "eee" in path]
 
 
+def test_a_refused_link_is_told_at_each_attempt(listed):
+    """Before anything is begun: nobody knows yet whether the listing will be had."""
+    links = page([*PAGES["lib/"], "bad."])
+    listed.server.on("/f/lib/", cut(reply(links), -1), reply(links))
+    boot = listed.installs(strict_http_fs=False)
+    told = [(name, details.get("path")) for name, details in boot.events[:3]]
+    assert told == [("file_update_failed", "bad.")] * 2 + [("update_start", None)]
+
+
 def test_statuses_are_told_by_name(listed, strict):
     listed.server.on("/f/pkg/sub/", reply("no", "403 Forbidden"))
     boot = listed.refuses()
