@@ -18,12 +18,19 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from typing import Optional
 
 from saguarota.py3utils import OTAManifestBuilder, OTAManifestServer
 from saguarota.py3utils.handler import OTARequestHandler
 
 SCRIPT = Path(__file__).parent / "unix" / "device" / "boot.py"
 SIGKILL = -9
+# Options of a boot without network: nothing listens there.
+OFFLINE = {
+    "manifest_url": "http://127.0.0.1:9/",
+    "base_file_url": "http://127.0.0.1:9/",
+    "download_retries": 0,
+}
 
 
 @dataclasses.dataclass
@@ -32,13 +39,15 @@ class Boot:
 
     `events`: (name, details) of each progress event. `calls`: what each call of a method came to,
     a dict of call, value, reset, code, message. `said`: what the test's own source has said.
-    `log`: the console. `status`: as of subprocess; SIGKILL for a device whose power was cut.
+    `log`: the console. `writes`: block writes of an ImageDevice that came to its end, else None.
+    `status`: as of subprocess; SIGKILL for a device whose power was cut.
     """
 
     events: list
     calls: list
     said: list
     log: str
+    writes: Optional[int]
     status: int
 
     @property
@@ -110,8 +119,7 @@ class Device:
 
     def adopt(self, release, files, version=1000):
         """Put `files`, {path: bytes}, into the release, take it, confirm it; returns the tree."""
-        for path, content in files.items():
-            release.put(path, content, version)
+        release.put_all(files, version)
         assert self.boot().reset
         assert self.call("confirm_update", True).value is True
         return self.tree()
@@ -164,8 +172,9 @@ class Device:
         return Boot(
             events=[(line["event"], line["details"]) for line in told if "event" in line],
             calls=[line for line in told if "call" in line],
-            said=[line for line in told if "event" not in line and "call" not in line],
+            said=[line for line in told if not line.keys() & {"event", "call", "writes"}],
             log="\n".join(line for line in lines if not line.startswith("@")),
+            writes=next((line["writes"] for line in told if "writes" in line), None),
             status=done.returncode,
         )
 
@@ -173,10 +182,7 @@ class Device:
 
     def put(self, files, root="."):
         """Write files, {path: bytes}, below `root`, which is relative to the flash."""
-        for path, content in files.items():
-            file = self.folder / root / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content)
+        write_files(self.folder / root, files)
 
     def tree(self):
         """All that is on the flash: {path: bytes}, and {path + "/": None} for folders, the
@@ -208,6 +214,19 @@ def read_tree(folder):
     }
 
 
+def write_files(folder, files):
+    """Write files, {path: bytes}, below a folder."""
+    for path, content in files.items():
+        file = Path(folder) / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+
+
+def only_files(tree):
+    """A tree without its folders."""
+    return {path: content for path, content in tree.items() if content is not None}
+
+
 def application(tree):
     """A tree without the updater's own files, for default names."""
     own = ("ota_state.txt", "otac14f2.", "versions.json", "saguarota_backup")
@@ -231,14 +250,17 @@ def sign(manifest, key):
 class Release:
     """A folder behind the real server, on a free port while the `with` block lasts.
 
-    Takes the options of OTAManifestBuilder. Set `manifest` to text or bytes to serve a manifest
-    that no builder made. `requests`: (path, status, client's port) of each request, in order.
+    Takes the options of OTAManifestBuilder; by default it has files of any name. Set `manifest` to
+    text or bytes to serve a manifest that no builder made. `requests`: (path, status, client's
+    port) of each request, in order.
     """
 
     def __init__(self, folder, **builder_options):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.builder = OTAManifestBuilder(self.folder, **builder_options)
+        self.builder = OTAManifestBuilder(
+            self.folder, **{"allowed_extensions": ("",), **builder_options}
+        )
         self.manifest = None
         self.requests = []
         self.server = OTAManifestServer(self.folder, host="127.0.0.1", port=0, builder=self)
@@ -269,10 +291,14 @@ class Release:
 
     def put(self, path, content, version):
         """Write a file of the release; its version is its mtime. Returns self."""
-        file = self.folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)
-        os.utime(file, (version, version))
+        write_files(self.folder, {path: content})
+        os.utime(self.folder / path, (version, version))
+        return self
+
+    def put_all(self, files, version=2000):
+        """Write files, {path: bytes}, all of one version. Returns self."""
+        for path, content in files.items():
+            self.put(path, content, version)
         return self
 
     def offer(self, path, version):
@@ -299,6 +325,8 @@ class Release:
                 release.requests.append((self.path, int(code), self.client_address[1]))
 
         self.server._listener.RequestHandlerClass = Recorder
+        # Seconds that the end of each test waits.
+        self.server._listener.timeout = 0.005
         return self
 
     def __exit__(self, *exception):

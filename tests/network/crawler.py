@@ -1,7 +1,7 @@
 """A device in HTTP-FS mode and the folder that is listed for it."""
 
 from servers import Apache, FancyApache, Nginx, PythonServer
-from support import Device, application, read_tree
+from support import Device, application, only_files, read_tree, write_files
 
 ALL = [Nginx, Apache, FancyApache, PythonServer]
 OLD = {"main.py": b"old main", "lib/a.py": b"old a", "own/settings.txt": b"the device's own"}
@@ -19,10 +19,7 @@ class Crawler(Device):
 
     def offer(self, files):
         """Write files, {path: bytes}, to the folder that is served."""
-        for path, content in files.items():
-            file = self.served / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content)
+        write_files(self.served, files)
 
     def follow(self, url, **options):
         """Take what is listed there. The manifest's URL is ignored: nothing answers it."""
@@ -81,8 +78,3 @@ class Crawler(Device):
         assert self.app() == before
         assert not boot.named("update_applied")
         return boot
-
-
-def only_files(tree):
-    """A tree without its folders."""
-    return {path: content for path, content in tree.items() if content is not None}

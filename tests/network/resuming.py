@@ -1,6 +1,8 @@
 """A device that resumes its downloads, a server that breaks them off, and what must come of it."""
 
 import hashlib
+import os
+import signal
 import socket
 
 from hostile.attack import DOWNLOAD, NEW, Attack, manifest
@@ -16,7 +18,7 @@ PATH = "lib/util.py"
 TARGET = "/f/" + PATH
 FILES = {PATH: BIG, "main.py": NEW["main.py"]}
 
-PART = "otac14f2.cut"
+PARTIAL = "otac14f2.cut"
 SIDE = "saguarota_backup.resume"
 
 TAG = '"v2"'
@@ -139,24 +141,24 @@ class Resume(Attack):
         own = ("ota_state.txt", "otac14f2.", "saguarota_backup")
         return {path: content for path, content in tree.items() if not path.startswith(own)}
 
-    def part(self):
-        """The part file, None where there is none."""
-        return self.device.tree().get(PART)
+    def partial(self):
+        """The partial file, None where there is none."""
+        return self.device.tree().get(PARTIAL)
 
-    def breaks(self, code=DOWNLOAD, part=None, **options):
-        """An attempt fails and is undone; `part`: what is left of the download."""
+    def breaks(self, code=DOWNLOAD, partial=None, **options):
+        """An attempt fails and is undone; `partial`: what is left of the download."""
         before = self.app()
         boot = self.boot(**options)
         assert (boot.code, boot.reset) == (code, True), boot.message
         assert self.device.state() == "idle"
         assert self.app() == before
-        assert self.part() == part
+        assert self.partial() == partial
         return boot
 
     def interrupted(self, *fields, at=CUT, **options):
         """Boot once; the download breaks off after `at` bytes. Returns self."""
         self.serve(broken(at, whole(*fields)))
-        boot = self.breaks(part=BIG[:at], **options)
+        boot = self.breaks(partial=BIG[:at], **options)
         assert f"body ended early after {at} of {len(BIG)} bytes" in boot.message
         assert self.asked() == [WHOLE]
         return self
@@ -171,14 +173,32 @@ class Resume(Attack):
             assert self.asked(target) == list(asked)
         return boot
 
+    def loses_power(self, answer, received, wait):
+        """Boot; the answer comes as far as `received` bytes of its body, and the device is killed in
+        the middle of the download when `wait()` returns."""
+        pid = self.device.folder.with_name("pid")
+        source = f"os.system('echo $PPID >{pid}')\ncall(make(), 'check_and_perform_ota')"
+
+        def send(peer):
+            peer.send(answer[: answer.index(b"\r\n\r\n") + 4 + received])
+            wait()
+            os.kill(int(pid.read_text()), signal.SIGKILL)
+            peer.close()
+
+        self.serve(send)
+        self.server.heads.clear()
+        boot = self.device.execute(source)
+        assert boot.killed and not boot.calls, boot.log
+        assert self.device.state() == "installing"
+
     def has_arrived(self, files=FILES):
         """The release is there, and nothing of the download is left."""
         assert self.device.state() == "confirm_pending"
         tree = self.device.tree()
         for path, content in files.items():
             assert tree[path] == content, path
-        self.has_no_part()
+        self.has_no_partial()
 
-    def has_no_part(self):
-        """Neither part nor side file is there, nor a folder of such a name."""
-        assert not [path for path in self.device.tree() if path.startswith((PART, SIDE))]
+    def has_no_partial(self):
+        """Neither partial nor side file is there, nor a folder of such a name."""
+        assert not [path for path in self.device.tree() if path.startswith((PARTIAL, SIDE))]

@@ -8,7 +8,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from hostile.attack import NEW, Attack, entry, manifest
 from hostile.server import HostileServer, chunked, reply
-from support import Device
+from support import Device, write_files
 
 FILES = {f"pkg{number % 7}/mod{number:02}.py": b"#%d\n" % number * number for number in range(50)}
 
@@ -51,8 +51,7 @@ def test_50_files_by_one_connection(attack, framing):
 
 
 def test_50_files_from_the_development_server(device, release):
-    for path, content in FILES.items():
-        release.put(path, content, version=7)
+    release.put_all(FILES, 7)
     boot = device.boot()
     assert (boot.code, boot.reset) == (None, True), boot.message
     assert boot.updated == sorted(FILES)
@@ -105,10 +104,7 @@ def test_keep_alive_of_http_1_0(attack):
 @pytest.mark.parametrize("protocol", ["HTTP/1.0", "HTTP/1.1"])
 def test_http_server_of_python(attack, tmp_path, protocol):
     served = tmp_path / "served"
-    for path, content in NEW.items():
-        file = served / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)
+    write_files(served, NEW)
 
     class Handler(SimpleHTTPRequestHandler):
         protocol_version = protocol

@@ -6,12 +6,12 @@ from hostile.attack import DOWNLOAD
 from hostile.server import chunked, reply
 from network.resuming import BIG, CUT, FILES, PATH, rest
 
-# Seven pieces of a download of BIG, in a bit over two seconds.
+# Seven pieces of a download of BIG, in a bit over a second.
 PIECE = 1000
-PAUSE_S = 0.35
+PAUSE_S = 0.17
 
 
-def slowly(answer):
+def slowly(answer, pause=PAUSE_S):
     """An answer whose body comes in pieces."""
     head = answer.index(b"\r\n\r\n") + 4
 
@@ -19,15 +19,15 @@ def slowly(answer):
         peer.send(answer[:head])
         for at in range(head, len(answer), PIECE):
             peer.send(answer[at : at + PIECE])
-            peer.pause(PAUSE_S)
+            peer.pause(pause)
 
     return send
 
 
-def progress(boot, total, first=1):
+def progress(boot, total, first=1, events=1):
     """Checks the events of BIG, and gives how many bytes they tell."""
     details = boot.named("download_progress")
-    assert 1 <= len(details) <= 2
+    assert len(details) == events
     for one in details:
         assert one.keys() == {"path", "received", "total"}
         assert (one["path"], one["total"]) == (PATH, total)
@@ -49,9 +49,14 @@ def test_a_slow_download(resume, framing, resumes):
     assert names == ["file_update_start", "download_attempt", *middle, "file_update_done"]
 
 
+def test_once_a_second(resume):
+    resume.serve(slowly(reply(BIG), 2 * PAUSE_S))
+    progress(resume.arrives(), len(BIG), events=2)
+
+
 def test_a_resumed_download(resume):
     """What an earlier boot has brought counts."""
-    resume.interrupted().serve(slowly(rest()))
+    resume.interrupted().serve(slowly(rest(), 2 * PAUSE_S))
     assert progress(resume.arrives(), len(BIG), CUT + 1)
 
 

@@ -78,7 +78,7 @@ def test_nothing_to_resume(resume):
 
 def test_only_the_rest_is_sent(resume):
     resume.serve(Origin(resume.server, CUT))
-    resume.breaks(part=BIG[:CUT])
+    resume.breaks(partial=BIG[:CUT])
     before = resume.server.sent
     boot = resume.arrives(REST)
     others = 2000  # the manifest, main.py, and heads
@@ -165,7 +165,7 @@ def test_wrong_file_is_not_resumed(resume):
 def test_whole_file_breaks_off_after_an_odd_answer(resume):
     """The next part is one of the second request."""
     resume.interrupted().serve(rest(first=CUT + 1), broken(3002, whole('ETag: "v3"')))
-    resume.breaks(part=BIG[:3002])
+    resume.breaks(partial=BIG[:3002])
     resume.serve(rest('ETag: "v3"', first=3002))
     resume.arrives(("bytes=3002-", '"v3"'))
 
@@ -227,14 +227,14 @@ def test_each_attempt_goes_on(resume):
 def test_each_boot_goes_on(resume):
     resume.serve(Origin(resume.server, *[1000] * 6))
     for number in range(1, 7):
-        resume.breaks(part=BIG[: number * 1000])
+        resume.breaks(partial=BIG[: number * 1000])
     resume.arrives(("bytes=6000-", '"v2"'))
 
 
 @pytest.mark.parametrize("at", [1, 511, 512, 513, 4096, END])
 def test_anywhere(resume, at):
     resume.serve(Origin(resume.server, at))
-    resume.breaks(part=BIG[:at])
+    resume.breaks(partial=BIG[:at])
     resume.arrives((f"bytes={at}-", '"v2"'))
 
 
@@ -259,7 +259,7 @@ def test_before_the_first_byte(resume):
 )
 def test_failures_between_keep_the_part(resume, failure):
     resume.interrupted().serve(failure)
-    resume.breaks(part=BIG[:CUT], http_timeout_s=0.3)
+    resume.breaks(partial=BIG[:CUT], http_timeout_s=0.3)
     assert set(resume.asked()) == {REST}
     resume.serve(rest())
     resume.arrives(REST)
@@ -278,7 +278,7 @@ def test_other_ways_to_break_off(resume, end):
     before = resume.app()
     assert resume.boot(http_timeout_s=0.5).code == DOWNLOAD
     assert resume.app() == before
-    left = len(resume.part())
+    left = len(resume.partial())
     assert 0 < left <= CUT
     resume.serve(Origin(resume.server))
     resume.arrives((f"bytes={left}-", '"v2"'))
@@ -296,7 +296,7 @@ def test_redirect(resume, host):
             reply(b"moved", "302 Found", f"Location: {server.url}there.py", 'ETag: "page"')
         )
         server.on("/there.py", Origin(server, CUT))
-        resume.breaks(part=BIG[:CUT])
+        resume.breaks(partial=BIG[:CUT])
         resume.arrives()
         asked = [head for head in server.heads if head.startswith("GET /there.py ")]
         assert f"Range: {RANGE}\r\nIf-Range: " + '"v2"' in asked[-1]
@@ -305,7 +305,7 @@ def test_redirect(resume, host):
 def test_redirect_that_leads_elsewhere_now(resume):
     resume.serve(reply(b"moved", "302 Found", "Location: /one"))
     resume.server.on("/one", Origin(resume.server, CUT))
-    resume.breaks(part=BIG[:CUT])
+    resume.breaks(partial=BIG[:CUT])
     resume.serve(reply(b"moved", "302 Found", "Location: /two"))
     resume.server.on("/two", Origin(resume.server, tag='"of two"'))
     resume.arrives()
@@ -318,15 +318,14 @@ def test_redirect_that_leads_elsewhere_now(resume):
 @pytest.fixture
 def published(resume, release):
     """The release FILES on the development server, of which the hostile one is a proxy."""
-    for path, content in FILES.items():
-        release.put(path, content, version=1000)
+    release.put_all(FILES, 1000)
     url = resume.server.url + "ota/"
     resume.device.options.update(manifest_url=url + "versions.json", base_file_url=url)
     for path in ("versions.json", *FILES):
         resume.server.on("/ota/" + path, relay(resume.server, release.server.port))
     break_off = relay(resume.server, release.server.port, CUT)
     resume.serve(break_off, target="/ota/" + PATH)
-    resume.breaks(part=BIG[:CUT])
+    resume.breaks(partial=BIG[:CUT])
     resume.serve(relay(resume.server, release.server.port), target="/ota/" + PATH)
     return release
 

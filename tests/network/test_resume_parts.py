@@ -10,7 +10,7 @@ from network.resuming import (
     CUT,
     FILES,
     OTHER,
-    PART,
+    PARTIAL,
     PATH,
     REST,
     SIDE,
@@ -42,7 +42,7 @@ def test_other_md5_and_back(resume):
     resume.interrupted()
     resume.release({**FILES, PATH: OTHER})
     resume.serve(broken(3001, whole(content=OTHER)))
-    resume.breaks(part=OTHER[:3001])
+    resume.breaks(partial=OTHER[:3001])
     resume.release(FILES)
     resume.serve(Origin(resume.server))
     resume.arrives(WHOLE)
@@ -95,7 +95,7 @@ def test_part_of_a_later_file(resume):
     files = {"aaa.py": b"first\n" * 500, **FILES}
     resume.release(files)
     resume.serve(Origin(resume.server, CUT))
-    boot = resume.breaks(part=BIG[:CUT])
+    boot = resume.breaks(partial=BIG[:CUT])
     assert boot.updated == ["aaa.py"]
     resume.arrives(REST, files=files)
     assert resume.asked("/f/aaa.py") == [WHOLE]
@@ -125,10 +125,10 @@ def test_without_the_option_nothing_is_left(resume):
     resume.interrupted()
     resume.server.on("/v.json", reply(b"", "503 Busy"))
     assert resume.boot(resume_downloads=False).code == FETCH
-    resume.has_no_part()
+    resume.has_no_partial()
     resume.release(FILES)
     resume.serve(Origin(resume.server, CUT))
-    resume.breaks(part=None, resume_downloads=False)
+    resume.breaks(partial=None, resume_downloads=False)
     assert SIDE not in resume.device.tree()
     resume.arrives(WHOLE)
 
@@ -148,7 +148,7 @@ def test_nothing_is_due_any_more(resume):
     resume.offer(manifest(OLD, version=1))
     boot = resume.boot()
     assert (boot.code, boot.reset) == (None, False)
-    resume.has_no_part()
+    resume.has_no_partial()
 
 
 def test_http_fs(resume):
@@ -189,7 +189,7 @@ def test_dest_dir_and_names(resume):
 
 
 def test_part_that_is_longer_than_the_file(resume):
-    resume.interrupted().device.put({PART: BIG + b"more"})
+    resume.interrupted().device.put({PARTIAL: BIG + b"more"})
     resume.serve(Origin(resume.server))
     resume.arrives((f"bytes={len(BIG) + 4}-", '"v2"'), WHOLE)
 
@@ -197,7 +197,7 @@ def test_part_that_is_longer_than_the_file(resume):
 @pytest.mark.parametrize("content", [BIG, OTHER[: len(BIG)]], ids=["right", "wrong"])
 def test_complete_part(resume, content):
     """All bytes had come, but not the end of the body. Nothing is left to ask for."""
-    resume.interrupted().device.put({PART: content})
+    resume.interrupted().device.put({PARTIAL: content})
     resume.serve(Origin(resume.server))
     resume.arrives()
     behind = (f"bytes={len(BIG)}-", '"v2"')
@@ -213,7 +213,7 @@ def test_complete_part_of_a_chunked_body(resume):
         peer.close()
 
     resume.serve(send)
-    resume.breaks(part=BIG)
+    resume.breaks(partial=BIG)
     resume.serve(Origin(resume.server))
     resume.arrives()
 
@@ -222,19 +222,19 @@ def test_complete_part_of_a_chunked_body(resume):
     "content", [BIG[: CUT - 1] + b"\0", OTHER[:CUT], bytes(CUT)], ids=["bit", "other", "zeros"]
 )
 def test_part_that_is_damaged(resume, content):
-    resume.interrupted().device.put({PART: content})
+    resume.interrupted().device.put({PARTIAL: content})
     resume.serve(Origin(resume.server))
     resume.arrives(REST, WHOLE)
 
 
 @pytest.mark.parametrize("size", [0, 1, 2000])
 def test_part_that_has_lost_its_end(resume, size):
-    resume.interrupted().device.put({PART: BIG[:size]})
+    resume.interrupted().device.put({PARTIAL: BIG[:size]})
     resume.serve(Origin(resume.server))
     resume.arrives((f"bytes={size}-", '"v2"') if size else WHOLE)
 
 
-@pytest.mark.parametrize("name", [PART, SIDE])
+@pytest.mark.parametrize("name", [PARTIAL, SIDE])
 def test_one_of_the_two_files_is_missing(resume, name):
     resume.interrupted()
     (resume.device.folder / name).unlink()
@@ -274,18 +274,18 @@ def test_side_file_that_has_lost_its_end(resume, lost):
 
 
 @pytest.mark.parametrize("option", [True, False])
-@pytest.mark.parametrize("name", [PART, SIDE, "otac14f2.prt"])
+@pytest.mark.parametrize("name", [PARTIAL, SIDE, "otac14f2.prt"])
 def test_folder_in_place_of_a_file(resume, name, option):
     resume.interrupted()
     (resume.device.folder / name).unlink(missing_ok=True)
     resume.device.put({"deep/er.txt": b"x", "file": b"y"}, root=name)
     resume.serve(Origin(resume.server))
-    left = option and name not in (PART, SIDE)
+    left = option and name not in (PARTIAL, SIDE)
     resume.arrives(REST if left else WHOLE, resume_downloads=option)
 
 
 def test_manifest_that_names_them(resume):
-    for name in (PART, SIDE):
+    for name in (PARTIAL, SIDE):
         resume.offer(manifest([entry(name, b"evil")]))
         resume.server.on("/f/" + name, reply(b"evil"))
         boot = resume.boot()

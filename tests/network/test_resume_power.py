@@ -1,7 +1,5 @@
 """Power cuts in downloads that may be resumed."""
 
-import os
-import signal
 import time
 
 import pytest
@@ -10,7 +8,7 @@ from network.resuming import (
     BIG,
     CUT,
     OTHER,
-    PART,
+    PARTIAL,
     REST,
     TARGET,
     WHOLE,
@@ -23,65 +21,51 @@ from network.resuming import (
 LIMIT_S = 20
 
 
-@pytest.fixture
-def power_cut(resume, tmp_path):
-    """Call it as power_cut(answer, size): the answer comes as far as makes the part file have
-    `size` bytes; then the device is killed, in the middle of the download."""
-    pid = tmp_path / "pid"
-    part = resume.device.folder / PART
-    source = f"import os\nos.system('echo $PPID >{pid}')\ncall(make(), 'check_and_perform_ota')"
+def power_cut(resume, answer, size):
+    """The power is cut when the answer has come as far as makes the partial file have `size`
+    bytes."""
+    file = resume.device.folder / PARTIAL
 
-    def cut(answer, size):
-        def send(peer):
-            head = answer.index(b"\r\n\r\n") + 4
-            peer.send(answer[: head + size - (part.stat().st_size if b" 206 " in answer else 0)])
-            end = time.monotonic() + LIMIT_S
-            while time.monotonic() < end and not (part.exists() and part.stat().st_size >= size):
-                time.sleep(0.01)
-            os.kill(int(pid.read_text()), signal.SIGKILL)
-            peer.close()
+    def wait():
+        end = time.monotonic() + LIMIT_S
+        while time.monotonic() < end and not (file.exists() and file.stat().st_size >= size):
+            time.sleep(0.01)
 
-        resume.serve(send)
-        resume.server.heads.clear()
-        boot = resume.device.execute(source)
-        assert boot.killed and not boot.calls, boot.log
-        assert resume.device.state() == "installing"
-        assert len(resume.part()) == size
-
-    return cut
+    resume.loses_power(answer, size - (file.stat().st_size if b" 206 " in answer else 0), wait)
+    assert len(resume.partial()) == size
 
 
-def recovers(resume, before, part):
-    """The boot after the power cut undoes the update; the part is still there."""
+def recovers(resume, before, partial):
+    """The boot after the power cut undoes the update; the partial file is still there."""
     boot = resume.boot()
     assert (boot.code, boot.reset) == (None, True)
     assert (resume.device.state(), resume.app()) == ("idle", before)
     assert resume.asked() == []
-    assert resume.part() == part
+    assert resume.partial() == partial
 
 
 @pytest.mark.parametrize("size", [1, 700, CUT, len(BIG) - 1])
-def test_in_the_first_download(resume, power_cut, size):
+def test_in_the_first_download(resume, size):
     before = resume.app()
-    power_cut(whole(), size)
+    power_cut(resume, whole(), size)
     recovers(resume, before, BIG[:size])
     resume.serve(Origin(resume.server))
     resume.arrives((f"bytes={size}-", '"v2"'))
 
 
-def test_in_a_resumed_download(resume, power_cut):
+def test_in_a_resumed_download(resume):
     before = resume.interrupted().app()
-    power_cut(rest(), 4000)
+    power_cut(resume, rest(), 4000)
     assert resume.asked() == [REST]
     recovers(resume, before, BIG[:4000])
     resume.serve(Origin(resume.server))
     resume.arrives(("bytes=4000-", '"v2"'))
 
 
-def test_what_came_before_it_was_wrong(resume, power_cut):
+def test_what_came_before_it_was_wrong(resume):
     """The MD5 tells in the end."""
     before = resume.app()
-    power_cut(whole(content=OTHER), CUT)
+    power_cut(resume, whole(content=OTHER), CUT)
     recovers(resume, before, OTHER[:CUT])
     resume.serve(rest(), whole(content=OTHER), whole())
     resume.breaks(MD5)

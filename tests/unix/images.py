@@ -1,9 +1,12 @@
 """A device whose flash is littlefs or FAT in an image file."""
 
 from support import Device
+from unix.fat import shared
 
 BLOCK = 512
 FILE_SYSTEMS = ("littlefs", "fat")
+# Of the updater's long names.
+_SHORT_NAMES = ("SAGUAR~", "VERSIO~", "OTA_ST~")
 
 
 class ImageDevice(Device):
@@ -18,6 +21,7 @@ class ImageDevice(Device):
         super().__init__(folder, interpreter, lib)
         self.path = self.folder / "image"
         self.path.write_bytes(bytes(blocks * BLOCK))
+        self.kind = kind
         self._disk = (str(self.path), blocks, kind)
         self.writes_left = None
         self.fails = None
@@ -58,6 +62,11 @@ class ImageDevice(Device):
             for line in said
         }
 
+    def check_clusters(self):
+        """Fails where a cluster of a FAT belongs to two files."""
+        if self.kind == "fat":
+            assert shared(self.path.read_bytes()) == set()
+
     def _do(self, source):
         kept = self.writes_left, self.fails, self.readonly
         self.writes_left, self.fails, self.readonly = None, None, False
@@ -67,20 +76,32 @@ class ImageDevice(Device):
         return boot.said
 
 
-def count_writes(flash, action):
-    """How many block writes an action takes, found by bisection; the image stays as it is."""
+def cuts(flash, action, points=None):
+    """Lose the power in an action, each time from the image as it is now: at so many `points`
+    spread over its block writes, or at each of them. Yields the number of the write, with the
+    device off; in the end the action goes through."""
     image = flash.path.read_bytes()
-    low, high = 0, 2048
-    while low < high:
+    step = 1
+    if points:
+        step = action().writes // points
+        assert step > 0
+    made = 0
+    while True:
         flash.path.write_bytes(image)
-        flash.writes_left = (low + high) // 2
-        if action().killed:
-            low = flash.writes_left + 1
-        else:
-            high = flash.writes_left
-    flash.path.write_bytes(image)
-    flash.writes_left = None
-    return low
+        flash.writes_left = made * step
+        killed = action().killed
+        flash.writes_left = None
+        if not killed:
+            break
+        yield made * step
+        made += 1
+    assert made >= (points or 20)
+
+
+def without_short_names(tree):
+    """A tree without what a cut leaves in the middle of FatFs's removal of one of the updater's
+    long names: its short name, in the root folder."""
+    return {path: content for path, content in tree.items() if not path.startswith(_SHORT_NAMES)}
 
 
 PUT = """

@@ -2,7 +2,6 @@
 
 import json
 
-from saguarota.py3utils import OTAManifestBuilder
 from support import entry
 
 RELEASE = {"main.py": b"new main", "lib/a.py": b"new a", "www/page.html": b"<p>"}
@@ -27,13 +26,6 @@ def policy(name, extensions=None):
     }
 
 
-def publish(release, files, version=2000):
-    """Put files of any name into a release."""
-    release.builder = OTAManifestBuilder(release.folder, allowed_extensions=("",))
-    for path, content in files.items():
-        release.put(path, content, version)
-
-
 def manifest_of(files, version):
     """The text of a manifest of {path: content}, in the order of the dict."""
     entries = [entry(path, content, version) for path, content in files.items()]
@@ -46,8 +38,3 @@ def deleted(boot, name):
     for details in told:
         assert details == {"path": details["path"], "policy": name}
     return sorted(details["path"] for details in told)
-
-
-def files_of(tree):
-    """A tree without its folders."""
-    return {path: content for path, content in tree.items() if content is not None}

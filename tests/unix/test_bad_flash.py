@@ -5,13 +5,12 @@ import os
 
 import pytest
 from images import FILE_SYSTEMS, ImageDevice
-from pruning import manifest_of, policy, publish
+from pruning import manifest_of, policy
 from servers import PythonServer
-from support import application
+from support import OFFLINE, application
 
 OLD = {"main.py": b"old main" * 2500, "lib/a.py": b"old a", "lib/b.py": b"old b"}
 NEW = {"main.py": b"new", "lib/a.py": b"new a" * 300, "new/one.py": b"1"}
-NOWHERE = "http://127.0.0.1:1/none"
 ENOSPC = "OSError: [Errno 28] ENOSPC"
 EIO, EROFS = 5, 30
 FOR_EVER = 1 << 30
@@ -28,7 +27,7 @@ def old(flash, release):
     """The tree of a device on OLD, confirmed; NEW waits on the server."""
     flash.put({"own.txt": b"own"})
     tree = flash.adopt(release, OLD)
-    publish(release, NEW)
+    release.put_all(NEW)
     return tree
 
 
@@ -226,20 +225,20 @@ def test_full_at_a_backup(flash, release, old):
 def test_full_at_a_download(flash, release, old, resume):
     """With a file before it that is longer in the old release."""
     big = os.urandom(200_000)
-    publish(release, {"new/one.py": big})
+    release.put_all({"new/one.py": big})
     flash.options["resume_downloads"] = resume
     old = filled(flash, 60_000)
     boot = fails(flash, old, "apply_failed", "writing new/one.py", reset=True)
     assert boot.updated == ["lib/a.py", "main.py"]
     assert len(boot.named("download_attempt")) == 3
-    publish(release, {"new/one.py": big[:100_000]}, 3000)
+    release.put_all({"new/one.py": big[:100_000]}, 3000)
     recovers(flash, release)
 
 
 def test_what_is_left_of_a_download_makes_room_for_the_way_back(flash, release, old):
     """What is kept for later may take what a backup needs, at first, and then what the files of
     before do: main.py was longer."""
-    publish(release, {"new/one.py": os.urandom(30_000)})
+    release.put_all({"new/one.py": os.urandom(30_000)})
     flash.options["resume_downloads"] = True
     cut = release.folder / "new/one.py"
     whole = cut.read_bytes()
@@ -251,7 +250,7 @@ def test_what_is_left_of_a_download_makes_room_for_the_way_back(flash, release, 
     assert flash.boot(kill_at=7).killed
     assert flash.state() == "installing" and len(flash.tree()["main.py"]) == 3
     flash.fill("filler2.bin", flash.free() - 1024)
-    assert flash.boot(manifest_url=NOWHERE).reset
+    assert flash.boot(**OFFLINE).reset
     assert flash.state() == "idle"
     app = application(flash.tree())
     assert {path: app[path] for path in OLD} == OLD
@@ -307,7 +306,7 @@ def test_full_at_a_file_of_a_listing(flash, old, serve, tmp_path):
 @pytest.mark.parametrize("flash", ["fat"], indirect=True)
 def test_no_word_of_a_new_state_is_left(flash, release, old):
     """Where there is room for all but that."""
-    publish(release, {"lib/a.py": b"", "new/one.py": b""})
+    release.put_all({"lib/a.py": b"", "new/one.py": b""})
     flash.put({"main.py": b""})
     for blocks in range(1, 16):
         flash.leave(512 * blocks)
@@ -320,16 +319,7 @@ def test_no_word_of_a_new_state_is_left(flash, release, old):
 
 # -- I/O errors --
 
-COUNT = "call(make(), {!r}); say(writes=disk.writes)"
 POINTS = 10
-
-
-def count_writes(flash, action):
-    """The block writes of an action; the image stays as it is."""
-    image = flash.path.read_bytes()
-    (line,) = flash.execute(COUNT.format(action)).said
-    flash.path.write_bytes(image)
-    return line["writes"]
 
 
 @pytest.mark.parametrize("end", ["once", "from then on"])
@@ -343,7 +333,7 @@ def test_writes_that_fail(flash, release, old, action, end):
     assert action == "update" or flash.boot(kill_at=11 if action == "rollback" else None).events
     image = flash.path.read_bytes()
     name = "revert_update" if action == "revert_update" else "check_and_perform_ota"
-    writes = count_writes(flash, name)
+    writes = flash.run([name]).writes
     assert writes > POINTS
     outcomes = set()
     for number in range(0, writes, max(1, writes // POINTS)):
@@ -355,7 +345,7 @@ def test_writes_that_fail(flash, release, old, action, end):
         assert boot.status == 0 or raised, boot.log
         if boot.calls and boot.code:
             assert boot.message, boot.log
-        boot = flash.boot(manifest_url=NOWHERE)
+        boot = flash.boot(**OFFLINE)
         assert boot.status == 0, boot.log
         assert flash.state() in ("idle", "confirm_pending")
         app = flash.app()

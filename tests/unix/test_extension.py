@@ -51,8 +51,7 @@ def manifest(files, key=None, version=2000):
 
 def offer(release, files, key=None):
     """Serve NEW by a manifest of these files."""
-    for path, content in NEW.items():
-        release.put(path, content, 2000)
+    release.put_all(NEW)
     release.manifest = json.dumps(manifest(files, key))
 
 
@@ -287,8 +286,7 @@ def test_one_file_without_sha256(device, release, old, key, position):
 
 
 def test_a_plain_manifest_is_refused_where_sha256_is_demanded(device, release, old):
-    for path, content in NEW.items():
-        release.put(path, content, 2000)
+    release.put_all(NEW)
     refuses(device, release, old, "manifest_signature_invalid", require_sha256=True)
 
 

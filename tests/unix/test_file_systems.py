@@ -2,9 +2,8 @@
 
 import pytest
 from fat import shared
-from images import FILE_SYSTEMS, ImageDevice, count_writes
-from saguarota.py3utils import OTAManifestBuilder
-from support import application
+from images import FILE_SYSTEMS, ImageDevice, cuts, without_short_names
+from support import OFFLINE, application
 
 OLD = {"main.py": b"old main" * 200, "lib/a.py": b"old a", "lib/b.py": b"old b"}
 NEW = {"main.py": b"new", "lib/a.py": b"new a" * 300, "lib/x/y/z.py": b"new z", "new/one.py": b"1"}
@@ -25,8 +24,7 @@ def old(flash, release):
     flash.put(OWN)
     tree = flash.adopt(release, OLD)
     assert application(tree) == {**release.tree(), **OWN}
-    for path, content in NEW.items():
-        release.put(path, content, 2000)
+    release.put_all(NEW)
     return tree
 
 
@@ -159,19 +157,11 @@ def test_cuts_at_block_writes_leave_old_or_new(flash, release, old, what):
     def action():
         return flash.call("revert_update") if what == "revert" else flash.boot()
 
-    image = flash.path.read_bytes()
-    writes = count_writes(flash, action)
-    assert writes > 2 * CUTS
-    for cut in range(0, writes, max(1, writes // CUTS)):
-        flash.path.write_bytes(image)
-        flash.writes_left = cut
-        assert action().killed
-        flash.writes_left = None
-        boot = flash.boot(manifest_url="http://127.0.0.1:9/none")
+    for cut in cuts(flash, action, CUTS):
+        boot = flash.boot(**OFFLINE)
         assert boot.status == 0, boot.log
-        # A cut while FatFs removes a long name may leave its short one, of a folder that was empty.
-        app = {path: data for path, data in flash.app().items() if path != "SAGUAR~1/"}
-        assert app in (application(old), new), f"cut at {cut} of {writes}"
+        app = without_short_names(flash.app())
+        assert app in (application(old), new), f"cut at {cut}"
         if app == new:
             assert what != "rollback" and flash.call("confirm_update").value is True
 
@@ -203,23 +193,15 @@ def test_own_files_are_not_installed_under_another_spelling(flash, release, path
 def test_cuts_never_tear_a_file_without_backup(flash, release):
     """Every cut point of an update of one file that the skip lists cover."""
     old, new = b"P" * 700, b"Q" * 900
-    release.builder = OTAManifestBuilder(release.folder, allowed_extensions=("",))
     flash.adopt(release, {"assets/p.png": old})
     release.put("assets/p.png", new, 2000)
-    image = flash.path.read_bytes()
-    killed, seen = True, set()
-    for cut in range(1000):
-        flash.path.write_bytes(image)
-        flash.writes_left = cut
-        killed = flash.boot().killed
-        flash.writes_left = None
-        if not killed:
-            break
-        flash.boot(manifest_url="http://127.0.0.1:9/none")
+    seen = set()
+    for cut in cuts(flash, flash.boot):
+        flash.boot(**OFFLINE)
         content = flash.app()["assets/p.png"]
         assert content in (old, new), f"cut at {cut}"
         seen.add(content)
-    assert not killed and seen == {old, new}
+    assert seen == {old, new}
 
 
 @pytest.mark.parametrize("flash", ["fat"], indirect=True)
@@ -231,18 +213,10 @@ def test_cuts_leave_no_clusters_of_two_files(flash, release):
     flash.adopt(release, {"app.py": b"old" * 300})
     release.put("app.py", b"new" * 400, 2000).put("lib/more.py", b"more" * 200, 2000)
     for action in (flash.boot, lambda: flash.call("confirm_update", True)):
-        image = flash.path.read_bytes()
-        for cut in range(1000):
-            flash.path.write_bytes(image)
-            flash.writes_left = cut
-            killed = action().killed
-            flash.writes_left = None
-            if not killed:
-                break
+        for _ in cuts(flash, action):
             for _ in range(2):
-                flash.boot(manifest_url="http://127.0.0.1:9/none")
-            assert shared(flash.path.read_bytes()) == set(), f"cut at {cut}"
-        assert not killed
+                flash.boot(**OFFLINE)
+            flash.check_clusters()
     assert flash.app()["lib/more.py"] == b"more" * 200
 
 

@@ -3,8 +3,8 @@
 import pytest
 from network.crawler import NEW, OLD, Crawler
 from servers import PythonServer
+from support import OFFLINE
 
-NO_NETWORK = {"base_file_url": "http://127.0.0.1:1/", "download_retries": 0}
 # update_start, three for each file, update_applied.
 EVENTS = 2 + 3 * len(NEW)
 
@@ -131,7 +131,7 @@ def test_a_callback_that_ends_it(crawler, error):
     source = RAISING.format(error=error).replace("raise", "if name == 'file_update_done': raise")
     boot = crawler.execute(source)
     assert crawler.state() == "installing" and len(boot.events) == 4
-    assert crawler.boot(**NO_NETWORK).reset
+    assert crawler.boot(**OFFLINE).reset
     assert crawler.tree() == before
 
 
@@ -143,11 +143,11 @@ def test_a_cut_at_an_event(crawler, event):
     """Before the network is back, the tree is that of before; after it, the new one."""
     before = crawler.tree()
     assert crawler.boot(kill_at=event).killed
-    boot = crawler.boot(**NO_NETWORK)
+    boot = crawler.boot(**OFFLINE)
     if event < EVENTS - 1:
         # The first event is sent before anything is begun.
         assert boot.reset is (event > 0)
-        assert crawler.boot(**NO_NETWORK).code == "http_fs_failed"
+        assert crawler.boot(**OFFLINE).code == "http_fs_failed"
         assert crawler.tree() == before
         crawler.succeeds()
     else:
@@ -180,7 +180,7 @@ def test_revert(crawler, confirmed):
     before = crawler.tree()
     crawler.succeeds()
     assert not confirmed or crawler.call("confirm_update").value is True
-    assert crawler.call("revert_update", **NO_NETWORK).reset
+    assert crawler.call("revert_update", **OFFLINE).reset
     assert crawler.tree() == before
     crawler.succeeds()
 
@@ -348,7 +348,7 @@ def test_what_belongs_to_manifests_does_nothing(crawler, option):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (NO_NETWORK, "GET http://127.0.0.1:1/: OSError: [Errno 111] ECONNREFUSED"),
+        (OFFLINE, "GET http://127.0.0.1:9/: OSError: [Errno 111] ECONNREFUSED"),
         (
             {"base_file_url": "http://none.invalid/x", "download_retries": 0},
             "GET http://none.invalid/x/: ValueError: no address for host none.invalid",

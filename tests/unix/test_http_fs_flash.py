@@ -2,15 +2,12 @@
 apart."""
 
 import pytest
-from fat import shared
-from images import FILE_SYSTEMS, ImageDevice, count_writes
-from network.crawler import NEW, OLD, only_files
+from images import FILE_SYSTEMS, ImageDevice, cuts, without_short_names
+from network.crawler import NEW, OLD
 from servers import PythonServer
-from support import application
+from support import OFFLINE, application, only_files, write_files
 
-NO_NETWORK = {"base_file_url": "http://127.0.0.1:9/none/", "download_retries": 0}
 CUTS = 6
-SHORT = ("SAGUAR~", "VERSIO~", "OTA_ST~")
 LARGE = {"lib/a.py": b"a" * 1500, "main.py": b"m" * 700, "lib/deep/b.py": b"b" * 900}
 
 
@@ -40,28 +37,14 @@ def flash(request, tmp_path, micropython, dist, server, served):
         backup_skip_extensions=(),
     )
     device.put({**OLD, "versions.json": b"{}", "ota_state.txt": b"idle"})
-    offer(served, NEW)
+    write_files(served, NEW)
     return device
-
-
-def offer(folder, files):
-    for path, content in files.items():
-        file = folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)
-
-
-def app(flash):
-    """The tree without the updater's files."""
-    tree = application(flash.tree())
-    # A cut while FatFs removes a long name may leave its short one.
-    return {path: data for path, data in tree.items() if not path.startswith(SHORT)}
 
 
 def test_update_revert_update_confirm(flash):
     before = flash.tree()
     assert flash.boot().reset
-    assert only_files(app(flash)) == {**OLD, **NEW}
+    assert only_files(flash.app()) == {**OLD, **NEW}
     assert flash.call("revert_update").reset
     assert flash.tree() == before
     assert flash.boot().reset
@@ -87,73 +70,58 @@ def test_cuts_at_block_writes(flash, served, what):
         files.update(NEW)
     new = {**files, **NEW}
 
-    image = flash.path.read_bytes()
-    writes = count_writes(flash, flash.boot)
-    assert writes > CUTS
-    for cut in range(0, writes, max(1, writes // CUTS)):
-        flash.path.write_bytes(image)
-        flash.writes_left = cut
-        assert flash.boot().killed
-        flash.writes_left = None
-        boot = flash.boot(**NO_NETWORK)
+    for cut in cuts(flash, flash.boot, CUTS):
+        boot = flash.boot(**OFFLINE)
         assert boot.status == 0, boot.log
-        found = only_files(app(flash))
-        assert found in (files, new), f"cut at {cut} of {writes}"
+        found = only_files(without_short_names(flash.app()))
+        assert found in (files, new), f"cut at {cut}"
         if flash.state() == "confirm_pending":
             assert found == new and flash.call("confirm_update").value is True
-        assert flash.state() == "idle", f"cut at {cut} of {writes}"
+        assert flash.state() == "idle", f"cut at {cut}"
         boot = flash.boot()
-        assert boot.reset is (found != new), f"cut at {cut} of {writes}: {boot.message}"
-        assert only_files(app(flash)) == new
-        if flash.image[2] == "fat":
-            assert shared(flash.path.read_bytes()) == set(), f"cut at {cut} of {writes}"
+        assert boot.reset is (found != new), f"cut at {cut}: {boot.message}"
+        assert only_files(without_short_names(flash.app())) == new
+        flash.check_clusters()
 
 
 # -- a full flash --
 
 
-def fill(flash, leave):
-    """Leave about so many bytes free."""
-    said = flash.execute("s = os.statvfs('.')\nsay(free=s[0] * s[3])").said
-    # A file takes some blocks of its own.
-    flash.fill("filler", said[0]["free"] - leave - 3072)
-
-
 @pytest.mark.parametrize("strict", [True, False])
 def test_no_room_for_a_file(flash, served, strict):
-    offer(served, {"lib/large.py": bytes(300_000)})
+    write_files(served, {"lib/large.py": bytes(300_000)})
     before = flash.tree()
     boot = flash.boot(strict_http_fs=strict)
     assert (boot.code, boot.reset) == ("apply_failed", True)
     assert boot.message == "writing lib/large.py: OSError: [Errno 28] ENOSPC"
     assert flash.tree() == before
-    offer(served, {"lib/large.py": b"small"})
+    write_files(served, {"lib/large.py": b"small"})
     assert flash.boot(strict_http_fs=strict).reset
     assert flash.app()["lib/large.py"] == b"small"
 
 
 @pytest.mark.parametrize("strict", [True, False])
 def test_no_room_for_the_list(flash, served, strict):
-    offer(served, {"x" * 100 + f"{number}.py": b"" for number in range(200)})
-    fill(flash, 8192)
+    write_files(served, {"x" * 100 + f"{number}.py": b"" for number in range(200)})
+    flash.leave(11 << 10)
     before = flash.tree()
     boot = flash.boot(strict_http_fs=strict)
     assert (boot.code, boot.reset) == ("http_fs_failed", False)
     assert boot.message == "writing saguarota_backup.list: OSError: [Errno 28] ENOSPC"
     assert flash.tree() == before
-    flash.remove("filler")
+    flash.remove("filler.bin")
     assert flash.boot(strict_http_fs=strict).reset
 
 
 def test_no_room_at_any_place(flash, served):
     """However little is free: an error that says so and the old tree, or the new one."""
-    offer(served, LARGE)
+    write_files(served, LARGE)
     image = flash.path.read_bytes()
     before = only_files(application(flash.tree()))
     seen = set()
-    for leave in range(0, 18432, 3072):
+    for room in range(3072, 21504, 3072):
         flash.path.write_bytes(image)
-        fill(flash, leave)
+        flash.leave(room)
         boot = flash.boot()
         seen.add(boot.code)
         if boot.code is None:
@@ -165,11 +133,11 @@ def test_no_room_at_any_place(flash, served):
         if flash.state() == "installing":
             # The rollback needs room as well; a restart may find it.
             assert boot.reset and "clean-up" in boot.message
-            flash.boot(**NO_NETWORK)
+            flash.boot(**OFFLINE)
         tree = flash.app()
-        del tree["filler"]
-        assert only_files(tree) == before, f"{leave} bytes free: {boot.message}"
-        flash.remove("filler")
+        del tree["filler.bin"]
+        assert only_files(tree) == before, f"{room} bytes free: {boot.message}"
+        flash.remove("filler.bin")
         assert flash.boot().reset
         assert only_files(flash.app()) == {**before, **NEW, **LARGE}
     assert {None, "apply_failed"} <= seen
@@ -183,7 +151,7 @@ SAME = {"BOTH/x.py": b"x", "both": b"b"}
 
 def ends_well(flash, boot, before):
     """Three names or none of them: the updater goes on."""
-    if flash.image[2] == "fat":
+    if flash.kind == "fat":
         assert (boot.code, boot.reset) == ("apply_failed", True), boot.message
     else:
         assert (boot.code, boot.reset) == (None, True), boot.message
@@ -193,15 +161,13 @@ def ends_well(flash, boot, before):
 
 
 def test_file_and_folder_that_differ_in_case(flash, served):
-    offer(served, SAME)
+    write_files(served, SAME)
     before = application(flash.tree())
     ends_well(flash, flash.boot(), before)
 
 
 def test_file_and_folder_that_differ_in_case_in_a_manifest(flash, release):
-    for path, content in SAME.items():
-        release.put(path, content, 2000)
-    release.builder.allowed_extensions = ("",)
+    release.put_all(SAME)
     before = application(flash.tree())
     flash.options["recurse_http_fs"] = False
     ends_well(flash.follow(release), flash.boot(), before)
@@ -210,14 +176,13 @@ def test_file_and_folder_that_differ_in_case_in_a_manifest(flash, release):
 @pytest.mark.parametrize("revert", [False, True])
 def test_files_that_differ_in_case(flash, served, revert):
     """On FAT the last one of them counts, and the way back has the old one."""
-    offer(served, {"MAIN.py": b"other", "Main.PY": b"another"})
+    write_files(served, {"MAIN.py": b"other", "Main.PY": b"another"})
     before = flash.tree()
     assert flash.boot(kill_at=None if revert else 17).killed is not revert
     assert (flash.call("revert_update") if revert else flash.boot()).reset
     tree = flash.tree()
-    if flash.image[2] == "fat":
+    if flash.kind == "fat":
         # It may be in other letters, which are the same to FAT.
         tree = {path.lower(): content for path, content in tree.items()}
     assert tree == before
-    if flash.image[2] == "fat":
-        assert shared(flash.path.read_bytes()) == set()
+    flash.check_clusters()

@@ -11,8 +11,7 @@ NEW = {"main.py": b"new main", "lib/a.py": b"new a", "lib/b.py": b"new b"}
 def old(device, release):
     """The tree of a device on an old release; the new one waits on the server."""
     tree = device.adopt(release, OLD)
-    for path, content in NEW.items():
-        release.put(path, content, 2000)
+    release.put_all(NEW)
     return tree
 
 

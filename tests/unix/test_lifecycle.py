@@ -16,21 +16,16 @@ def any_device(request, device):
     return device
 
 
-def publish(release, files, version):
-    for path, content in files.items():
-        release.put(path, content, version)
-
-
 def install(device, release, files=OLD, version=1000):
     """Brings the device to a confirmed release."""
-    publish(release, files, version)
+    release.put_all(files, version)
     assert device.boot().reset
     assert device.call("confirm_update", True).value is True
     release.requests.clear()
 
 
 def test_first_install_on_an_empty_device(any_device, release):
-    publish(release, OLD, 1000)
+    release.put_all(OLD, 1000)
     boot = any_device.boot()
     assert (boot.reset, boot.code, boot.message, boot.status) == (True, None, None, 0)
     assert any_device.app() == release.tree()
@@ -41,7 +36,7 @@ def test_first_install_on_an_empty_device(any_device, release):
 
 def test_old_code_update_restart_confirm(any_device, release):
     install(any_device, release)
-    publish(release, NEW, 2000)
+    release.put_all(NEW, 2000)
     boot = any_device.boot()
     assert boot.reset and boot.code is None
     assert any_device.app() == release.tree()
@@ -104,7 +99,7 @@ def test_boot_py_and_main_py(any_device, release):
 def test_an_interrupted_update_goes_back_on_any_build(any_device, release):
     install(any_device, release)
     before = any_device.tree()
-    publish(release, NEW, 2000)
+    release.put_all(NEW, 2000)
     assert any_device.boot(kill_at=6).killed
     assert any_device.boot().reset
     assert any_device.tree() == before
@@ -114,7 +109,7 @@ def test_an_interrupted_update_goes_back_on_any_build(any_device, release):
 
 def test_only_due_files_are_fetched_on_one_connection(device, release):
     install(device, release)
-    publish(release, NEW, 2000)
+    release.put_all(NEW, 2000)
     boot = device.boot()
     assert release.fetched == boot.updated == sorted(NEW)
     assert len(release.requests) == 1 + len(NEW)
@@ -134,7 +129,7 @@ def test_a_forced_update_fetches_all(device, release):
 
 def test_a_forced_update_installs_an_older_release(device, release):
     install(device, release)
-    publish(release, {**OLD, "main.py": b"older"}, 500)
+    release.put_all({**OLD, "main.py": b"older"}, 500)
     assert device.boot(force_update=True).reset
     assert device.app()["main.py"] == b"older"
     assert device.manifest()["version"] == 500
@@ -167,7 +162,7 @@ def test_another_text_of_the_same_version_changes_nothing(device, release):
 def test_a_downgrade_is_not_installed(device, release):
     install(device, release)
     before = device.tree()
-    publish(release, {**OLD, "main.py": b"older"}, 500)
+    release.put_all({**OLD, "main.py": b"older"}, 500)
     boot = device.boot()
     assert (boot.reset, boot.code, boot.events) == (False, None, [])
     assert device.tree() == before
@@ -197,16 +192,16 @@ def test_a_file_that_left_the_release_stays_on_the_device(device, release):
 
 def test_files_that_came_by_cable_are_replaced_by_the_first_release(device, release):
     device.put({"main.py": b"factory", "settings.json": b"{}"})
-    publish(release, NEW, 2000)
+    release.put_all(NEW, 2000)
     assert device.boot().reset
     assert device.app() == {**release.tree(), "settings.json": b"{}"}
 
 
 def test_an_unconfirmed_update_blocks_the_next(device, release):
-    publish(release, OLD, 1000)
+    release.put_all(OLD, 1000)
     assert device.boot().reset
     before = device.tree()
-    publish(release, NEW, 2000)
+    release.put_all(NEW, 2000)
     release.requests.clear()
     boot = device.boot()
     assert (boot.reset, boot.code, boot.events) == (False, None, [])
@@ -257,7 +252,7 @@ def test_sizes_around_the_chunk(device, release, size):
 
 
 def test_two_hundred_files_in_one_connection(device, release):
-    publish(release, {f"pkg{i % 7}/m{i}.py": b"%d" % i for i in range(200)}, 1000)
+    release.put_all({f"pkg{i % 7}/m{i}.py": b"%d" % i for i in range(200)}, 1000)
     boot = device.boot()
     assert (boot.code, len(boot.updated), release.connections) == (None, 200, 1)
     assert device.app() == release.tree()

@@ -14,7 +14,7 @@ BIG = b"".join(hashlib.sha256(b"%d" % number).digest() for number in range(3200)
 @pytest.fixture
 def everything(tmp_path):
     """A release of all files, whatever their names end with."""
-    with Release(tmp_path / "all", allowed_extensions=("",), extended=True) as served:
+    with Release(tmp_path / "all", extended=True) as served:
         yield served
 
 
@@ -43,8 +43,7 @@ def test_the_way_back_from_a_full_flash(flash, everything, extras, new):
         files.update({"fill.bin": bytes(70000), "a.bin": b"a" * 60000})
     flash.adopt(everything, files)
     old = application(flash.tree())
-    for path, content in new.items():
-        everything.put(path, content, 2000)
+    everything.put_all(new)
     assert flash.boot(delete_files_not_in_manifest_policy="all").reset
     assert (flash.state(), flash.app()) == ("confirm_pending", everything.tree())
     assert flash.call("revert_update").reset

@@ -15,8 +15,7 @@ FILES = {"main.py": b"main", "lib/a.py": b"a", "lib/b.py": b"b"}
 @pytest.fixture
 def publish(release):
     """Writes FILES and serves what is given: a dict is sent as JSON."""
-    for path, content in FILES.items():
-        release.put(path, content, 1000)
+    release.put_all(FILES, 1000)
 
     def serve(manifest):
         text = manifest if isinstance(manifest, (str, bytes)) else json.dumps(manifest)

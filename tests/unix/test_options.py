@@ -58,8 +58,7 @@ def test_every_option_takes_effect(device, release, how):
     entries = [{"path": path, "version": 0, "md5": ""} for path in files]
     manifest = {"version": 0, "files": entries}
     release.manifest = repr({**manifest, "x-sig": sign(manifest, "secret")}).replace("'", '"')
-    for path, content in files.items():
-        release.put(path, content, 1)
+    release.put_all(files, 1)
     release.remove("gone.py")
     urls = [release.url + "versions.json", release.url]
     if how == "by name":

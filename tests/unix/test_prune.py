@@ -6,8 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from pruning import EXTRAS, RELEASE, deleted, files_of, manifest_of, policy, publish
+from pruning import EXTRAS, RELEASE, deleted, manifest_of, policy
 from servers import PythonServer
+from support import only_files
 
 PYTHON = {"old.py", "lib/deep/er/one.py"}
 
@@ -16,16 +17,16 @@ PYTHON = {"old.py", "lib/deep/er/one.py"}
 def extras(device, release):
     """A device with RELEASE of old and EXTRAS; RELEASE waits on the server."""
     device.put({**EXTRAS, "main.py": b"old main", "lib/a.py": b"old a"})
-    publish(release, RELEASE)
+    release.put_all(RELEASE)
 
 
 def prunes(device, name, extensions, expected):
     """Boot: exactly these of EXTRAS are deleted and reported; returns the boot."""
-    before = files_of(device.app())
+    before = only_files(device.app())
     boot = device.boot(**policy(name, extensions))
     assert (boot.reset, boot.code) == (True, None), (boot.message, boot.log)
     assert deleted(boot, name) == sorted(expected)
-    after = files_of(device.app())
+    after = only_files(device.app())
     assert after == {
         **{path: data for path, data in before.items() if path not in expected},
         **RELEASE,
@@ -63,7 +64,7 @@ def test_an_extension_that_only_the_manifest_has_deletes_nothing(device, extras)
 
 def test_an_extension_in_another_case_in_the_manifest(device, release):
     device.put({"old.py": b"", "OLD.PY": b""})
-    publish(release, {"MAIN.Py": b""})
+    release.put_all({"MAIN.Py": b""})
     assert deleted(
         device.boot(**policy("manifest_extensions", ("py",))), "manifest_extensions"
     ) == [
@@ -77,14 +78,14 @@ def test_an_extension_in_another_case_in_the_manifest(device, release):
 def test_the_allowlist_in_any_form(device, release, extension, name):
     names = ["a.py", "b.PY", "c.Py", "d.pyc", "epy", "py", ".py", "f.py.txt", "g/h.pY", "i.py/j"]
     device.put({path: b"x" for path in names})
-    publish(release, {"main.py": b""})
+    release.put_all({"main.py": b""})
     boot = device.boot(**policy(name, (extension,)))
     assert deleted(boot, name) == [".py", "a.py", "b.PY", "c.Py", "g/h.pY"]
 
 
 def test_an_extension_of_two_parts(device, release):
     device.put({"a.tar.gz": b"", "b.gz": b"", "tar.gz": b""})
-    publish(release, {"main.py": b""})
+    release.put_all({"main.py": b""})
     boot = device.boot(**policy("custom_extensions", ("tar.gz",)))
     assert deleted(boot, "custom_extensions") == ["a.tar.gz"]
 
@@ -122,7 +123,7 @@ call(make(progress_callback=on_event), "check_and_perform_ota")
 def test_deletion_is_after_the_downloads_and_before_the_local_manifest(device, release):
     device.adopt(release, {"main.py": b"old", "gone.py": b"gone"})
     release.remove("gone.py")
-    publish(release, {"main.py": b"new", "z.py": b"z"})
+    release.put_all({"main.py": b"new", "z.py": b"z"})
     device.options.update(policy("all"))
     boot = device.execute(TELL)
     assert boot.reset and boot.code is None, boot.message
@@ -172,7 +173,7 @@ def test_where_nothing_is_due_nothing_is_deleted(device, release):
 
 @pytest.mark.parametrize("forced", [False, True])
 def test_a_new_version_without_due_files_deletes_all_the_same(device, release, forced):
-    publish(release, RELEASE, 1000)
+    release.put_all(RELEASE, 1000)
     device.adopt(release, RELEASE)
     device.put(EXTRAS)
     before = device.tree()
@@ -182,7 +183,7 @@ def test_a_new_version_without_due_files_deletes_all_the_same(device, release, f
     boot = device.boot(force_update=forced, **policy("all"))
     assert boot.reset and deleted(boot, "all") == sorted(EXTRAS)
     assert boot.updated == (sorted(RELEASE) if forced else [])
-    assert files_of(device.app()) == RELEASE
+    assert only_files(device.app()) == RELEASE
     assert device.call("revert_update").reset
     assert device.tree() == before
 
@@ -202,17 +203,17 @@ def test_a_manifest_out_of_order(device, release, extras):
 
 def test_http_fs_mode_deletes_nothing(device, release, extras, serve):
     server = serve(PythonServer, release.folder)
-    before = files_of(device.app())
+    before = only_files(device.app())
     boot = device.boot(recurse_http_fs=True, base_file_url=server.url, **policy("all"))
     assert boot.reset and not boot.named("file_delete_extra")
-    assert files_of(device.app()) == {**before, **RELEASE}
+    assert only_files(device.app()) == {**before, **RELEASE}
 
 
 # -- folders --
 
 
 def test_empty_folders(device, release):
-    publish(release, {"main.py": b""})
+    release.put_all({"main.py": b""})
     for folder in ("empty/before", "lib/some/empty", "logs"):
         (device.folder / folder).mkdir(parents=True)
     device.put({"lib/x.py": b"", "logs/a/b/c.txt": b"", "data/keep.bin": b"", "data/a/x.py": b""})
@@ -236,10 +237,10 @@ def test_a_destination_is_the_scope(device, release, destination):
     device.put(outside)
     device.put({**EXTRAS, "boot.py": b"not the one that starts"}, "app")
     (device.folder / "app/sub").mkdir()
-    publish(release, RELEASE)
+    release.put_all(RELEASE)
     boot = device.boot(dest_dir=destination, **policy("all"))
     assert boot.reset and deleted(boot, "all") == sorted([*EXTRAS, "boot.py"])
-    assert files_of(device.app()) == {
+    assert only_files(device.app()) == {
         **outside,
         **{"app/" + path: content for path, content in RELEASE.items()},
     }
@@ -255,7 +256,7 @@ def test_a_destination_with_nothing_else_in_it_stays(device, release):
 
 def test_a_destination_that_is_new(device, release):
     device.put(EXTRAS)
-    publish(release, RELEASE)
+    release.put_all(RELEASE)
     boot = device.boot(dest_dir="app", **policy("all"))
     assert boot.reset and deleted(boot, "all") == []
 
@@ -308,13 +309,13 @@ def test_own_files_outlive_every_policy(device, release, where):
         application_name=where + "cactus",
         dest_dir="app" if where else ".",
     )
-    publish(release, {"main.py": b"one"}, 1000)
+    release.put_all({"main.py": b"one"}, 1000)
     root = "app" if where else "."
     device.put({"x/y.py": b"extra"}, root)
     assert device.boot().reset
     assert device.call("confirm_update").value is True
     before = device.tree()
-    publish(release, {"main.py": b"two"}, 2000)
+    release.put_all({"main.py": b"two"}, 2000)
     boot = device.boot(**policy("all"))
     assert boot.reset and deleted(boot, "all") == ["x/y.py"]
     tree = device.tree()
@@ -332,17 +333,17 @@ def test_the_updater_itself_and_boot_py_stay(device, release, dist, root, absolu
     shutil.copytree(dist, device.folder / root, dirs_exist_ok=True)
     device.put({"boot.py": b"starts", "main.py": b"old", "lib/boot.py": b"", "lib/other.mpy": b""})
     device.sys_path = [str(device.folder / root) if absolute else "" if root == "." else root]
-    before = files_of(device.app())
+    before = only_files(device.app())
     gone = ["lib/boot.py", "lib/other.mpy"]
-    publish(release, RELEASE)
+    release.put_all(RELEASE)
     boot = device.boot(**policy("all"))
     assert boot.reset, boot.log
     assert deleted(boot, "all") == gone
     stays = {path: data for path, data in before.items() if path not in gone}
-    assert files_of(device.app()) == {**stays, **RELEASE}
+    assert only_files(device.app()) == {**stays, **RELEASE}
     # What is left still works.
     assert device.call("confirm_update", True).value is True
-    publish(release, RELEASE, 3000)
+    release.put_all(RELEASE, 3000)
     boot = device.boot(**policy("all"))
     assert boot.reset and deleted(boot, "all") == []
 
@@ -367,7 +368,7 @@ ODD += ["...", "~", "back\\slash", "X old.py", "\x01", "n" * 200, "\x7f", "'\"",
 def test_odd_names(device, release):
     device.put({path: path.encode() for path in ODD})
     before = device.tree()
-    publish(release, {"main.py": b""})
+    release.put_all({"main.py": b""})
     boot = device.boot(**policy("all"))
     assert boot.reset and deleted(boot, "all") == sorted(ODD)
     assert set(device.app()) == {"main.py"}
@@ -378,10 +379,10 @@ def test_odd_names(device, release):
 def test_names_that_the_journal_cannot_hold_stay(device, release):
     odd = {"a\nb.py": b"1", "c\n/d.py": b"2", "\n": b"3", "e\nX main.py": b"4"}
     device.put({**odd, "extra.py": b""})
-    publish(release, {"main.py": b""})
+    release.put_all({"main.py": b""})
     boot = device.boot(**policy("all"))
     assert boot.reset and deleted(boot, "all") == ["extra.py"]
-    assert files_of(device.app()) == {**odd, "main.py": b""}
+    assert only_files(device.app()) == {**odd, "main.py": b""}
 
 
 def test_names_that_are_no_utf8_stay(device, release):
@@ -393,11 +394,11 @@ def test_names_that_are_no_utf8_stay(device, release):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "wb") as file:
             file.write(content)
-    publish(release, {"main.py": b""})
+    release.put_all({"main.py": b""})
     boot = device.boot(**policy("all"))
     assert (boot.reset, boot.code) == (True, None), (boot.message, boot.log)
     assert deleted(boot, "all") == ["extra.py", "good/extra.py"]
-    assert files_of(device.app()) == {
+    assert only_files(device.app()) == {
         "main.py": b"",
         **{os.fsdecode(name): content for name, content in odd.items()},
     }

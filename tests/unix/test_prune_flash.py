@@ -4,8 +4,8 @@ import json
 
 import pytest
 from images import FILE_SYSTEMS, ImageDevice
-from pruning import EXTRAS, RELEASE, deleted, files_of, manifest_of, policy, publish
-from support import entry
+from pruning import EXTRAS, RELEASE, deleted, manifest_of, policy
+from support import entry, only_files
 
 
 @pytest.fixture(params=FILE_SYSTEMS)
@@ -20,7 +20,7 @@ def flash(request, tmp_path, micropython, dist, release):
 def test_a_destination(flash, release, destination):
     where = "app/" if "app" in destination else ""
     flash.put({"stays.py": b"", **{where + path: data for path, data in EXTRAS.items()}})
-    publish(release, RELEASE)
+    release.put_all(RELEASE)
     before = flash.tree()
     flash.options["dest_dir"] = destination
     boot = flash.boot()
@@ -29,7 +29,7 @@ def test_a_destination(flash, release, destination):
     assert deleted(boot, "all") == sorted(expected)
     stays = {"stays.py": b""} if where else {}
     new = {where + path: data for path, data in RELEASE.items()}
-    assert files_of(flash.app()) == {**stays, **new}
+    assert only_files(flash.app()) == {**stays, **new}
     assert flash.call("revert_update").reset
     assert flash.tree() == {**before, "ota_state.txt": b"idle"}
 
@@ -49,11 +49,11 @@ def test_a_file_in_another_spelling(flash, release, request):
     folds none but those of ASCII; which it does fold is not for the updater to know."""
     flash.put({path: b"old" for path in SPELLINGS})
     flash.put({"OTHER.PY": b"old"})
-    publish(release, {path: b"new" for path in SPELLINGS.values()})
-    before = files_of(flash.app())
+    release.put_all({path: b"new" for path in SPELLINGS.values()})
+    before = only_files(flash.app())
     boot = flash.boot()
     assert boot.reset, (boot.message, boot.log)
-    found = files_of(flash.app())
+    found = only_files(flash.app())
     if "fat" in request.node.name:
         assert deleted(boot, "all") == ["OTHER.PY"]
         assert b"old" not in [data for path, data in found.items() if path.isascii()]
@@ -66,7 +66,7 @@ def test_a_file_in_another_spelling(flash, release, request):
         assert b"new" in contents, path
     assert flash.call("revert_update").reset
     # FAT keeps the new spelling of a file that was replaced.
-    found = files_of(flash.app())
+    found = only_files(flash.app())
     assert len(found) == len(before)
     assert {path.casefold() for path in found} == {path.casefold() for path in before}
     assert set(found.values()) == {b"old"}
@@ -74,15 +74,15 @@ def test_a_file_in_another_spelling(flash, release, request):
 
 @pytest.mark.parametrize("flash", ["fat"], indirect=True)
 def test_files_that_are_not_due_in_another_spelling(flash, release):
-    publish(release, {"main.py": b"main", "lib/a.py": b"a"}, 1000)
+    release.put_all({"main.py": b"main", "lib/a.py": b"a"}, 1000)
     assert flash.boot().reset
     assert flash.call("confirm_update", True).value is True
     flash.remove("main.py")
     flash.put({"MAIN.PY": b"main"})
-    publish(release, {"new.py": b"new"})
+    release.put_all({"new.py": b"new"})
     boot = flash.boot()
     assert boot.reset and deleted(boot, "all") == []
-    assert files_of(flash.app()) == {"MAIN.PY": b"main", "lib/a.py": b"a", "new.py": b"new"}
+    assert only_files(flash.app()) == {"MAIN.PY": b"main", "lib/a.py": b"a", "new.py": b"new"}
 
 
 @pytest.mark.parametrize("flash", ["fat"], indirect=True)
@@ -93,11 +93,22 @@ def test_a_name_of_a_code_page_stays(flash, release):
     at = data.index(b"Q       PY ")
     data[at] = 0x82
     flash.path.write_bytes(data)
-    publish(release, {"main.py": b"main"})
+    release.put_all({"main.py": b"main"})
     boot = flash.boot()
     assert (boot.reset, boot.code) == (True, None), (boot.message, boot.log)
     assert deleted(boot, "all") == ["extra.py", "sub/x.py"]
     assert b"\x82       PY " in flash.path.read_bytes()
+
+
+@pytest.mark.parametrize("flash", ["fat"], indirect=True)
+def test_own_files_in_a_folder_in_another_spelling(flash, release):
+    flash.options.update(dest_dir="APP", ota_state_file="app/state.txt")
+    flash.adopt(release, {"main.py": b"old"})
+    flash.put({"app/extra": b"x"})
+    release.put("main.py", b"new", 2000)
+    boot = flash.boot()
+    assert boot.reset and deleted(boot, "all") == ["extra"]
+    assert flash.tree()["app/state.txt"] == b"confirm_pending"
 
 
 # -- other file systems --
@@ -161,7 +172,7 @@ say(root=walk("/", []))
 def test_what_is_mounted_below_the_root_stays(device, release, dist):
     """So does what it covers: no file of the flash can be reached there."""
     device.options.update(policy("all"))
-    publish(release, {"main.py": b"main"})
+    release.put_all({"main.py": b"main"})
     boot = device.execute(MOUNTS.format(lib=str(dist)))
     assert boot.status == 0, boot.log
     assert boot.reset and boot.code is None, (boot.message, boot.log)
@@ -194,9 +205,9 @@ def test_thousands_of_files(device, release, pattern):
     boot = device.boot(**policy("all"))
     assert (boot.reset, boot.code) == (True, None), (boot.message, boot.log)
     assert deleted(boot, "all") == sorted(here[:2500])
-    assert files_of(device.app()) == {path: path.encode() for path in here[2500:]}
+    assert only_files(device.app()) == {path: path.encode() for path in here[2500:]}
     assert device.call("revert_update").reset
-    assert files_of(device.app()) == {path: path.encode() for path in here}
+    assert only_files(device.app()) == {path: path.encode() for path in here}
 
 
 @pytest.mark.parametrize("kind", FILE_SYSTEMS)

@@ -2,10 +2,10 @@
 
 import pytest
 from images import FILE_SYSTEMS, ImageDevice
-from pruning import EXTRAS, FIRST, RELEASE, deleted, files_of, manifest_of, policy, publish
+from pruning import EXTRAS, FIRST, RELEASE, deleted, manifest_of, policy
+from support import OFFLINE, only_files
 
 OLD = {"main.py": b"old main" * 99, "lib/a.py": b"old a", "lib/deep/b.py": b"old b"}
-NOWHERE = "http://127.0.0.1:1/none"
 
 
 @pytest.fixture(params=["host", *FILE_SYSTEMS])
@@ -24,7 +24,7 @@ def old(flash, release):
     flash.put(EXTRAS)
     for path in set(OLD) - set(RELEASE):
         release.remove(path)
-    publish(release, RELEASE)
+    release.put_all(RELEASE)
     return flash.tree()
 
 
@@ -40,7 +40,7 @@ def updates(flash):
     boot = flash.boot()
     assert (boot.reset, boot.code) == (True, None), (boot.message, boot.log)
     assert deleted(boot, "all") == GONE
-    assert files_of(flash.app()) == RELEASE
+    assert only_files(flash.app()) == RELEASE
 
 
 @pytest.mark.parametrize("number", range(len(GONE)))
@@ -48,7 +48,7 @@ def test_a_cut_within_a_deletion(flash, old, number):
     boot = flash.boot(kill_at=FIRST + number)
     assert boot.killed and len(boot.named("file_delete_extra")) == number + 1
     assert flash.state() == "installing"
-    assert flash.boot(manifest_url=NOWHERE).reset
+    assert flash.boot(**OFFLINE).reset
     assert flash.tree() == old
     updates(flash)
 
@@ -58,10 +58,10 @@ def test_a_cut_of_the_rollback(flash, old):
     if flash.image:
         for cut in range(0, 400, 25):
             flash.writes_left = cut
-            flash.boot(manifest_url=NOWHERE)
+            flash.boot(**OFFLINE)
         flash.writes_left = None
     if flash.state() == "installing":
-        assert flash.boot(manifest_url=NOWHERE).reset
+        assert flash.boot(**OFFLINE).reset
     assert flash.tree() == old
 
 
@@ -78,7 +78,7 @@ def test_clean_up(flash, old):
     updates(flash)
     assert flash.call("confirm_update", True).value is True
     tree = flash.tree()
-    assert set(files_of(tree)) == {*RELEASE, "ota_state.txt", "versions.json"}
+    assert set(only_files(tree)) == {*RELEASE, "ota_state.txt", "versions.json"}
     boot = flash.boot()
     assert (boot.reset, boot.code, boot.events) == (False, None, [])
     assert flash.call("revert_update").reset
@@ -91,7 +91,7 @@ def test_an_update_after_an_unconfirmed_one(flash, release, old):
     assert flash.call("confirm_update").value is True
     middle = {**flash.tree(), "later.py": b"later"}
     flash.put({"later.py": b"later"})
-    publish(release, {"main.py": b"third"}, 3000)
+    release.put_all({"main.py": b"third"}, 3000)
     boot = flash.boot()
     assert boot.reset and deleted(boot, "all") == ["later.py"]
     assert flash.call("revert_update").reset
@@ -115,7 +115,7 @@ def test_no_room_to_back_up_an_extra(image, release):
     image.leave(30_000)
     image.put({"a.txt": b"a" * 2000})
     before = image.tree()
-    publish(release, {"main.py": b"new"})
+    release.put_all({"main.py": b"new"})
     boot = image.boot()
     assert (boot.reset, boot.code) == (True, "delete_extraneous_failed"), boot.message
     assert boot.message == "backing up big.bin: OSError: [Errno 28] ENOSPC"
@@ -134,7 +134,7 @@ def test_a_read_only_file_cannot_be_deleted(image, release):
     image.put({"first.txt": b"first", "locked.txt": b"locked"})
     set_read_only(image, b"LOCKED  TXT")
     before = image.tree()
-    publish(release, {"main.py": b"new"})
+    release.put_all({"main.py": b"new"})
     boot = image.boot()
     assert (boot.reset, boot.code) == (True, "delete_extraneous_failed"), boot.message
     assert boot.message == "deleting locked.txt: OSError: [Errno 13] EACCES"
@@ -146,7 +146,7 @@ def test_a_read_only_file_cannot_be_replaced(image, release):
     image.adopt(release, OLD)
     set_read_only(image, b"MAIN    PY ")
     before = image.tree()
-    publish(release, {"lib/a.py": b"new", "main.py": b"new"})
+    release.put_all({"lib/a.py": b"new", "main.py": b"new"})
     boot = image.boot()
     assert (boot.reset, boot.code) == (True, "apply_failed"), boot.message
     assert boot.message == "installing main.py: OSError: [Errno 13] EACCES"
@@ -174,7 +174,7 @@ def test_a_table_that_does_not_fit_the_heap(device, release):
     assert boot.named("file_update_start") == [] and release.fetched[len(OLD) :] == []
     assert device.tree() == before
     release.manifest = None
-    publish(release, RELEASE)
+    release.put_all(RELEASE)
     device.flags = []
     assert device.boot(**policy("all")).reset
-    assert files_of(device.app()) == files_of(release.tree())
+    assert only_files(device.app()) == only_files(release.tree())

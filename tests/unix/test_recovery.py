@@ -18,8 +18,7 @@ def old(device, release):
     tree = device.adopt(release, OLD)
     assert application(tree) == {**release.tree(), **OWN}
     assert set(tree) - set(application(tree)) == {"ota_state.txt", "versions.json"}
-    for path, content in NEW.items():
-        release.put(path, content, 2000)
+    release.put_all(NEW)
     return tree
 
 
@@ -66,8 +65,7 @@ def test_a_cut_after_the_last_change_leaves_the_update_to_confirm(device, releas
 
 @pytest.mark.parametrize("event", range(1, EVENTS - 1, 3))
 def test_a_cut_of_the_first_install_leaves_an_empty_device(device, release, event):
-    for path, content in {**OLD, **NEW}.items():
-        release.put(path, content, 2000)
+    release.put_all({**OLD, **NEW})
     assert device.boot(kill_at=event).killed
     assert device.boot().reset
     assert device.tree() == {"ota_state.txt": b"idle"}

@@ -1,17 +1,14 @@
 """Resumed downloads on real littlefs and FAT: power cuts, a full flash, what is told meanwhile."""
 
 import hashlib
-import os
-import signal
 import time
 
 import pytest
-from fat import shared
 from hostile.attack import APPLY, DOWNLOAD, NEW
 from hostile.server import HostileServer
-from images import FILE_SYSTEMS, ImageDevice, count_writes
+from images import FILE_SYSTEMS, ImageDevice, cuts, without_short_names
 from network.resuming import Origin, Resume, broken, rest, whole
-from support import application
+from support import OFFLINE
 
 # No two places in it are alike.
 LARGE = b"".join(hashlib.sha256(b"%d" % number).digest() for number in range(1300))[:41_234]
@@ -19,12 +16,9 @@ OTHER = LARGE[::-1][:30_001]
 PATH = "lib/util.py"
 FILES = {"lib/added.py": OTHER, PATH: LARGE, "main.py": NEW["main.py"]}
 CUT = 20_011
-# What a power cut may lose of the part.
+# What a power cut may lose of the partial file.
 SYNC = 16384
 CUTS = 5
-NO_NETWORK = {"manifest_url": "http://127.0.0.1:9/none"}
-# A cut while FatFs removes a long name may leave its short one.
-SHORT = ("SAGUAR~", "VERSIO~", "OTA_ST~")
 
 
 @pytest.fixture(params=FILE_SYSTEMS)
@@ -39,84 +33,64 @@ def resume(request, tmp_path, micropython, dist):
 
 def app(resume):
     """The tree without the updater's own files."""
-    tree = application(resume.device.tree())
-    return {path: data for path, data in tree.items() if not path.startswith(SHORT)}
-
-
-def sound(resume):
-    """No cluster belongs to two files."""
-    if resume.device.image[2] == "fat":
-        assert shared(resume.device.path.read_bytes()) == set()
+    return without_short_names(resume.device.app())
 
 
 def interrupt(resume, at=CUT):
     """The download of PATH breaks off; what came of it stays."""
     resume.serve(broken(at, whole(content=LARGE)))
-    resume.breaks(DOWNLOAD, part=LARGE[:at])
+    resume.breaks(DOWNLOAD, partial=LARGE[:at])
     resume.serve(Origin(resume.server, content=LARGE))
 
 
 # -- a power cut while the body comes --
 
 
-@pytest.fixture
-def power_cut(resume, tmp_path):
-    """Call it as power_cut(answer, most): the device is killed when it has got the answer as far as
-    the first `most` bytes of its body, and waits for more."""
-    pid = tmp_path / "pid"
-    source = f"import os\nos.system('echo $PPID >{pid}')\ncall(make(), 'check_and_perform_ota')"
+def power_cut(resume, answer, received):
+    """The power is cut when the device has got so much of the answer's body, and written what it
+    writes of that."""
     image = resume.device.path
 
-    def cut(answer, most):
-        def send(peer):
-            peer.send(answer[: answer.index(b"\r\n\r\n") + 4 + most])
-            # Until the device has nothing more to write.
-            quiet, last = 0, None
-            while quiet < 4:
-                now = image.stat().st_mtime_ns
-                quiet, last = (quiet + 1 if now == last else 0), now
-                time.sleep(0.03)
-            os.kill(int(pid.read_text()), signal.SIGKILL)
-            peer.close()
+    def wait():
+        quiet, last = 0, None
+        while quiet < 4:
+            now = image.stat().st_mtime_ns
+            quiet, last = (quiet + 1 if now == last else 0), now
+            time.sleep(0.03)
 
-        resume.serve(send)
-        boot = resume.device.execute(source)
-        assert boot.killed and not boot.calls, boot.log
-        assert resume.device.state() == "installing"
-
-    return cut
+    resume.loses_power(answer, received, wait)
 
 
 def kept(resume, before, received):
     """The next boot undoes the update; of what was received, less than SYNC is missing. Returns the
-    size of the part."""
-    boot = resume.boot(**NO_NETWORK)
+    size of the partial file."""
+    boot = resume.boot(**OFFLINE)
     assert (boot.code, boot.reset) == (None, True)
     assert (resume.device.state(), app(resume)) == ("idle", before)
-    part = resume.part()
-    assert received - SYNC < len(part) <= received
-    assert part == LARGE[: len(part)]
-    sound(resume)
-    return len(part)
+    partial = resume.partial()
+    assert received - SYNC < len(partial) <= received
+    assert partial == LARGE[: len(partial)]
+    resume.device.check_clusters()
+    return len(partial)
 
 
 @pytest.mark.parametrize("received", [1, SYNC - 1, SYNC + 700, 2 * SYNC, len(LARGE) - 1])
-def test_a_cut_in_the_download(resume, power_cut, received):
+def test_a_cut_in_the_download(resume, received):
     before = app(resume)
-    power_cut(whole(content=LARGE), received)
+    power_cut(resume, whole(content=LARGE), received)
     size = kept(resume, before, received)
     resume.serve(Origin(resume.server, content=LARGE))
     resume.arrives((f"bytes={size}-", '"v2"') if size else (None, None), files=FILES)
-    sound(resume)
+    resume.device.check_clusters()
 
 
-def test_a_cut_in_what_was_resumed(resume, power_cut):
+def test_a_cut_in_what_was_resumed(resume):
     """And in that which resumes it."""
     before = app(resume)
     interrupt(resume, 4000)
-    power_cut(rest(first=4000, content=LARGE), 20_000)
+    power_cut(resume, rest(first=4000, content=LARGE), 20_000)
     size = kept(resume, before, 24_000)
-    power_cut(rest(first=size, content=LARGE), 17_000)
+    power_cut(resume, rest(first=size, content=LARGE), 17_000)
     size = kept(resume, before, size + 17_000)
     resume.serve(Origin(resume.server, content=LARGE))
     resume.arrives((f"bytes={size}-", '"v2"'), files=FILES)
@@ -126,14 +100,14 @@ def test_a_cut_in_what_was_resumed(resume, power_cut):
 
 
 def shorter_one(resume):
-    """A short part of PATH is there, and the file before it breaks off further on."""
+    """A short partial file of PATH is there, and the file before it breaks off further on."""
     interrupt(resume, 5000)
     target = "/f/lib/added.py"
     resume.serve(broken(9000, whole(content=OTHER)), whole(content=OTHER), target=target)
 
 
 def complete(resume):
-    """The part is all of the file."""
+    """The partial file is all of the file."""
     interrupt(resume, len(LARGE) - 1)
     resume.serve(Origin(resume.server, content=LARGE))
 
@@ -163,28 +137,21 @@ def test_cuts_at_block_writes(resume, scene):
             server.on(path, *those)
         return device.boot()
 
-    image = device.path.read_bytes()
-    writes = count_writes(device, action)
-    assert writes > 4 * CUTS
-    for cut in range(0, writes, writes // CUTS):
-        device.path.write_bytes(image)
-        device.writes_left = cut
-        assert action().killed
-        device.writes_left = None
-        boot = device.boot(**NO_NETWORK)
+    for cut in cuts(device, action, CUTS):
+        boot = device.boot(**OFFLINE)
         assert boot.status == 0, boot.log
         tree = app(resume)
-        sound(resume)
+        resume.device.check_clusters()
         if device.state() == "confirm_pending":
             assert {path: tree[path] for path in new} == new
             continue
-        assert (device.state(), tree) == ("idle", before), f"cut at {cut} of {writes}"
+        assert (device.state(), tree) == ("idle", before), f"cut at {cut}"
         for _ in range(2):
             boot = device.boot()
-            sound(resume)
+            resume.device.check_clusters()
             if boot.code is None:
                 break
-        assert (boot.code, boot.reset) == (None, True), f"cut at {cut} of {writes}: {boot.message}"
+        assert (boot.code, boot.reset) == (None, True), f"cut at {cut}: {boot.message}"
         resume.has_arrived(new)
 
 
@@ -192,67 +159,57 @@ def test_cuts_at_block_writes(resume, scene):
 @pytest.mark.parametrize("longer", [False, True])
 def test_no_cut_leaves_a_cluster_to_two_files(resume, longer):
     """Every cut point of a resumed update, in a root folder of several sectors, where a rename
-    takes two writes. `longer`: the file before it breaks off, and has the longer part."""
+    takes two writes. `longer`: the file before it breaks off, and has the longer one."""
     device = resume.device
     files = {"app.py": LARGE[:1500], "main.py": LARGE[2000:3500]}
     device.put({f"settings{number}.json": b"{}" for number in range(3)})
     resume.release(files)
     good = {f"/f/{path}": Origin(resume.server, content=data) for path, data in files.items()}
     resume.serve(broken(1100, whole(content=files["main.py"])), target="/f/main.py")
-    resume.breaks(DOWNLOAD, part=files["main.py"][:1100])
+    resume.breaks(DOWNLOAD, partial=files["main.py"][:1100])
     before = app(resume)
-    image = device.path.read_bytes()
-    for cut in range(1000):
+
+    def action():
         for target, answer in good.items():
             resume.serve(answer, target=target)
         if longer:
             resume.serve(broken(1400, whole(content=files["app.py"])), target="/f/app.py")
-        device.path.write_bytes(image)
-        device.writes_left = cut
-        killed = device.boot().killed
-        device.writes_left = None
-        if not killed:
-            break
-        device.boot(**NO_NETWORK)
-        sound(resume)
+        return device.boot()
+
+    for cut in cuts(device, action):
+        device.boot(**OFFLINE)
+        resume.device.check_clusters()
         if device.state() == "idle":
             assert app(resume) == before, f"cut at {cut}"
             resume.serve(good["/f/app.py"], target="/f/app.py")
             assert device.boot().reset
-            sound(resume)
+            resume.device.check_clusters()
         tree = app(resume)
         assert {path: tree[path] for path in files} == files, f"cut at {cut}"
-    assert not killed and cut > 20
-    assert resume.part() == (files["app.py"][:1400] if longer else None)
+    assert resume.partial() == (files["app.py"][:1400] if longer else None)
 
 
 # -- a full flash --
 
 
-def fill(resume, leave):
-    """Leave about so many bytes free."""
-    said = resume.device.execute("s = os.statvfs('.')\nsay(free=s[0] * s[3])").said
-    resume.device.fill("filler", said[0]["free"] - leave)
-
-
-@pytest.mark.parametrize("leave", [18_000, 29_000])
-def test_no_room_for_the_rest(resume, leave):
-    """The part is given up, as it may be what takes the room; the device is as it was."""
+@pytest.mark.parametrize("room", [18_000, 29_000])
+def test_no_room_for_the_rest(resume, room):
+    """The partial file is given up, as it may be what takes the room; the device is as it was."""
     interrupt(resume, 12_000)
     # With this one not due, PATH is the first that is fetched.
     resume.release({PATH: LARGE})
     resume.serve(Origin(resume.server, content=LARGE))
-    fill(resume, leave)
+    resume.device.leave(room)
     before = app(resume)
     boot = resume.boot()
     assert (boot.code, boot.reset) == (APPLY, True)
     assert boot.message == f"writing {PATH}: OSError: [Errno 28] ENOSPC"
     assert (resume.device.state(), app(resume)) == ("idle", before)
-    resume.has_no_part()
-    sound(resume)
-    resume.device.remove("filler")
+    resume.has_no_partial()
+    resume.device.check_clusters()
+    resume.device.remove("filler.bin")
     resume.arrives((None, None), files={PATH: LARGE})
-    sound(resume)
+    resume.device.check_clusters()
 
 
 # -- what is told --
@@ -312,7 +269,7 @@ call(make(progress_callback=callback), "check_and_perform_ota")
 """
     resume.serve(broken(CUT, whole(content=LARGE)))
     boot = resume.device.execute(source)
-    assert (boot.code, boot.reset, len(resume.part())) == (DOWNLOAD, True, CUT)
+    assert (boot.code, boot.reset, len(resume.partial())) == (DOWNLOAD, True, CUT)
     resume.serve(Origin(resume.server, content=LARGE))
     resume.server.heads.clear()
     boot = resume.device.execute(source)

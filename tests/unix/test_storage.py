@@ -9,9 +9,7 @@ BACKED_UP = ("main.py", "lib/a.py", "lib/assets/x.py", "assetsx.py", "a.png.py",
 
 
 def publish(release, paths, content=b"new ", version=2000):
-    release.builder = type(release.builder)(release.folder, allowed_extensions=[""])
-    for path in paths:
-        release.put(path, content + path.encode(), version)
+    release.put_all({path: content + path.encode() for path in paths}, version)
 
 
 def old(device, paths, root="."):

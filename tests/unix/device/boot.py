@@ -76,3 +76,5 @@ else:
     for _call in plan["calls"]:
         if call(_updater, *_call):
             break
+if plan["image"]:
+    say(writes=disk.writes)
