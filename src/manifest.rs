@@ -362,7 +362,7 @@ fn is_md5(text: &[u8]) -> bool {
     text.is_empty() || text.len() == MD5_DIGITS && text.iter().all(u8::is_ascii_hexdigit)
 }
 
-/// A version: an integer, also as a string of decimal digits.
+/// A version, or a file's size: an integer, also as a string of decimal digits.
 fn version(token: Token, text: Option<&[u8]>) -> Result<u64, &'static str> {
     if !matches!(token, Token::Number | Token::String) {
         return Err("version is not a number");

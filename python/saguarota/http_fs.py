@@ -51,7 +51,7 @@ def update(updater, downloads):
             continue
         installed += on_flash("installing " + path, _install, updater, path, downloads)
         updater._event("file_update_done", {"path": path, "mode": "http_fs"})
-    # The list, and the part of a file that the device has already.
+    # The list, and a download that brought what the device has already.
     transaction.clean()
     if not installed:
         log("nothing has changed")

@@ -59,8 +59,8 @@ class Transaction:
             setattr(self, name, backup_dir + "." + name)
         # The journal, while it is being worked off.
         self.work = None
-        # Of a long name, a cut in FAT's rename may remove a part: what is left is a second name for
-        # the clusters of the new file. A name of 8.3 lower-case characters goes at once.
+        # A cut in FAT's rename of a long name may leave its short one, a second name for the
+        # clusters of the new file. A name of 8.3 lower-case characters goes at once.
         number = 0
         for byte in backup_dir.encode():
             number = (number * 31 + byte) & 0xFFFFF

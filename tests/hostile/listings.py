@@ -68,10 +68,7 @@ class ListingAttack(Attack):
         assert (boot.code, boot.reset) == (code, begun), (boot.message, boot.log)
         for part in parts:
             assert part in boot.message, (part, boot.message)
-        after = self.device.tree()
-        assert after.pop("ota_state.txt", b"idle") == b"idle"
-        before.pop("ota_state.txt", None)
-        assert after == before
+        self.is_as_before(before)
         assert not boot.named("update_applied")
         if not begun and not tried:
             assert not boot.named("download_attempt")

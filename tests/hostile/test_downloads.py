@@ -5,8 +5,9 @@ import json
 import socket
 
 import pytest
-from hostile.attack import DOWNLOAD, FETCH, MD5, NEW, entry, manifest
+from hostile.attack import DOWNLOAD, FETCH, MD5, NEW, manifest
 from hostile.server import HostileServer, chunked, reply
+from support import entry
 
 PATHS = sorted(NEW)
 JITTER_MS = 128

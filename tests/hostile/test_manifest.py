@@ -3,8 +3,9 @@
 import json
 
 import pytest
-from hostile.attack import FETCH, KEY, NEW, SIGNATURE, entry, manifest
+from hostile.attack import FETCH, KEY, NEW, SIGNATURE, manifest
 from hostile.server import reply
+from support import entry
 
 WHOLE = json.dumps(manifest()).encode()
 

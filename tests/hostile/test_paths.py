@@ -4,8 +4,9 @@ import json
 from urllib.parse import quote
 
 import pytest
-from hostile.attack import APPLY, FETCH, KEY, NEW, OLD, Attack, entry, manifest, signature
+from hostile.attack import APPLY, FETCH, KEY, NEW, OLD, Attack, manifest
 from hostile.server import reply
+from support import entry, sign
 from unix.images import ImageDevice
 
 OUTSIDE = "path leaves the destination"
@@ -96,7 +97,7 @@ def test_bad_path(attack, path, where):
 )
 def test_the_author_cannot_allow_it(attack, path):
     release = manifest([entry(path)])
-    attack.offer(release | {"signature": signature(release)})
+    attack.offer(release | {"signature": sign(release, KEY)})
     attack.fails(FETCH, "manifest: entry 0, byte ", "path", manifest_auth_key=KEY)
 
 

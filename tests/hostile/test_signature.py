@@ -3,10 +3,11 @@
 import json
 
 import pytest
-from hostile.attack import FETCH, KEY, MD5, NEW, OLD, SIGNATURE, entry, manifest, signature
+from hostile.attack import FETCH, KEY, MD5, NEW, OLD, SIGNATURE, manifest
 from hostile.server import reply
+from support import entry, sign
 
-GOOD = signature(manifest())
+GOOD = sign(manifest(), KEY)
 
 
 def test_good_signature(attack):
@@ -20,7 +21,7 @@ def test_good_signature(attack):
         "0" * 64,
         GOOD[:-1] + ("0" if GOOD[-1] != "0" else "1"),
         ("0" if GOOD[0] != "0" else "1") + GOOD[1:],
-        signature(manifest(), "another key"),
+        sign(manifest(), "another key"),
         GOOD[:-1],
         GOOD + "0",
         GOOD + "\0",

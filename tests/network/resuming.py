@@ -1,16 +1,14 @@
 """A device that resumes its downloads, a server that breaks them off, and what must come of it."""
 
-import hashlib
 import os
 import signal
 import socket
 
 from hostile.attack import DOWNLOAD, NEW, Attack, manifest
 from hostile.server import reply
+from support import noise
 
-# No two places in it are alike: whatever is spliced in the wrong place shows.
-BIG = b"".join(hashlib.sha256(b"%d" % number).digest() for number in range(200))[:6001]
-OTHER = b"".join(hashlib.sha256(b"other %d" % number).digest() for number in range(200))[:6001]
+BIG, OTHER = noise(6001), noise(6001, seed=2)
 # Neither a multiple of the device's chunk size nor of a block of flash.
 CUT = 2501
 
@@ -174,8 +172,8 @@ class Resume(Attack):
         return boot
 
     def loses_power(self, answer, received, wait):
-        """Boot; the answer comes as far as `received` bytes of its body, and the device is killed in
-        the middle of the download when `wait()` returns."""
+        """Boot; the answer comes as far as `received` bytes of its body, and when `wait()` returns
+        the device is killed, in the middle of the download."""
         pid = self.device.folder.with_name("pid")
         source = f"os.system('echo $PPID >{pid}')\ncall(make(), 'check_and_perform_ota')"
 

@@ -6,9 +6,9 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from hostile.attack import NEW, Attack, entry, manifest
+from hostile.attack import NEW, Attack, manifest
 from hostile.server import HostileServer, chunked, reply
-from support import Device, write_files
+from support import Device, entry, write_files
 
 FILES = {f"pkg{number % 7}/mod{number:02}.py": b"#%d\n" % number * number for number in range(50)}
 

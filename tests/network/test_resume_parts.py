@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hostile.attack import DOWNLOAD, FETCH, NEW, OLD, entry, manifest
+from hostile.attack import DOWNLOAD, FETCH, NEW, OLD, manifest
 from hostile.server import reply
 from network.resuming import (
     BIG,
@@ -19,6 +19,7 @@ from network.resuming import (
     broken,
     whole,
 )
+from support import entry
 
 
 def side(resume):

@@ -1,24 +1,18 @@
 """Downloads that are resumed, against nginx, Apache and the development server."""
 
 import os
-import random
 
 import pytest
 from cutter import Cutter
 from saguarota.py3utils import OTAManifestBuilder
 from servers import Apache, Nginx
-from support import Device, Release
+from support import Device, Release, noise
 
 SIZE = 200000
 CUT = 60000
 # What a device may have received and not yet written when the connection is lost.
 SLACK = 4096
 OPTIONS = {"resume_downloads": True, "download_retries": 0}
-
-
-def noise(seed):
-    """Bytes of which no two places look alike."""
-    return random.Random(seed).randbytes(SIZE)
 
 
 class Source:
@@ -49,7 +43,7 @@ def source(tmp_path, serve, request):
     folder = tmp_path / "release"
     folder.mkdir()
     source = Source(folder, serve(request.param, folder))
-    source.put("big.dat", noise(1), 1000).put("main.py", b"old main", 1000).publish()
+    source.put("big.dat", noise(SIZE, 1), 1000).put("main.py", b"old main", 1000).publish()
     return source
 
 
@@ -74,7 +68,7 @@ def device(tmp_path, micropython, dist, cutter):
 
 def offer(source):
     """The next release; main.py is behind the file that is cut."""
-    source.put("big.dat", noise(2), 2000).put("main.py", b"new main", 2000).publish()
+    source.put("big.dat", noise(SIZE, 2), 2000).put("main.py", b"new main", 2000).publish()
 
 
 def loses(device, cutter, after=CUT):
@@ -108,7 +102,7 @@ def downloads(cutter):
 def test_the_rest_is_fetched(device, source, cutter):
     offer(source)
     loses(device, cutter)
-    succeeds(device, {"big.dat": noise(2), "main.py": b"new main"})
+    succeeds(device, {"big.dat": noise(SIZE, 2), "main.py": b"new main"})
     (rest,) = downloads(cutter)
     first = int(rest.range[len("bytes=") : -1])
     assert CUT - SLACK <= first <= CUT
@@ -123,7 +117,7 @@ def test_the_servers_own_log(device, source, cutter):
     """The same, as told by the one that sent it."""
     offer(source)
     loses(device, cutter)
-    succeeds(device, {"big.dat": noise(2), "main.py": b"new main"})
+    succeeds(device, {"big.dat": noise(SIZE, 2), "main.py": b"new main"})
     if isinstance(source.server, Release):
         assert ("/ota/big.dat", 206) in [
             (path, status) for path, status, _ in source.server.requests
@@ -139,7 +133,7 @@ def test_without_the_option_all_is_fetched(device, source, cutter):
     device.options["resume_downloads"] = False
     offer(source)
     loses(device, cutter)
-    succeeds(device, {"big.dat": noise(2), "main.py": b"new main"})
+    succeeds(device, {"big.dat": noise(SIZE, 2), "main.py": b"new main"})
     (whole,) = downloads(cutter)
     assert (whole.range, whole.if_range, whole.status, whole.body) == (None, None, 200, SIZE)
 
@@ -149,7 +143,7 @@ def test_four_boots(device, source, cutter):
     offer(source)
     for _ in range(3):
         loses(device, cutter)
-    succeeds(device, {"big.dat": noise(2), "main.py": b"new main"})
+    succeeds(device, {"big.dat": noise(SIZE, 2), "main.py": b"new main"})
     (rest,) = downloads(cutter)
     received = SIZE - rest.body
     assert 3 * (CUT - SLACK) <= received <= 3 * CUT
@@ -159,7 +153,7 @@ def test_retries_of_one_boot(device, source, cutter):
     offer(source)
     cutter.after, cutter.times = CUT, 3
     device.options["download_retries"] = 3
-    boot = succeeds(device, {"big.dat": noise(2), "main.py": b"new main"})
+    boot = succeeds(device, {"big.dat": noise(SIZE, 2), "main.py": b"new main"})
     assert len(boot.named("download_retry")) == 3
     assert [one.status for one in downloads(cutter)] == [200, 206, 206, 206]
     assert sum(one.body for one in downloads(cutter)) < SIZE + 3 * SLACK
@@ -169,7 +163,7 @@ def test_a_cut_at_the_first_byte(device, source, cutter):
     """There is nothing to go on from."""
     offer(source)
     loses(device, cutter, after=0)
-    succeeds(device, {"big.dat": noise(2), "main.py": b"new main"})
+    succeeds(device, {"big.dat": noise(SIZE, 2), "main.py": b"new main"})
     (whole,) = downloads(cutter)
     assert (whole.status, whole.body) == (200, SIZE)
 
@@ -180,7 +174,7 @@ def test_a_cut_at_the_first_byte(device, source, cutter):
 def test_another_release_is_not_spliced(device, source, cutter, size):
     offer(source)
     loses(device, cutter)
-    newest = noise(3)[:size]
+    newest = noise(SIZE, 3)[:size]
     source.put("big.dat", newest, 3000).publish()
     succeeds(device, {"big.dat": newest, "main.py": b"new main"})
     (whole,) = downloads(cutter)
@@ -193,7 +187,7 @@ def test_a_file_that_is_not_the_manifests(device, source, cutter, size):
     offer(source)
     loses(device, cutter)
     before = device.app()
-    source.put("big.dat", noise(3)[:size], 3000)
+    source.put("big.dat", noise(SIZE, 3)[:size], 3000)
     boot = device.boot()
     assert (boot.code, boot.reset) == ("md5_mismatch", True), boot.message
     assert "big.dat" in boot.message
@@ -206,10 +200,10 @@ def test_a_file_that_is_not_the_manifests(device, source, cutter, size):
 def test_a_part_whose_file_changed_under_the_same_tag(device, source, cutter):
     """Length and time are the same, so that nothing but the MD5 tells: fetched whole, at once."""
     offer(source)
-    source.put("big.dat", noise(3), 2000)
+    source.put("big.dat", noise(SIZE, 3), 2000)
     loses(device, cutter)
-    source.put("big.dat", noise(2), 2000)
-    succeeds(device, {"big.dat": noise(2), "main.py": b"new main"})
+    source.put("big.dat", noise(SIZE, 2), 2000)
+    succeeds(device, {"big.dat": noise(SIZE, 2), "main.py": b"new main"})
     assert [one.status for one in downloads(cutter)] == [206, 200]
 
 
@@ -217,10 +211,10 @@ def test_the_part_of_a_release_that_was_taken_back(device, source, cutter):
     """The old release again: nothing is due, nothing is asked for, nothing is in the way later."""
     offer(source)
     loses(device, cutter)
-    source.put("big.dat", noise(1), 1000).put("main.py", b"old main", 1000).publish()
+    source.put("big.dat", noise(SIZE, 1), 1000).put("main.py", b"old main", 1000).publish()
     boot = device.boot()
     assert (boot.code, boot.reset) == (None, False)
-    assert device.app() == {"big.dat": noise(1), "main.py": b"old main"}
-    source.put("big.dat", noise(4), 4000).put("main.py", b"newest", 4000).publish()
-    succeeds(device, {"big.dat": noise(4), "main.py": b"newest"})
+    assert device.app() == {"big.dat": noise(SIZE, 1), "main.py": b"old main"}
+    source.put("big.dat", noise(SIZE, 4), 4000).put("main.py", b"newest", 4000).publish()
+    succeeds(device, {"big.dat": noise(SIZE, 4), "main.py": b"newest"})
     assert downloads(cutter)[-1].body == SIZE

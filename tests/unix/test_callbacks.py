@@ -1,9 +1,9 @@
 """A progress_callback that raises, at each event of manifest mode; the smallest chunks there."""
 
 import pytest
-from hostile.attack import NEW, OLD, Attack, entry, manifest
+from hostile.attack import NEW, OLD, Attack, manifest
 from hostile.server import HostileServer, reply
-from support import OFFLINE, Device
+from support import OFFLINE, Device, entry
 
 EVENTS = [
     "update_start",
@@ -101,9 +101,7 @@ def test_interruptions_pass_through(attack, event, error):
     assert state in (None, "idle") if event == "update_start" else state == "installing"
     boot = attack.device.boot(**OFFLINE)
     assert boot.reset is (state == "installing")
-    after = attack.device.tree()
-    assert after.pop("ota_state.txt", b"idle") == b"idle"
-    assert after == before
+    attack.is_as_before(before)
 
 
 def test_all_events_of_an_update_that_fails(attack):
@@ -114,8 +112,7 @@ def test_all_events_of_an_update_that_fails(attack):
     boot = run(attack, "True", "OSError(28)")
     assert (boot.code, boot.reset) == ("download_failed", True)
     assert "status 404" in boot.message
-    after = attack.device.tree()
-    assert after.pop("ota_state.txt") == b"idle" and after == before
+    attack.is_as_before(before)
 
 
 def test_what_is_told_of_progress(attack):

@@ -1,14 +1,13 @@
 """Where room runs short: on flash, for the way back and for a download, and in the heap."""
 
-import hashlib
 import json
 
 import pytest
 from cutter import Cutter
 from images import FILE_SYSTEMS, ImageDevice
-from support import Release, application, entry, sign
+from support import Release, application, entry, noise, sign
 
-BIG = b"".join(hashlib.sha256(b"%d" % number).digest() for number in range(3200))
+BIG = noise(102_400)
 
 
 @pytest.fixture

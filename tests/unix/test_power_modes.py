@@ -4,20 +4,19 @@ A sample of the block writes of each, lost with all that follows; then boots wit
 device must have the old release or the new one, whole, and come to the new one with the network.
 """
 
-import hashlib
 from contextlib import ExitStack
 
 import pytest
 from cutter import Cutter
 from images import FILE_SYSTEMS, ImageDevice, cuts, without_short_names
 from servers import PythonServer
-from support import OFFLINE, Release, application
+from support import OFFLINE, Release, application, noise
 
 OLD = {"main.py": b"old main" * 200, "lib/a.py": b"old a", "lib/b.py": b"old b"}
 NEW = {"main.py": b"new", "lib/a.py": b"new a" * 300, "lib/b.py": b"old b", "new/x/y.py": b"y"}
 EXTRA = {"extra.txt": b"E" * 600, "ex/tra/one.py": b"1", "ex/two.py": b"two" * 300, "lib/c": b""}
 CUTS = 12
-BIG = b"".join(hashlib.sha256(b"%d" % number).digest() for number in range(300))
+BIG = noise(9600)
 
 
 class Scenario:

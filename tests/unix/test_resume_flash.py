@@ -1,6 +1,5 @@
 """Resumed downloads on real littlefs and FAT: power cuts, a full flash, what is told meanwhile."""
 
-import hashlib
 import time
 
 import pytest
@@ -8,10 +7,9 @@ from hostile.attack import APPLY, DOWNLOAD, NEW
 from hostile.server import HostileServer
 from images import FILE_SYSTEMS, ImageDevice, cuts, without_short_names
 from network.resuming import Origin, Resume, broken, rest, whole
-from support import OFFLINE
+from support import OFFLINE, noise
 
-# No two places in it are alike.
-LARGE = b"".join(hashlib.sha256(b"%d" % number).digest() for number in range(1300))[:41_234]
+LARGE = noise(41_234)
 OTHER = LARGE[::-1][:30_001]
 PATH = "lib/util.py"
 FILES = {"lib/added.py": OTHER, PATH: LARGE, "main.py": NEW["main.py"]}
