@@ -84,7 +84,7 @@ def test_boot_py_and_main_py(any_device, release):
     any_device.sys_path = ["", *any_device.sys_path]
     boot, main = (source.format(url=release.url) for source in (BOOT, MAIN))
     for version in (1, 2):
-        publish(release, {"app.py": b"VERSION = %d" % version}, 1000 * version)
+        release.put_all({"app.py": b"VERSION = %d" % version}, 1000 * version)
         assert any_device.execute(boot).status == 0
         assert any_device.state() == "confirm_pending"
         # After the restart: nothing to do for the one, all of it for the other.
