@@ -21,6 +21,10 @@ class Crawler(Device):
         """Write files, {path: bytes}, to the folder that is served."""
         write_files(self.served, files)
 
+    def list_missing(self, path="gone.py"):
+        """Have a file listed that is not there."""
+        (self.served / path).symlink_to("nowhere")
+
     def follow(self, url, **options):
         """Take what is listed there. The manifest's URL is ignored: nothing answers it."""
         self.options.update(

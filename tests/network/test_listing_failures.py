@@ -78,7 +78,7 @@ def forbid(crawler, kind, path):
         crawler.offer({path: b"unreadable"})
         (crawler.served / path).chmod(0)
     else:
-        (crawler.served / path).symlink_to("nowhere")
+        crawler.list_missing(path)
 
 
 def test_a_file_that_fails(crawler, serve, kind):

@@ -1,38 +1,15 @@
 """HTTP-FS mode, statement by statement, against Python's own web server."""
 
 import pytest
-from network.crawler import NEW, OLD, Crawler
-from servers import PythonServer
+from network.crawler import NEW, OLD
 from support import OFFLINE
 
 # update_start, three for each file, update_applied.
 EVENTS = 2 + 3 * len(NEW)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """One for all tests, each of which has a folder of its own."""
-    with PythonServer(tmp_path_factory.mktemp("served")) as running:
-        yield running
-
-
-@pytest.fixture
-def crawler(tmp_path, micropython, dist, server):
-    """A device with OLD, without backup skip lists, and NEW on the server that it follows."""
-    device = Crawler(tmp_path / "flash", micropython, dist, server.folder / tmp_path.name)
-    device.put({"versions.json": b'{"version": 7, "files": []}', "ota_state.txt": b"idle"})
-    device.offer(NEW)
-    device.follow(f"{server.url}{tmp_path.name}/", backup_skip_extensions=())
-    return device
-
-
 def here(path):
     return {"path": path, "mode": "http_fs"}
-
-
-def missing(crawler, path="gone.py"):
-    """Have a file listed that is not there."""
-    (crawler.served / path).symlink_to("nowhere")
 
 
 # -- events --
@@ -58,7 +35,7 @@ def test_events(crawler, strict):
 
 
 def failing_events(crawler, **options):
-    missing(crawler)
+    crawler.list_missing()
     boot = crawler.boot(retry_base_delay_ms=3, **options)
     url = crawler.options["base_file_url"] + "gone.py"
     events = [(name, details) for name, details in boot.events if details.get("path") == "gone.py"]
@@ -117,7 +94,7 @@ call(make(progress_callback=callback), "check_and_perform_ota")
 def test_a_callback_that_raises(crawler, strict):
     crawler.options["strict_http_fs"] = strict
     if not strict:
-        missing(crawler)
+        crawler.list_missing()
     boot = crawler.execute(RAISING.format(error="ValueError"))
     assert (boot.code, boot.reset) == (None, True), boot.message
     assert crawler.files() == {**OLD, **NEW}
@@ -186,7 +163,7 @@ def test_revert(crawler, confirmed):
 
 
 def test_a_file_that_may_fail_is_not_touched_by_the_way_back(crawler):
-    missing(crawler, "lib/z.py")
+    crawler.list_missing("lib/z.py")
     crawler.put({"lib/z.py": b"own"})
     before = crawler.tree()
     crawler.options["strict_http_fs"] = False
@@ -339,70 +316,3 @@ def test_what_belongs_to_manifests_does_nothing(crawler, option):
     crawler.succeeds()
     assert crawler.files() == {**OLD, **NEW}
     assert not [path for path in crawler.tree() if path.endswith((".cut", ".resume"))]
-
-
-# -- what goes wrong --
-
-
-@pytest.mark.parametrize("strict", [True, False])
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (OFFLINE, "GET http://127.0.0.1:9/: OSError: [Errno 111] ECONNREFUSED"),
-        (
-            {"base_file_url": "http://none.invalid/x", "download_retries": 0},
-            "GET http://none.invalid/x/: ValueError: no address for host none.invalid",
-        ),
-    ],
-    ids=["refused", "no such host"],
-)
-def test_no_server(crawler, strict, options, message):
-    before = crawler.tree()
-    boot = crawler.boot(strict_http_fs=strict, **options)
-    assert (boot.code, boot.reset, boot.events) == ("http_fs_failed", False, [])
-    assert boot.message.startswith(message)
-    assert crawler.tree() == before
-
-
-def test_no_such_folder(crawler):
-    url = crawler.options["base_file_url"] + "nowhere/"
-    boot = crawler.boot(base_file_url=url)
-    assert (boot.code, boot.reset) == ("http_fs_failed", False)
-    assert boot.message == f"GET {url}: ValueError: status 404"
-
-
-def test_a_name_that_must_not_be(crawler):
-    crawler.offer({"lib/bad.": b""})
-    before = crawler.tree()
-    url = crawler.options["base_file_url"]
-    boot = crawler.boot()
-    assert (boot.code, boot.reset, boot.events) == ("http_fs_failed", False, [])
-    assert boot.message == f"{url}lib/: bad.: segment ends in a dot or a space"
-    assert crawler.tree() == before
-
-
-@pytest.mark.parametrize(
-    ("path", "message"),
-    [
-        ("lib/a.py/x.py", "lib/a.py/x.py: lib/a.py is a file on the device"),
-        ("own", "own is a folder on the device"),
-    ],
-)
-@pytest.mark.parametrize("strict", [True, False])
-def test_the_device_has_something_else(crawler, path, message, strict):
-    (crawler.served / "lib/a.py").unlink()
-    crawler.offer({path: b"x"})
-    before = crawler.tree()
-    boot = crawler.boot(strict_http_fs=strict)
-    assert (boot.code, boot.reset) == ("apply_failed", False)
-    assert boot.message.endswith(message)
-    assert crawler.tree() == before
-
-
-def test_a_file_that_failed_and_was_made_later_is_not_removed_by_the_way_back(crawler):
-    missing(crawler)
-    crawler.options["strict_http_fs"] = False
-    assert crawler.boot().reset
-    crawler.put({"gone.py": b"made by the application"})
-    assert crawler.call("revert_update").reset
-    assert crawler.app()["gone.py"] == b"made by the application"

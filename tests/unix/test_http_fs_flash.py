@@ -4,18 +4,10 @@ apart."""
 import pytest
 from images import FILE_SYSTEMS, ImageDevice, cuts, without_short_names
 from network.crawler import NEW, OLD
-from servers import PythonServer
 from support import OFFLINE, application, only_files, write_files
 
 CUTS = 6
 LARGE = {"lib/a.py": b"a" * 1500, "main.py": b"m" * 700, "lib/deep/b.py": b"b" * 900}
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """One for all tests, each of which has a folder of its own."""
-    with PythonServer(tmp_path_factory.mktemp("served")) as running:
-        yield running
 
 
 @pytest.fixture
