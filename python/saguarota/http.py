@@ -30,7 +30,8 @@ class Client:
     ``response``: a native ``Response`` over that buffer, of which ``view`` is a memoryview.
     ``http_timeout_s``: seconds for each wait on the network and, on average, for each 1000 bytes of
     a response; None waits for ever. ``ssl_context``: for https; without one the certificate of the
-    server must verify, so a port without certificates of its own refuses.
+    server must verify, so a port without certificates of its own refuses. ``total``: bytes of the
+    last body that was wanted, None where its head did not say.
     """
 
     def __init__(self, response, view, http_timeout_s, ssl_context):

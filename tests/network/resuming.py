@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 
 from hostile.attack import DOWNLOAD, NEW, Attack, manifest
 from hostile.server import reply
@@ -88,20 +87,6 @@ class Origin:
         if self.cuts:
             broken(self.cuts.pop(0), answer)(peer)
         peer.send(answer)
-
-
-def relay(server, port, most=None):
-    """An answer that is the one of another server on this machine; `most`: as many bytes of its
-    body come through before the connection breaks off."""
-
-    def send(peer):
-        with socket.create_connection(("127.0.0.1", port)) as upstream:
-            head = server.heads[-1] + "\r\nConnection: close\r\n\r\n"
-            upstream.sendall(head.encode("latin-1"))
-            data = b"".join(iter(lambda: upstream.recv(65536), b""))
-        broken(len(data) if most is None else most, data)(peer)
-
-    return send
 
 
 class Resume(Attack):

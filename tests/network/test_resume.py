@@ -8,7 +8,6 @@ from network.resuming import (
     CUT,
     DATE,
     DATED,
-    FILES,
     OTHER,
     PATH,
     RANGE,
@@ -17,7 +16,6 @@ from network.resuming import (
     WHOLE,
     Origin,
     broken,
-    relay,
     rest,
     whole,
 )
@@ -310,45 +308,3 @@ def test_redirect_that_leads_elsewhere_now(resume):
     resume.server.on("/two", Origin(resume.server, tag='"of two"'))
     resume.arrives()
     assert resume.asked("/two") == [REST]
-
-
-# -- the development server --
-
-
-@pytest.fixture
-def published(resume, release):
-    """The release FILES on the development server, of which the hostile one is a proxy."""
-    release.put_all(FILES, 1000)
-    url = resume.server.url + "ota/"
-    resume.device.options.update(manifest_url=url + "versions.json", base_file_url=url)
-    for path in ("versions.json", *FILES):
-        resume.server.on("/ota/" + path, relay(resume.server, release.server.port))
-    break_off = relay(resume.server, release.server.port, CUT)
-    resume.serve(break_off, target="/ota/" + PATH)
-    resume.breaks(partial=BIG[:CUT])
-    resume.serve(relay(resume.server, release.server.port), target="/ota/" + PATH)
-    return release
-
-
-def statuses(release):
-    return [status for path, status, _ in release.requests if path == "/ota/" + PATH]
-
-
-def test_development_server(resume, published):
-    resume.arrives(target="/ota/" + PATH)
-    ((asked, condition),) = resume.asked("/ota/" + PATH)
-    assert asked == RANGE and condition.startswith('"')
-    assert statuses(published) == [200, 206]
-
-
-def test_file_that_was_written_anew_on_the_development_server(resume, published):
-    """The same bytes, but who would know: the server sends them all."""
-    published.put(PATH, BIG, version=2000)
-    resume.arrives(target="/ota/" + PATH)
-    assert statuses(published) == [200, 200]
-
-
-def test_new_version_on_the_development_server(resume, published):
-    published.put(PATH, OTHER, version=2000)
-    resume.arrives(WHOLE, files={**FILES, PATH: OTHER}, target="/ota/" + PATH)
-    assert statuses(published) == [200, 200]

@@ -12,6 +12,8 @@ SIZE = 200000
 CUT = 60000
 # What a device may have received and not yet written when the connection is lost.
 SLACK = 4096
+OLD = {"big.dat": noise(SIZE), "main.py": b"old main"}
+NEW = {"big.dat": noise(SIZE, seed=2), "main.py": b"new main"}
 OPTIONS = {"resume_downloads": True, "download_retries": 0}
 
 
@@ -43,7 +45,7 @@ def source(tmp_path, serve, request):
     folder = tmp_path / "release"
     folder.mkdir()
     source = Source(folder, serve(request.param, folder))
-    source.put("big.dat", noise(SIZE, 1), 1000).put("main.py", b"old main", 1000).publish()
+    source.put("big.dat", OLD["big.dat"], 1000).put("main.py", OLD["main.py"], 1000).publish()
     return source
 
 
@@ -68,7 +70,7 @@ def device(tmp_path, micropython, dist, cutter):
 
 def offer(source):
     """The next release; main.py is behind the file that is cut."""
-    source.put("big.dat", noise(SIZE, 2), 2000).put("main.py", b"new main", 2000).publish()
+    source.put("big.dat", NEW["big.dat"], 2000).put("main.py", NEW["main.py"], 2000).publish()
 
 
 def loses(device, cutter, after=CUT):
@@ -102,7 +104,7 @@ def downloads(cutter):
 def test_the_rest_is_fetched(device, source, cutter):
     offer(source)
     loses(device, cutter)
-    succeeds(device, {"big.dat": noise(SIZE, 2), "main.py": b"new main"})
+    succeeds(device, NEW)
     (rest,) = downloads(cutter)
     first = int(rest.range[len("bytes=") : -1])
     assert CUT - SLACK <= first <= CUT
@@ -117,7 +119,7 @@ def test_the_servers_own_log(device, source, cutter):
     """The same, as told by the one that sent it."""
     offer(source)
     loses(device, cutter)
-    succeeds(device, {"big.dat": noise(SIZE, 2), "main.py": b"new main"})
+    succeeds(device, NEW)
     if isinstance(source.server, Release):
         assert ("/ota/big.dat", 206) in [
             (path, status) for path, status, _ in source.server.requests
@@ -133,7 +135,7 @@ def test_without_the_option_all_is_fetched(device, source, cutter):
     device.options["resume_downloads"] = False
     offer(source)
     loses(device, cutter)
-    succeeds(device, {"big.dat": noise(SIZE, 2), "main.py": b"new main"})
+    succeeds(device, NEW)
     (whole,) = downloads(cutter)
     assert (whole.range, whole.if_range, whole.status, whole.body) == (None, None, 200, SIZE)
 
@@ -143,7 +145,7 @@ def test_four_boots(device, source, cutter):
     offer(source)
     for _ in range(3):
         loses(device, cutter)
-    succeeds(device, {"big.dat": noise(SIZE, 2), "main.py": b"new main"})
+    succeeds(device, NEW)
     (rest,) = downloads(cutter)
     received = SIZE - rest.body
     assert 3 * (CUT - SLACK) <= received <= 3 * CUT
@@ -153,7 +155,7 @@ def test_retries_of_one_boot(device, source, cutter):
     offer(source)
     cutter.after, cutter.times = CUT, 3
     device.options["download_retries"] = 3
-    boot = succeeds(device, {"big.dat": noise(SIZE, 2), "main.py": b"new main"})
+    boot = succeeds(device, NEW)
     assert len(boot.named("download_retry")) == 3
     assert [one.status for one in downloads(cutter)] == [200, 206, 206, 206]
     assert sum(one.body for one in downloads(cutter)) < SIZE + 3 * SLACK
@@ -163,7 +165,7 @@ def test_a_cut_at_the_first_byte(device, source, cutter):
     """There is nothing to go on from."""
     offer(source)
     loses(device, cutter, after=0)
-    succeeds(device, {"big.dat": noise(SIZE, 2), "main.py": b"new main"})
+    succeeds(device, NEW)
     (whole,) = downloads(cutter)
     assert (whole.status, whole.body) == (200, SIZE)
 
@@ -176,7 +178,7 @@ def test_another_release_is_not_spliced(device, source, cutter, size):
     loses(device, cutter)
     newest = noise(SIZE, 3)[:size]
     source.put("big.dat", newest, 3000).publish()
-    succeeds(device, {"big.dat": newest, "main.py": b"new main"})
+    succeeds(device, {"big.dat": newest, "main.py": NEW["main.py"]})
     (whole,) = downloads(cutter)
     assert (whole.range, whole.status, whole.body) == (None, 200, size)
 
@@ -202,19 +204,30 @@ def test_a_part_whose_file_changed_under_the_same_tag(device, source, cutter):
     offer(source)
     source.put("big.dat", noise(SIZE, 3), 2000)
     loses(device, cutter)
-    source.put("big.dat", noise(SIZE, 2), 2000)
-    succeeds(device, {"big.dat": noise(SIZE, 2), "main.py": b"new main"})
+    source.put("big.dat", NEW["big.dat"], 2000)
+    succeeds(device, NEW)
     assert [one.status for one in downloads(cutter)] == [206, 200]
+
+
+def test_a_file_that_was_written_anew(device, source, cutter):
+    """The same bytes, but who would know: all of them are sent."""
+    offer(source)
+    loses(device, cutter)
+    source.put("big.dat", NEW["big.dat"], 2001)
+    succeeds(device, NEW)
+    (whole,) = downloads(cutter)
+    assert whole.range and whole.if_range
+    assert (whole.status, whole.body) == (200, SIZE)
 
 
 def test_the_part_of_a_release_that_was_taken_back(device, source, cutter):
     """The old release again: nothing is due, nothing is asked for, nothing is in the way later."""
     offer(source)
     loses(device, cutter)
-    source.put("big.dat", noise(SIZE, 1), 1000).put("main.py", b"old main", 1000).publish()
+    source.put("big.dat", OLD["big.dat"], 1000).put("main.py", OLD["main.py"], 1000).publish()
     boot = device.boot()
     assert (boot.code, boot.reset) == (None, False)
-    assert device.app() == {"big.dat": noise(SIZE, 1), "main.py": b"old main"}
+    assert device.app() == OLD
     source.put("big.dat", noise(SIZE, 4), 4000).put("main.py", b"newest", 4000).publish()
     succeeds(device, {"big.dat": noise(SIZE, 4), "main.py": b"newest"})
     assert downloads(cutter)[-1].body == SIZE
