@@ -1,13 +1,12 @@
 # Checks a signed manifest with nothing due, over and over, the ways in turn; prints the median of
 # each in microseconds. The current directory holds that manifest as versions.json.
-import gc
 import json
-import time
 
 from plain import PlainUpdater, check_signature
 from saguarota import OTAUpdater
 from saguarota.release import Release
 from served import HOST, KEY, PORT, ROUNDS
+from turns import run
 
 url = f"http://{HOST}:{PORT}/ota/"
 updater = OTAUpdater(url + "versions.json", url, manifest_auth_key=KEY)
@@ -66,13 +65,4 @@ def own_text():
     compare(lambda file: json.loads(file.read()))
 
 
-WAYS = (whole_ours, whole_load, whole_text, own_ours, own_extended, own_load, own_text)
-times = [[] for _ in WAYS]
-for _ in range(ROUNDS):
-    for way, spent in zip(WAYS, times):
-        gc.collect()
-        start = time.ticks_us()
-        way()
-        spent.append(time.ticks_diff(time.ticks_us(), start))
-for way, spent in zip(WAYS, times):
-    print(way.__name__, sorted(spent)[ROUNDS // 2])
+run((whole_ours, whole_load, whole_text, own_ours, own_extended, own_load, own_text), ROUNDS)

@@ -1,14 +1,13 @@
 # Finds the files that the manifest on flash does not name, the ways in turn; prints the median of
 # each in microseconds. Ours includes the journal, in which all must stand in the end.
-import gc
 import os
-import time
 
 from plain import extras
 from saguarota import OTAUpdater
 from saguarota.prune import plan
 from saguarota.release import Release
 from served import EXTRAS, KEY, OWN, ROUNDS
+from turns import run
 
 updater = OTAUpdater(
     "http://127.0.0.1/",
@@ -34,19 +33,15 @@ def plain_text():
 
 
 expected = sorted(plain_load())
-WAYS = (ours, plain_load, plain_text)
-times = [[] for _ in WAYS]
-for _ in range(ROUNDS):
-    for way, spent in zip(WAYS, times):
-        gc.collect()
-        start = time.ticks_us()
-        way()
-        spent.append(time.ticks_diff(time.ticks_us(), start))
-        if way == ours:
-            with open(journal) as lines:
-                found = sorted([line[2:-1] for line in lines])
-            os.remove(journal)
-            if found != expected or len(found) != EXTRAS:
-                raise ValueError("other files were found")
-for way, spent in zip(WAYS, times):
-    print(way.__name__, sorted(spent)[ROUNDS // 2])
+
+
+def check(way):
+    if way == ours:
+        with open(journal) as lines:
+            found = sorted([line[2:-1] for line in lines])
+        os.remove(journal)
+        if found != expected or len(found) != EXTRAS:
+            raise ValueError("other files were found")
+
+
+run((ours, plain_load, plain_text), ROUNDS, check)

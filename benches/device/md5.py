@@ -2,10 +2,10 @@
 # and what reading alone takes. Both must find the same digest.
 import binascii
 import hashlib
-import time
 
 from _saguarota import digest
 from served import ROUNDS
+from turns import run
 
 buffer = bytearray(512)
 view = memoryview(buffer)
@@ -35,12 +35,4 @@ def reading():
 
 if ours() != plain():
     raise ValueError("the digests differ")
-WAYS = (ours, plain, reading)
-times = [[] for _ in WAYS]
-for _ in range(ROUNDS):
-    for way, spent in zip(WAYS, times):
-        start = time.ticks_us()
-        way()
-        spent.append(time.ticks_diff(time.ticks_us(), start))
-for way, spent in zip(WAYS, times):
-    print(way.__name__, sorted(spent)[ROUNDS // 2])
+run((ours, plain, reading), ROUNDS)
