@@ -1,8 +1,16 @@
-"""A web server that lists folders, and a device in HTTP-FS mode that follows it."""
+"""A device with a real file system; a web server that lists folders, and a device that follows it
+in HTTP-FS mode."""
 
 import pytest
+from images import FILE_SYSTEMS, ImageDevice
 from network.crawler import NEW, Crawler
 from servers import PythonServer
+
+
+@pytest.fixture(params=FILE_SYSTEMS)
+def flash(request, tmp_path, micropython, dist, release):
+    """A device with an empty file system of 256 KiB that follows `release`."""
+    return ImageDevice(tmp_path / "image", micropython, dist, request.param).follow(release)
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ import json
 import os
 
 import pytest
-from images import FILE_SYSTEMS, ImageDevice
 from pruning import manifest_of, policy
 from servers import PythonServer
 from support import OFFLINE, application
@@ -14,12 +13,6 @@ NEW = {"main.py": b"new", "lib/a.py": b"new a" * 300, "new/one.py": b"1"}
 ENOSPC = "OSError: [Errno 28] ENOSPC"
 EIO, EROFS = 5, 30
 FOR_EVER = 1 << 30
-
-
-@pytest.fixture(params=FILE_SYSTEMS)
-def flash(request, tmp_path, micropython, dist, release):
-    """A device with an empty file system of 256 KiB that follows `release`."""
-    return ImageDevice(tmp_path / "image", micropython, dist, request.param).follow(release)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import hmac
 import json
 
 import pytest
-from images import FILE_SYSTEMS, ImageDevice
 from saguarota.py3utils import OTAManifestBuilder
 from support import entry, sign
 
@@ -86,12 +85,6 @@ def accepts(device, **options):
 
 
 # -- size --
-
-
-@pytest.fixture(params=FILE_SYSTEMS)
-def flash(request, tmp_path, micropython, dist, release):
-    """A device with a real file system of 256 KiB that follows `release`."""
-    return ImageDevice(tmp_path / "image", micropython, dist, request.param).follow(release)
 
 
 @pytest.mark.parametrize("key", [None, KEY])
@@ -333,8 +326,8 @@ def test_a_release_of_the_builder(device, flash, release, key, on_flash):
     assert target.app() == release.tree()
 
 
-def test_the_documented_payload():
-    """In the form of docs/MANIFEST.md, letter for letter."""
+def test_the_payload_of_these_tests():
+    """The tests' own test: what the second signature signs, letter for letter, gaps included."""
     made = {
         "version": 1700000123,
         "files": [

@@ -2,7 +2,7 @@
 
 import pytest
 from fat import shared
-from images import FILE_SYSTEMS, ImageDevice, cuts, without_short_names
+from images import cuts, without_short_names
 from support import OFFLINE, application
 
 OLD = {"main.py": b"old main" * 200, "lib/a.py": b"old a", "lib/b.py": b"old b"}
@@ -10,12 +10,6 @@ NEW = {"main.py": b"new", "lib/a.py": b"new a" * 300, "lib/x/y/z.py": b"new z", 
 OWN = {"settings.json": b"{}", "lib/own.py": b"own"}
 # update_start, three for each of the four new files, one for the file that stays, update_applied.
 EVENTS = 1 + 3 * len(NEW) + 1 + 1
-
-
-@pytest.fixture(params=FILE_SYSTEMS)
-def flash(request, tmp_path, micropython, dist, release):
-    """A device with an empty file system that follows `release`."""
-    return ImageDevice(tmp_path / "flash", micropython, dist, request.param).follow(release)
 
 
 @pytest.fixture
