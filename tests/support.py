@@ -21,7 +21,7 @@ import subprocess
 from pathlib import Path
 from typing import Optional
 
-from saguarota.py3utils import OTAManifestBuilder, OTAManifestServer
+from saguarota.py3utils import OTAManifestBuilder, OTAManifestServer, server
 from saguarota.py3utils.handler import OTARequestHandler
 
 SCRIPT = Path(__file__).parent / "unix" / "device" / "boot.py"
@@ -32,6 +32,9 @@ OFFLINE = {
     "base_file_url": "http://127.0.0.1:9/",
     "download_retries": 0,
 }
+
+# Seconds between two looks whether to stop, for which the end of many a test waits.
+server._Listener.timeout = 0.005
 
 
 @dataclasses.dataclass
@@ -332,8 +335,6 @@ class Release:
                 release.requests.append((self.path, int(code), self.client_address[1]))
 
         self.server._listener.RequestHandlerClass = Recorder
-        # Seconds that the end of each test waits.
-        self.server._listener.timeout = 0.005
         return self
 
     def __exit__(self, *exception):
