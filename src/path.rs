@@ -49,8 +49,8 @@ pub fn form(path: &[u8]) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// Whether the path is, or is below, one of the updater's `own` files and folders; with `above`, also
-/// whether it is a folder above one.
+/// Whether the path is, or is below, one of the updater's `own` files and folders; with `above`,
+/// also whether it is a folder above one.
 pub fn is_own(path: &[u8], own: &[u8], above: bool) -> bool {
     let meets = |name| is_at_or_below(path, name) || (above && is_at_or_below(name, path));
     own.split(|&b| b == b'\n').any(meets)

@@ -77,8 +77,8 @@ impl Head {
         self.kept(matches!(self.status, 200 | 206) && self.fields.has_validator())
     }
 
-    /// Where in the file the body of a 206 starts, in bytes, if it has one right `Content-Range`: of
-    /// bytes, to the end of the file, as long as the body.
+    /// Where in the file the body of a 206 starts, in bytes, if it has one right `Content-Range`:
+    /// of bytes, to the end of the file, as long as the body.
     pub fn first(&self) -> Option<u32> {
         self.fields.first().filter(|_| self.status == 206)
     }

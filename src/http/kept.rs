@@ -7,8 +7,8 @@ pub(super) const LOCATION: usize = 512;
 /// The longest `ETag` that is kept, in bytes with its quotes.
 const TAG: usize = 128;
 
-/// Which value is kept: one, as only a redirect has a use for its `Location` and none for more. What
-/// is further down takes the place of what is further up.
+/// Which value is kept: one, as only a redirect has a use for its `Location` and none for more.
+/// What is further down takes the place of what is further up.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
 pub(super) enum Kept {
     Nothing,
