@@ -3,6 +3,7 @@
 import importlib.metadata
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,13 @@ import pytest
 from host_tree import MTIME
 
 ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def ctrl_c():
+    """A shell that starts the tests in the background makes them, and all that they start, deaf to
+    Ctrl-C; what a handler is set for, a new process hears again."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
