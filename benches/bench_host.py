@@ -123,8 +123,9 @@ class Device:
         subprocess.run(command, check=True)
 
     def configure(self, **values: object) -> None:
-        """Writes the module `served`, by which scripts know the server and their task."""
-        values.update(HOST=HOST, KEY=KEY)
+        """Writes the module `served`, by which scripts know the server and their task. `OPTIONS`
+        are those of the updater beyond the usual ones."""
+        values = {"OPTIONS": {}, **values, "HOST": HOST, "KEY": KEY}
         text = "".join(f"{name} = {value!r}\n" for name, value in values.items())
         (self.lib / "served.py").write_text(text)
 

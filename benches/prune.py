@@ -48,7 +48,7 @@ class Pruned:
         device = self.device
         device.erase(self.old, self.manifest)
         self.configure(policy)
-        seconds = device.run("update_options", port, heap)["us"] / 1e6
+        seconds = device.run("update_ours", port, heap)["us"] / 1e6
         if (device.flash / "ota_state.txt").read_text() != "confirm_pending":
             raise Failed("the update is not done")
         extras = len(list(device.flash.glob("gone*/*.py")))

@@ -76,19 +76,17 @@ def update(work: Path, rounds: int = 5) -> dict[str, float]:
     make_tree(new, ENTRIES, FILE_BYTES, NEW)
     manifest = manifest_of(old)
     sides = {
-        "ours": ("update_ours", False, "ota_state.txt", 1),
-        "resume": ("update_options", False, "ota_state.txt", 1),
-        "load": ("update_plain", False, "plain_state.txt", ENTRIES + 1),
-        "text": ("update_plain", True, "plain_state.txt", ENTRIES + 1),
-        "fetch": ("fetch", False, "", 1),
+        "ours": ("update_ours", {}, "ota_state.txt", 1),
+        "resume": ("update_ours", {"OPTIONS": {"resume_downloads": True}}, "ota_state.txt", 1),
+        "load": ("update_plain", {"WHOLE_TEXT": False}, "plain_state.txt", ENTRIES + 1),
+        "text": ("update_plain", {"WHOLE_TEXT": True}, "plain_state.txt", ENTRIES + 1),
+        "fetch": ("fetch", {}, "", 1),
     }
     times: dict[str, list[float]] = {side: [] for side in sides}
     with Site(new).serve() as site:
         for _ in range(rounds):
-            for side, (script, whole_text, state_file, connections) in sides.items():
-                device.configure(
-                    PORT=site.port, WHOLE_TEXT=whole_text, OPTIONS={"resume_downloads": True}
-                )
+            for side, (script, values, state_file, connections) in sides.items():
+                device.configure(PORT=site.port, **values)
                 device.erase(old, manifest)
                 site.connections = 0
                 times[side].append(device.run(script)["us"] / 1e6)

@@ -2,10 +2,10 @@
 import time
 
 from saguarota import OTAUpdater
-from served import HOST, KEY, PORT
+from served import HOST, KEY, OPTIONS, PORT
 
 url = f"http://{HOST}:{PORT}/ota/"
-updater = OTAUpdater(url + "versions.json", url, manifest_auth_key=KEY)
+updater = OTAUpdater(url + "versions.json", url, manifest_auth_key=KEY, **OPTIONS)
 start = time.ticks_us()
 try:
     updater.check_and_perform_ota()

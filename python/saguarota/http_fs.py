@@ -10,6 +10,8 @@ from micropython import const
 
 from . import flash
 from .const import OTAError, OTAErrorCode, OTAState, describe, log, on_flash
+
+# Not of flash, for the heap of all other updates; a rollback must find it in what is left.
 from .rollback import same
 
 _PAGE_MAX = const(4 << 20)

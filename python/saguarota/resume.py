@@ -20,6 +20,8 @@ from .const import on_flash
 _WORTH = const(1024)
 # What a power cut may lose: bytes between two syncs of the partial file.
 _SYNC = const(16384)
+# Bytes before the first sync: see flash.writer.
+_FIRST_SYNC = const(4096)
 
 
 def fetch(downloads, url, path, md5):
@@ -40,8 +42,7 @@ class _Attempt:
         self._writing = "writing " + path
         self._path = path
         self._file = self._write = None
-        # Soon for the first time: see flash.writer.
-        self._unsynced = _SYNC - 4096
+        self._unsynced = _SYNC - _FIRST_SYNC
         # The response is none that can be used; it brings the file from its start.
         self._refused = self._whole = False
         # What of the file is there already, and how the server knows it.

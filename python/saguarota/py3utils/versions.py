@@ -22,8 +22,7 @@ _GIT_SCOPE = ("--no-color", "--relative", "--", ".")
 
 def mtime(file: SourceFile, found: os.stat_result) -> int:
     """Return the time of the last change of the file's bytes, in whole seconds since 1970."""
-    version = found.st_mtime_ns // 10**9
-    return version if 0 <= version <= VERSION_MAX else _in_range(version)
+    return _in_range(found.st_mtime_ns // 10**9)
 
 
 def git_commit_time(root: str, files: Iterable[SourceFile], git: str) -> VersionOf:
@@ -125,4 +124,5 @@ def _with_parents(path: str) -> list[str]:
 
 
 def _in_range(version: int) -> int:
-    return min(max(version, 0), VERSION_MAX)
+    # Not by min() and max() alone: the calls would show in the time of a large tree.
+    return version if 0 <= version <= VERSION_MAX else min(max(version, 0), VERSION_MAX)
