@@ -158,12 +158,12 @@ class PlainUpdater:
         self.set_state("installing")
         for file in due:
             self.install(file["path"], file["md5"])
-        with open("versions.json.new", "wb") as new:
+        with open("otac14f2.new", "wb") as new:
             if self.whole_text:
                 new.write(text)
             else:
                 json.dump(remote, new)
-        os.rename("versions.json.new", "versions.json")
+        os.rename("otac14f2.new", "versions.json")
         self.set_state("confirm_pending")
         return True
 

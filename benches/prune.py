@@ -20,7 +20,7 @@ FILE_BYTES = 64
 PORTS = {"A": FULL_PORT, "B": OWN_PORT}
 POLICIES = ("never", "all")
 # What the plain way knows to be no extra.
-OWN = ("versions.json", "saguarota_backup.journal")
+OWN = ("versions.json", "otac14f2.jrn")
 _HUNDRED = 100
 
 

@@ -28,9 +28,29 @@ def kind(path):
         raise
 
 
+def size(path):
+    """Bytes of a file; 0 if there is none."""
+    return os.stat(path)[6] if kind(path) == FILE else 0
+
+
+def is_listed(path):
+    """Whether the folder of a file lists it."""
+    folder, _, name = absolute(path).rpartition("/")
+    if kind(folder or "/") == FOLDER:
+        for entry in os.ilistdir(folder or "/"):
+            if entry[0] == name:
+                return True
+    return False
+
+
 def join(folder, path):
     """``path`` below ``folder``, which may be ``.``."""
     return path if folder == "." else folder.rstrip("/") + "/" + path
+
+
+def copy_of(path):
+    """Where the copy of one of the updater's own files is, while a recovery needs one."""
+    return path[:-1] + "2"
 
 
 def absolute(path):

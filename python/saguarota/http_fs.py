@@ -33,6 +33,7 @@ def update(updater, downloads):
         log("no files at %s" % downloads.url(""))
         transaction.clean()
         return False
+    on_flash("reading back the list", transaction.recall, transaction.list, downloads.buffer)
     updater._event("update_start", {"mode": "http_fs"})
     on_flash("preparing the update", transaction.plan, _files(transaction.list, end))
     on_flash("preparing the update", transaction.begin, 0, downloads.piece)
@@ -61,7 +62,7 @@ def update(updater, downloads):
         if failed:
             raise failed
         return False
-    on_flash("finishing the update", transaction.commit, downloads.piece)
+    on_flash("finishing the update", transaction.commit)
     updater._event("update_applied", {"mode": "http_fs"})
     return True
 
@@ -85,7 +86,7 @@ def _install(updater, path, downloads):
 def _skip(transaction, path):
     """Leaves the next file of the journal as it is."""
     mark = transaction.next_mark(path)
-    if mark == "B":
+    if mark in ("B", "S"):
         flash.write_text(transaction.progress, "-", "a")
     elif mark == "F":
         # Whoever creates it later, no rollback may remove it: its mark is struck out.

@@ -60,6 +60,10 @@ def take(
     self.progress_callback = progress_callback
     self.ssl_context = kwargs.get("ssl_context")
     self.require_sha256 = bool(kwargs.get("require_sha256"))
+    boots = kwargs.get("max_unconfirmed_boots")
+    if boots is not None:
+        boots = whole("max_unconfirmed_boots", boots, None, 1, 1000)
+    self.max_unconfirmed_boots = boots
     name = text("application_name", application_name or self.APPLICATION_NAME)
     self.backup_dir = name + "_backup"
     self._transaction = Transaction(

@@ -21,7 +21,10 @@ def update(updater, downloads):
     """
     transaction = updater._transaction
     release = Release(
-        transaction.own_files(), updater.manifest_signature_field, updater.force_update
+        transaction.own_files(),
+        updater.manifest_signature_field,
+        updater.force_update,
+        transaction.due,
     )
     try:
         remote = _fetch_manifest(updater, downloads)
@@ -37,6 +40,7 @@ def update(updater, downloads):
             transaction.forget_partial()
             transaction.clean()
             return False
+        on_flash("reading back the manifest", transaction.recall, remote, downloads.buffer)
         updater._event("update_start", {"mode": "manifest"})
         on_flash("preparing the update", _prepare, updater, release, downloads.piece)
         _install(updater, release, downloads)
@@ -45,7 +49,7 @@ def update(updater, downloads):
 
             delete(updater, downloads.piece)
         release.close()
-        on_flash("finishing the update", transaction.commit, downloads.piece)
+        on_flash("finishing the update", transaction.commit)
         updater._event("update_applied", {"mode": "manifest"})
         return True
     finally:
@@ -179,13 +183,14 @@ class Release:
     """What the server offers, compared with what the device has.
 
     ``own``: lines of the updater's own files; ``field``: name of the signature member; both as the
-    native ``Manifest`` takes them.
+    native ``Manifest`` takes them. ``due``: the file of paths that are due whatever their version.
     """
 
-    def __init__(self, own, field, force):
+    def __init__(self, own, field, force, due):
         self._own = own
         self._field = field
         self._force = force
+        self._due = due
         self._files = []
         self.remote = self._local = None
         self.total = self.size = 0
@@ -208,7 +213,8 @@ class Release:
                 "manifest: signature '%s' %s"
                 % (self._field, "does not match" if signed else "is missing from it"),
             )
-        if path == local_path and not self._force:
+        again = self._is_again()
+        if path == local_path and not (self._force or again):
             return False
         local_version = 0
         if flash.kind(local_path) == flash.FILE:
@@ -218,7 +224,15 @@ class Release:
             except ValueError as e:
                 log("warning: %s is ignored: %s" % (local_path, e))
                 self._local = None
-        return self._force or version > local_version
+        return self._force or version > local_version or (again and version == local_version)
+
+    def _is_again(self):
+        """Whether a rollback has left files that it could not bring back."""
+        if flash.kind(flash.copy_of(self._due)):
+            from .mend import finish_copy
+
+            finish_copy(self._due)
+        return flash.kind(self._due) == flash.FILE
 
     def _open(self, path):
         self._files.append(open(path, "rb"))
@@ -244,6 +258,16 @@ class Release:
         """Yields ``(path, from, to, md5, due, index, size, sha256)`` for each due entry, or for
         every one, in path order. ``size`` of this object becomes the sum of what they give."""
         self.size = 0
+        changes = self._changes(everything)
+        if self._is_again():
+            from .again import also_due
+
+            changes = also_due(self._changes(True), self._due, everything)
+        for change in changes:
+            self.size += change[6] or 0
+            yield change
+
+    def _changes(self, everything):
         self.remote.rewind()
         if self._local:
             self._local.rewind()
@@ -251,7 +275,6 @@ class Release:
             change = self.remote.next(self._local, self._force, everything)
             if change is None:
                 return
-            self.size += change[6] or 0
             yield change
 
     def close(self):

@@ -15,6 +15,7 @@ from micropython import const
 
 from . import flash
 from .const import OTAState
+from .mend import finish_copy, store, sweep, sweep_journal
 
 # Not among MicroPython's names.
 _ENOSPC = const(28)
@@ -35,20 +36,26 @@ def roll_back(transaction, buffer):
 
 def _roll_back(transaction, buffer):
     transaction.close()
+    transaction.settle()
     if transaction.has_backup():
         if transaction.state() != OTAState.INSTALLING:
             transaction.set_state(OTAState.INSTALLING)
-        left = os.stat(transaction.progress)[6]
+        left = flash.size(transaction.progress)
         _finish_swap(transaction, buffer)
         # All removals come first: where two names share clusters, the second is removed while
         # nothing new can have been written to them. The last of the files that were dealt with may
         # have been in the middle of its replacement.
         transaction.clean()
+        old, local = transaction.old_manifest, transaction.local_manifest_file
+        if flash.kind(old) and flash.kind(local) and not same(old, local, buffer):
+            flash.remove(local)
         # Where there is no room for old files beside their backups, these go one by one; where new
         # files have taken the room, all of them go first.
         for first, drop in ((left, False), (left, True), (0, True)):
             _remove(transaction, first)
             _remove_folders(transaction.journal)
+            sweep(local)
+            sweep_journal(transaction)
             try:
                 _restore(transaction, buffer, drop)
                 break
@@ -56,20 +63,31 @@ def _roll_back(transaction, buffer):
                 # A full FAT has no room for a folder by EACCES.
                 if not first or e.errno not in (_ENOSPC, EACCES):
                     raise
-        if flash.kind(transaction.old_manifest) == flash.FILE:
-            flash.copy(transaction.old_manifest, transaction.local_manifest_file, buffer)
+        if flash.kind(old) and not flash.kind(local):
+            flash.copy(old, local, buffer)
+        _note_replaced(transaction)
+        # All is as it was.
+        flash.remove(transaction.progress)
     transaction.clean()
     transaction.set_state(OTAState.IDLE)
-    transaction.discard_backup()
+
+
+def _entries(transaction):
+    """``(mark, path, done)`` of each line of the journal; ``done``: what the progress file has of
+    it, empty where it has nothing."""
+    with open(transaction.journal) as journal, open(transaction.progress) as progress:
+        for line in journal:
+            yield line[0], line[2:].rstrip("\n"), progress.read(1) if line[0] in "BSX" else ""
 
 
 def _finish_swap(transaction, buffer):
     """Ends a replacement without backup that a cut has interrupted: the file is whole."""
     part = transaction.part
-    copied = part + "2"
+    copied = flash.copy_of(part)
     lines = flash.read_text(transaction.swap).split("\n")[:-1]
     if lines:
         target = flash.join(transaction.dest_dir, lines[0])
+        replaced = True
         if len(lines) == 1 and flash.kind(part) == flash.FILE:
             if flash.kind(target) == flash.NONE:
                 os.rename(part, target)
@@ -79,10 +97,16 @@ def _finish_swap(transaction, buffer):
                 flash.copy(part, copied, buffer)
                 flash.write_text(transaction.swap, "copied\n", "a")
                 lines.append("copied")
+            else:
+                replaced = False
         if len(lines) == 2:
             flash.remove(part)
             flash.remove(target)
             flash.copy(copied, target, buffer)
+        if replaced:
+            for mark, path, done in _entries(transaction):
+                if mark == "S" and path == lines[0] and not done:
+                    flash.write_text(transaction.progress, "S", "a")
     flash.remove(transaction.swap)
 
 
@@ -104,17 +128,12 @@ def _remove(transaction, first):
     """Removes what the update has created, and what stands in place of the backed up files from
     number ``first`` on."""
     number = 0
-    with open(transaction.journal) as journal, open(transaction.progress) as progress:
-        for line in journal:
-            mark = line[0]
-            gone = mark == "F"
-            if mark in "BX":
-                number += 1
-                gone = progress.read(1) == "B" and number >= first
-            if mark == "M":
-                flash.remove(transaction.local_manifest_file)
-            elif gone:
-                _remove_file(flash.join(transaction.dest_dir, line[2:].rstrip("\n")))
+    for mark, path, done in _entries(transaction):
+        number += mark in "BSX"
+        if mark == "M":
+            flash.remove(transaction.local_manifest_file)
+        elif mark == "F" or (done == "B" and number >= first):
+            _remove_file(flash.join(transaction.dest_dir, path))
 
 
 def _remove_file(path):
@@ -133,7 +152,7 @@ def _restore(transaction, buffer, drop):
     number = 0
     with open(transaction.journal) as journal, open(transaction.progress, "r+b") as progress:
         for line in journal:
-            if line[0] not in "BX":
+            if line[0] not in "BSX":
                 continue
             if progress.read(1) == b"B":
                 path = line[2:].rstrip("\n")
@@ -173,3 +192,38 @@ def _remove_folders(journal):
                     except OSError:
                         # Not there, or somebody has put a file of his own into it.
                         pass
+
+
+def _note_replaced(transaction):
+    """Adds the files that are new now, for want of a backup, to those that are due again."""
+    if next(_replaced(transaction), None):
+        finish_copy(transaction.due)
+        store(transaction.due, _union(_lines(transaction.due), _replaced(transaction)))
+
+
+def _replaced(transaction):
+    for _, path, done in _entries(transaction):
+        if done == "S":
+            yield path
+
+
+def _lines(path):
+    if flash.kind(path):
+        with open(path) as lines:
+            for line in lines:
+                yield line.rstrip("\n")
+
+
+def _union(left, right):
+    """Merges two iterators of paths in path order; the end mark of a stored file is left out."""
+    a, b = next(left, None), next(right, None)
+    while a or b:
+        if not b or (a and a <= b):
+            if a != ".":
+                yield a
+            if a == b:
+                b = next(right, None)
+            a = next(left, None)
+        else:
+            yield b
+            b = next(right, None)

@@ -1,8 +1,9 @@
 """One update on flash: what it changes, and what it leaves for the way back.
 
-Before the state says ``installing``, the journal lists every file that the update will touch, in
-path order:
+Before the state says ``installing``, the journal names the release and lists every file that the
+update will touch, in path order:
 
+    V md5      of the manifest, or of HTTP-FS mode's list
     M          there was no local manifest
     D folder   will be created; as the file system names it, the others relative to dest_dir
     F path     will be created
@@ -11,21 +12,30 @@ path order:
     X path     will be backed up, then deleted; these come last, in no order
     - path     was to be created, but will not
 
-Of the ``B`` and ``X`` files, as many are dealt with as the progress file has bytes: ``B`` for one
-that is backed up, ``-`` for one that stays as it is, or that a rollback in little room has brought
-back. A backup beyond that may be half written and is never restored. The swap file names the ``S``
-file that is being replaced. These three, and the backups, are all that ``rollback`` needs.
+Of the ``B``, ``S`` and ``X`` files, as many are dealt with as the progress file has bytes: ``B``
+for one that is backed up, ``S`` for one that is replaced, ``-`` for one that stays as it is, or
+that a rollback in little room has brought back. A backup beyond that may be half written and is
+never restored. The swap file names the ``S`` file that is being replaced. These three, and the
+backups, are all that ``rollback`` needs.
+
+What the state file and the local manifest become is written beside them and renamed over them. On
+FAT a cut may then leave the new file under both names, or the old one under neither: see ``mend``.
 """
 
 import gc
 import os
 
+from _saguarota import digest
 from micropython import const
 
 from . import flash
 from .const import OTAError, OTAErrorCode, OTAState, log, on_flash
 
 _LOW_SPACE_PERCENT = const(40)
+# Endings of the names of the updater's own files, in the order in which the constructor names them.
+# A name of 8.3 lower-case characters: a cut while FAT removes a longer one may leave its short one.
+_BESIDE_BACKUP = "jrn prg swp res lst old bad due run"
+_ENDINGS = _BESIDE_BACKUP + " sw2 ba2 du2 sta st2 new prt pr2 cut"
 
 
 class Transaction:
@@ -52,74 +62,82 @@ class Transaction:
         self.backup_dir = backup_dir
         self.ota_state_file = ota_state_file
         self.local_manifest_file = local_manifest_file
-        self.new_manifest = local_manifest_file + ".new"
-        self.old_manifest = local_manifest_file + ".old"
-        # MicroPython's table of names is short of room: no second one with a dot for each.
-        for name in ("journal", "progress", "swap", "resume", "list"):
-            setattr(self, name, backup_dir + "." + name)
-        # The journal, while it is being worked off.
-        self.work = None
-        # A cut in FAT's rename of a long name may leave its short one, a second name for the
-        # clusters of the new file. A name of 8.3 lower-case characters goes at once.
         number = 0
         for byte in backup_dir.encode():
             number = (number * 31 + byte) & 0xFFFFF
-        name = flash.join(self.dest_dir, "ota%05x" % number)
-        self.part = name + ".prt"
-        self.partial = name + ".cut"
+        self.stem = "ota%05x." % number
+        (
+            self.journal,
+            self.progress,
+            self.swap,
+            self.resume,
+            self.list,
+            self.old_manifest,
+            self.note,
+            self.due,
+            self.trial,
+        ) = [self._beside(backup_dir, end) for end in _BESIDE_BACKUP.split()]
+        self.new_state = self._beside(ota_state_file, "sta")
+        self.new_manifest = self._beside(local_manifest_file, "new")
+        self.part = flash.join(self.dest_dir, self.stem + "prt")
+        self.partial = flash.join(self.dest_dir, self.stem + "cut")
+        # The journal, while it is being worked off.
+        self.work = None
+        # The digest of what is being installed.
+        self.release = None
         self.backup_skip_extensions = backup_skip_extensions
         self.backup_skip_prefixes = backup_skip_prefixes
         self.resume_downloads = resume_downloads
+
+    def _beside(self, path, end):
+        return path[: path.rfind("/") + 1] + self.stem + end
 
     # -- state --
 
     def state(self):
         """The word of the state file; what is none of the three words reads as idle. Finishes a
         change of state that a cut has interrupted."""
-        word = flash.read_text(self.ota_state_file + ".new", 64).strip()
-        if word in (OTAState.IDLE, OTAState.INSTALLING, OTAState.CONFIRM_PENDING):
-            self.set_state(word)
-        else:
+        if flash.kind(self.new_state) or flash.kind(flash.copy_of(self.new_state)):
+            from .mend import finish_state
+
+            finish_state(self)
+        word = flash.read_text(self.ota_state_file, 64).strip()
+        if not word and flash.is_listed(self.ota_state_file):
+            self.settle()
             word = flash.read_text(self.ota_state_file, 64).strip()
         return word if word in (OTAState.INSTALLING, OTAState.CONFIRM_PENDING) else OTAState.IDLE
 
-    def set_state(self, word):
-        """Changes the state: from the moment when the new word is whole beside the state file.
+    def settle(self):
+        """Writes something. A cut in the middle of a rename across folders keeps littlefs from
+        finding a file, until it finishes the rename at its first write."""
+        name = flash.copy_of(self.swap)
+        flash.write_text(name, "")
+        flash.remove(name)
 
-        No rename: where a cut leaves two names for one file, FAT would free its clusters twice.
-        """
-        new = self.ota_state_file + ".new"
-        flash.write_text(new, word)
-        flash.write_text(self.ota_state_file, word)
-        flash.remove(new)
+    def set_state(self, word):
+        """Changes the state: from the moment when the new word is whole beside the state file."""
+        flash.write_text(self.new_state, word)
+        os.rename(self.new_state, self.ota_state_file)
 
     def own_files(self, paths=()):
         """The updater's own files below ``dest_dir``, and those of ``paths``, relative to it, one a
         line."""
         # In lower case: FAT has no other, and the options may spell one folder in two ways.
         base = flash.absolute(self.dest_dir).rstrip("/").lower() + "/"
+        names = [self.backup_dir, self.ota_state_file, self.local_manifest_file]
+        names.extend(paths)
+        folders = set()
+        for path in (self.part, self.journal, self.new_state, self.new_manifest):
+            folders.add(flash.absolute(path[: path.rfind("/") + 1]))
+        for folder in folders:
+            names.extend([flash.join(folder, self.stem + end) for end in _ENDINGS.split()])
         own = ""
-        # One after the other: an update has little heap left when it asks for this.
-        for name in (
-            self.backup_dir,
-            self.journal,
-            self.progress,
-            self.swap,
-            self.resume,
-            self.list,
-            self.part,
-            self.part + "2",
-            self.partial,
-            self.ota_state_file,
-            self.ota_state_file + ".new",
-            self.local_manifest_file,
-            self.new_manifest,
-            self.old_manifest,
-        ) + paths:
+        for name in names:
             name = flash.absolute(name).lower()
             if name.startswith(base):
                 own += name[len(base) :] + "\n"
         # A copy, for this one lies behind much garbage, where it would keep the heap in pieces.
+        del names, folders
         gc.collect()
         return own[:-1]
 
@@ -129,10 +147,10 @@ class Transaction:
         flash.remove(self.new_manifest)
         flash.remove(self.list)
         flash.remove_tree(self.part)
-        flash.remove(self.part + "2")
+        flash.remove(flash.copy_of(self.part))
         if not (self.resume_downloads and flash.kind(self.resume) == flash.FILE):
             self.forget_partial()
-        if not self.has_backup():
+        if not self.has_backup() and flash.kind(self.journal):
             self.discard_backup()
 
     def forget_partial(self):
@@ -142,11 +160,22 @@ class Transaction:
 
     # -- forward --
 
+    def recall(self, path, buffer):
+        """Makes what the file ``path`` describes the release to be installed. Raises OTAError if it
+        failed before and has to wait."""
+        with open(path, "rb") as file:
+            self.release = digest("md5", file, buffer)
+        if flash.kind(self.note) or flash.kind(flash.copy_of(self.note)):
+            from .memory import wait
+
+            wait(self)
+
     def plan(self, paths):
         """Writes the journal for these paths, which are in path order; nothing is changed yet."""
         self.discard_backup()
         flash.make_parents(self.journal)
         with open(self.journal, "w") as journal:
+            journal.write("V %s\n" % self.release)
             if flash.kind(self.local_manifest_file) == flash.NONE:
                 journal.write("M\n")
             known = ""
@@ -172,12 +201,13 @@ class Transaction:
         if flash.kind(local) == flash.FILE:
             on_flash("copying " + local, flash.copy, local, self.old_manifest, buffer)
         try:
-            # With this file, all of it is there.
-            flash.write_text(self.progress, "")
             self.set_state(OTAState.INSTALLING)
+            # From now on there is something to undo.
+            flash.write_text(self.progress, "")
         except BaseException:
-            # Nothing is changed yet, and nothing must be undone later.
-            flash.remove(self.ota_state_file + ".new")
+            flash.remove(self.new_state)
+            if self.state() == OTAState.INSTALLING:
+                self.set_state(OTAState.IDLE)
             self.discard_backup()
             raise
         self.work = open(self.journal)
@@ -230,6 +260,7 @@ class Transaction:
             flash.write_text(self.swap, path + "\n")
         os.rename(self.part, target)
         if mark == "S":
+            flash.write_text(self.progress, "S", "a")
             flash.remove(self.swap)
 
     def back_up(self, path, buffer):
@@ -249,21 +280,24 @@ class Transaction:
     def next_mark(self, path):
         """The mark of the next file of the journal, which must be ``path``."""
         line = "D"
-        while line[:1] in ("M", "D"):
+        while line[:1] in ("V", "M", "D"):
             line = self.work.readline()
         if line[2:].rstrip("\n") != path:
             raise OTAError(OTAErrorCode.APPLY, "the journal does not name %s" % path)
         return line[0]
 
-    def commit(self, buffer):
+    def commit(self):
         """Makes the staged manifest the local one and the state confirm_pending."""
         self.close()
         if flash.kind(self.new_manifest) == flash.FILE:
-            flash.copy(self.new_manifest, self.local_manifest_file, buffer)
-            flash.remove(self.new_manifest)
+            os.rename(self.new_manifest, self.local_manifest_file)
         # Of a file that this release no longer has.
         self.forget_partial()
         self.set_state(OTAState.CONFIRM_PENDING)
+        # What was the matter with earlier ones is of no more use.
+        for name in (self.due, self.note):
+            flash.remove(flash.copy_of(name))
+            flash.remove(name)
 
     def close(self):
         """Closes the journal, if it is open."""
@@ -278,9 +312,15 @@ class Transaction:
         return flash.kind(self.progress) == flash.FILE
 
     def discard_backup(self):
-        """Removes the progress file first: without it nothing is ever restored from the rest."""
-        flash.remove(self.progress)
-        flash.remove(self.journal)
-        flash.remove(self.swap)
-        flash.remove(self.old_manifest)
+        """Removes the progress file first: without it nothing is ever restored from the rest; and
+        the journal last, for it tells that there is more to remove."""
+        self.settle()
+        interrupted = not self.has_backup() and flash.kind(self.journal)
+        for name in (self.progress, self.swap, self.old_manifest, self.trial):
+            flash.remove(name)
         flash.remove_tree(self.backup_dir)
+        if interrupted:
+            from .mend import sweep
+
+            sweep(self.backup_dir)
+        flash.remove(self.journal)

@@ -7,6 +7,14 @@ from _saguarota import Response
 
 from .const import OTAError, OTAErrorCode, OTAState, describe, log
 
+try:
+    from _thread import allocate_lock
+
+    _lock = allocate_lock()
+except ImportError:
+    _lock = None
+_busy = False
+
 
 class OTAUpdater:
     """Over-the-air updates of the files below ``dest_dir``; see docs/API.md for each option.
@@ -52,24 +60,7 @@ class OTAUpdater:
         ``machine.reset``); returns None otherwise. Errors do not leave it: they are in
         ``last_error_code`` and ``last_error_message``.
         """
-        self.last_error_code = self.last_error_message = None
-        recovering = False
-        try:
-            state = self._transaction.state()
-            if state == OTAState.CONFIRM_PENDING:
-                log("the last update is not confirmed yet")
-                return
-            recovering = state == OTAState.INSTALLING
-            if recovering:
-                log("an update was interrupted")
-                restart = self._roll_back()
-            else:
-                restart = self._update()
-        except OTAError as e:
-            restart = self._fail(e.args[0], e.args[1], recovering)
-        except Exception as e:
-            restart = self._fail(OTAErrorCode.APPLY, e, recovering)
-        if restart:
+        if self._alone(self._check):
             _reset()
 
     def confirm_update(self, cleanup=False):
@@ -77,25 +68,17 @@ class OTAUpdater:
 
         ``cleanup``: removes the backup, too.
         """
-        pending = self._transaction.state() == OTAState.CONFIRM_PENDING
-        if pending:
-            self._transaction.set_state(OTAState.IDLE)
-        if cleanup:
-            self.cleanup_files()
-        return pending
+        return bool(self._alone(self._confirm, cleanup))
 
     def cleanup_files(self):
         """Removes the backup; False, and nothing removed, while an update waits for its
         confirmation or for its rollback."""
-        if self._transaction.state() != OTAState.IDLE:
-            return False
-        self._transaction.discard_backup()
-        return True
+        return bool(self._alone(self._clean_up))
 
     def revert_update(self):
         """Brings back the files of before the last update, then resets the device."""
-        self._roll_back()
-        _reset()
+        if self._alone(self._roll_back):
+            _reset()
 
     def release(self):
         """Drops everything that the object refers to, and collects the garbage."""
@@ -104,6 +87,75 @@ class OTAUpdater:
             setattr(self, name, None)
             delattr(self, name)
         gc.collect()
+
+    # -- one at a time --
+
+    def _alone(self, action, *args):
+        """Calls ``action``; not where another updater is at work, in a thread or around this call:
+        two would make one update of both."""
+        global _busy
+        free = _lock.acquire(False) if _lock else not _busy
+        if not free:
+            self.last_error_code = OTAErrorCode.APPLY
+            self.last_error_message = "another updater is at work"
+            log(self.last_error_message)
+            return None
+        _busy = True
+        try:
+            return action(*args)
+        finally:
+            _busy = False
+            if _lock:
+                _lock.release()
+
+    def _check(self):
+        """True if the device has to restart."""
+        self.last_error_code = self.last_error_message = None
+        recovering = False
+        try:
+            state = self._transaction.state()
+            recovering = state != OTAState.IDLE
+            if state == OTAState.CONFIRM_PENDING:
+                return self._try_on()
+            return self._resume() if recovering else self._update()
+        except OTAError as e:
+            return self._fail(e.args[0], e.args[1], recovering)
+        except Exception as e:
+            return self._fail(OTAErrorCode.APPLY, e, recovering)
+
+    def _try_on(self):
+        boots = self.max_unconfirmed_boots
+        if boots:
+            from .memory import is_tried_out
+
+            if is_tried_out(self._transaction, boots):
+                message = "not confirmed in %d boots" % boots
+                log(message)
+                return self._give_up(OTAErrorCode.APPLY, message, not self.recurse_http_fs)
+        log("the last update is not confirmed yet")
+        return False
+
+    def _resume(self):
+        log("an update was interrupted")
+        from .memory import watchdog_bit
+
+        if watchdog_bit():
+            return self._give_up(OTAErrorCode.APPLY, "the watchdog has reset the device")
+        return self._roll_back()
+
+    def _confirm(self, cleanup):
+        pending = self._transaction.state() == OTAState.CONFIRM_PENDING
+        if pending:
+            self._transaction.set_state(OTAState.IDLE)
+        if cleanup:
+            self._clean_up()
+        return pending
+
+    def _clean_up(self):
+        if self._transaction.state() != OTAState.IDLE:
+            return False
+        self._transaction.discard_backup()
+        return True
 
     # -- an update --
 
@@ -135,7 +187,7 @@ class OTAUpdater:
     def _fail(self, code, error, recovering):
         """Records the error and undoes what was begun; true if the device has to restart.
 
-        ``recovering``: this was the rollback of an earlier boot, which no restart would help.
+        ``recovering``: this was no new update, so that no restart would help.
         """
         self.last_error_code = code
         restart = False
@@ -143,16 +195,18 @@ class OTAUpdater:
             self.last_error_message = error if isinstance(error, str) else describe(error)
             log("update failed: %s: %s" % (code, self.last_error_message))
             state = self._transaction.state()
+            if recovering:
+                return False
             if state == OTAState.CONFIRM_PENDING:
                 # It was done already.
                 self.last_error_code = self.last_error_message = None
                 return True
-            restart = state == OTAState.INSTALLING and not recovering
+            restart = state == OTAState.INSTALLING
             if code in (OTAErrorCode.APPLY, OTAErrorCode.DELETE_EXTRAS):
                 # The flash may be full.
                 self._transaction.forget_partial()
             if restart:
-                return self._roll_back()
+                return self._give_up(code, self.last_error_message)
             if state == OTAState.IDLE:
                 self._transaction.clean()
         except Exception as e:
@@ -160,6 +214,20 @@ class OTAUpdater:
             self.last_error_message = "%s; clean-up: %s" % (self.last_error_message, describe(e))
             log(self.last_error_message)
         return restart
+
+    def _give_up(self, code, message, forever=False):
+        """Rolls back, and keeps in mind for the next boots what failed; true."""
+        from .memory import failed, installed
+
+        release = installed(self._transaction)
+        try:
+            failed(self._transaction, release, code, message, forever)
+        except (OSError, MemoryError):
+            # The rollback makes room.
+            self._roll_back()
+            failed(self._transaction, release, code, message, forever)
+            return True
+        return self._roll_back()
 
     def _roll_back(self):
         log("rolling back")

@@ -81,7 +81,7 @@ def test_longest_paths_are_accepted(put):
 
 def test_updaters_own_files_are_left_out(put):
     own = ["versions.json", "ota_state.txt", "otac14f2.prt", "saguarota_backup/main.py"]
-    own += ["saguarota_backup.list", "saguarota_backup.resume"]
+    own += ["otac14f2.lst", "otac14f2.res"]
     kept = ["lib/versions.json", "lib/ota_state.txt", "versions.json2", "saguarota_backups/a.py"]
     builder = OTAManifestBuilder(put(*own, *kept), allowed_extensions=[""])
     assert paths(builder) == sorted(kept)

@@ -85,13 +85,13 @@ class ListingAttack(Attack):
         """The device waits for its confirmation with the old files and these, and no more."""
         assert self.device.state() == "confirm_pending"
         tree = self.device.tree()
-        assert tree["versions.json"] == tree["versions.json.old"] == self.local
+        assert tree["versions.json"] == tree["otac14f2.old"] == self.local
         found = {path: content for path, content in tree.items() if not path.startswith(OWN)}
         folders = {path for path, content in found.items() if content is None}
         expected = {**OLD, **files}
         assert {path: found[path] for path in found if path not in folders} == expected
         assert all(any(path.startswith(folder) for path in expected) for folder in folders)
-        assert "saguarota_backup.list" not in tree and "otac14f2.prt" not in tree
+        assert "otac14f2.lst" not in tree and "otac14f2.prt" not in tree
 
     def goes_on(self):
         """What happened has not kept the device from taking a good release, nor from going back."""

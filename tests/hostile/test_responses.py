@@ -273,7 +273,7 @@ def test_endless_file_and_a_full_flash(attack):
 def test_no_room_for_the_manifest(attack):
     attack.offer(json.dumps(manifest()) + " " * 5000)
     small_flash(attack, 4096)
-    attack.fails(FETCH, "writing versions.json.new", "OSError")
+    attack.fails(FETCH, "writing otac14f2.new", "OSError")
 
 
 def test_no_room_for_the_copy_of_the_old_manifest(attack):

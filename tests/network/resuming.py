@@ -16,7 +16,7 @@ TARGET = "/f/" + PATH
 FILES = {PATH: BIG, "main.py": NEW["main.py"]}
 
 PARTIAL = "otac14f2.cut"
-SIDE = "saguarota_backup.resume"
+SIDE = "otac14f2.res"
 
 TAG = '"v2"'
 DATE = "Mon, 19 May 2025 09:12:44 GMT"

@@ -53,7 +53,7 @@ def test_an_update_on_read_only_flash(locked, release, old):
     for _ in range(2):
         boot = locked.boot()
         assert (boot.reset, boot.code) == (False, "manifest_fetch_failed"), boot.message
-        assert boot.message.startswith("writing versions.json.new: OSError: ")
+        assert boot.message.startswith("writing otac14f2.new: OSError: ")
         assert locked.readonly <= boot.message.endswith(f"OSError: {EROFS}")
         assert release.fetched.count("main.py") == 1 and boot.events == []
         assert locked.tree() == old
@@ -72,7 +72,7 @@ def test_http_fs_on_read_only_flash(locked, release, old, serve):
     server = serve(PythonServer, release.folder)
     boot = locked.boot(recurse_http_fs=True, base_file_url=server.url)
     assert (boot.reset, boot.code) == (False, "http_fs_failed"), boot.message
-    assert boot.message.startswith("writing saguarota_backup.list: OSError: ")
+    assert boot.message.startswith("writing otac14f2.lst: OSError: ")
     assert locked.tree() == old
 
 
@@ -152,7 +152,7 @@ def filled(flash, size):
 def test_full_at_the_manifest(flash, release, old):
     release.manifest = manifest_of({f"f/{number:03}.py": b"" for number in range(200)}, 2000)
     old = filled(flash, 6000)
-    fails(flash, old, "manifest_fetch_failed", "writing versions.json.new")
+    fails(flash, old, "manifest_fetch_failed", "writing otac14f2.new")
     release.manifest = None
     recovers(flash, release)
 
@@ -238,7 +238,7 @@ def test_what_is_left_of_a_download_makes_room_for_the_way_back(flash, release, 
     # As after a download that was cut: what resume.py has written until then.
     md5 = json.loads(release.builder.generate_manifest())["files"][2]["md5"]
     side = f"{release.url}new/one.py\n{md5}\n\n".encode()
-    flash.put({"saguarota_backup.resume": side, "otac14f2.cut": whole[:29_000]})
+    flash.put({"otac14f2.res": side, "otac14f2.cut": whole[:29_000]})
     flash.leave(36_000)
     assert flash.boot(kill_at=7).killed
     assert flash.state() == "installing" and len(flash.tree()["main.py"]) == 3
@@ -254,7 +254,7 @@ def test_what_is_left_of_a_download_does_not_bar_updates(flash, release, old):
     """It is given up where the flash is full, be it by the manifest or by a backup."""
     flash.options["resume_downloads"] = True
     side = f"{release.url}gone.py\n{'0' * 32}\n\n".encode()
-    files = {"saguarota_backup.resume": side, "otac14f2.cut": bytes(40_000)}
+    files = {"otac14f2.res": side, "otac14f2.cut": bytes(40_000)}
     for room in (3000, 8000, 15_000, 24_000):
         flash.put(files)
         flash.leave(room)
@@ -278,7 +278,7 @@ def test_full_at_the_list_of_a_listing(flash, release, old, serve, links, tmp_pa
     server = serve(PythonServer, served)
     options = {"recurse_http_fs": True, "base_file_url": server.url}
     old = filled(flash, 5000)
-    fails(flash, old, "http_fs_failed", "writing saguarota_backup.list", **options)
+    fails(flash, old, "http_fs_failed", "writing otac14f2.lst", **options)
     flash.remove("filler.bin")
     (served / "deep").rename(tmp_path / "away")
     boot = flash.boot(**options)

@@ -99,7 +99,7 @@ def test_no_room_for_the_list(flash, served, strict):
     before = flash.tree()
     boot = flash.boot(strict_http_fs=strict)
     assert (boot.code, boot.reset) == ("http_fs_failed", False)
-    assert boot.message == "writing saguarota_backup.list: OSError: [Errno 28] ENOSPC"
+    assert boot.message == "writing otac14f2.lst: OSError: [Errno 28] ENOSPC"
     assert flash.tree() == before
     flash.remove("filler.bin")
     assert flash.boot(strict_http_fs=strict).reset

@@ -304,7 +304,7 @@ flash.copy = copy
 call(make(io_chunk_size=96, md5_chunk_size=1000), "check_and_perform_ota")
 """)
     assert (boot.code, boot.reset) == (None, True)
-    copied = ["versions.json", "main.py", "versions.json.new"]
+    copied = ["versions.json", "main.py", "otac14f2.new"]
     assert boot.said == [{"copied": path, "size": 96} for path in copied]
 
 

@@ -262,7 +262,7 @@ def test_a_destination_that_is_new(device, release):
 
 OWN_NAMES = ("{state}", "{state}.new", "{local}", "{local}.new", "{local}.old")
 OWN_ENDS = ("", ".journal", ".progress", ".swap", ".resume", ".list")
-PARTS = (".prt", ".prt2", ".cut")
+PARTS = (".prt", ".pr2", ".cut")
 
 
 @pytest.mark.parametrize("where", ["", "app/", "app/deep/"])

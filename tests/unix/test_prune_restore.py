@@ -29,7 +29,7 @@ def old(flash, release):
 
 
 def is_backup(path):
-    return path.startswith("saguarota_backup") or path == "versions.json.old"
+    return path.startswith("saguarota_backup") or path == "otac14f2.old"
 
 
 GONE = sorted([*EXTRAS, "lib/deep/b.py"])

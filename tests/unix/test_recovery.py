@@ -127,7 +127,7 @@ def test_half_a_backup_is_not_restored(device, old, half):
 
 @pytest.mark.parametrize("half", [b"", b"i", b"installi", b"confirm_pen"])
 def test_a_cut_while_the_next_state_is_written_leaves_the_old_one(device, old, half):
-    device.put({"ota_state.txt": b"confirm_pending", "ota_state.txt.new": half})
+    device.put({"ota_state.txt": b"confirm_pending", "otac14f2.sta": half})
     assert device.boot().events == []
     assert device.call("confirm_update").value is True
     assert device.state() == "idle"
@@ -136,10 +136,10 @@ def test_a_cut_while_the_next_state_is_written_leaves_the_old_one(device, old, h
 @pytest.mark.parametrize("half", [b"", b"confirm_p", b"idle"])
 def test_a_cut_while_the_state_is_replaced_does_not_lose_it(device, release, old, half):
     """The state file is whole beside the one that is being written."""
-    device.put({"ota_state.txt": half, "ota_state.txt.new": b"confirm_pending"})
+    device.put({"ota_state.txt": half, "otac14f2.sta": b"confirm_pending"})
     boot = device.boot()
     assert (boot.reset, boot.events, device.state()) == (False, [], "confirm_pending")
-    assert "ota_state.txt.new" not in device.tree()
+    assert "otac14f2.sta" not in device.tree()
 
 
 def test_the_word_installing_alone_ends_in_idle(device, old):

@@ -156,12 +156,12 @@ def test_own_state_and_manifest_files(device, release):
     assert device.tree() == {**files, "s/": None, "s/keep": b"", "s/state": b"idle"}
 
 
-OWN_FILES = ("ota_state.txt", "ota_state.txt.new", "versions.json", "versions.json.new")
-OWN_FILES += ("versions.json.old", "saguarota_backup", "saguarota_backup/main.py")
+OWN_FILES = ("ota_state.txt", "otac14f2.sta", "versions.json", "otac14f2.new")
+OWN_FILES += ("otac14f2.old", "saguarota_backup", "saguarota_backup/main.py")
 OWN_FILES += tuple(
     f"saguarota_backup.{end}" for end in ("journal", "list", "progress", "resume", "swap")
 )
-OWN_FILES += tuple(f"otac14f2.{end}" for end in ("prt", "prt2", "cut"))
+OWN_FILES += tuple(f"otac14f2.{end}" for end in ("prt", "pr2", "cut"))
 
 
 def serve(release, path):

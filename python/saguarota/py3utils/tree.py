@@ -15,22 +15,14 @@ PATH_MAX = 255
 SEGMENTS_MAX = 16
 """Most segments of a path that a device accepts."""
 OWN_NAMES = frozenset(
-    (
-        "ota_state.txt",
-        "ota_state.txt.new",
-        "otac14f2.cut",
-        "otac14f2.prt",
-        "otac14f2.prt2",
-        "versions.json",
-        "versions.json.new",
-        "versions.json.old",
-        "saguarota_backup",
-        "saguarota_backup.journal",
-        "saguarota_backup.list",
-        "saguarota_backup.progress",
-        "saguarota_backup.resume",
-        "saguarota_backup.swap",
-    )
+    ["ota_state.txt", "versions.json", "saguarota_backup"]
+    + [
+        "otac14f2." + ending
+        for ending in (
+            *("jrn", "prg", "swp", "res", "lst", "old", "bad", "due", "run"),
+            *("ba2", "du2", "sta", "st2", "new", "prt", "pr2", "cut"),
+        )
+    ]
 )
 """Names at the root of a device that the updater keeps for itself (with its default options)."""
 TEMPORARY = ".saguarota-tmp"

@@ -1,0 +1,133 @@
+"""What a cut leaves in the middle of a replacement, and how it is finished.
+
+On littlefs a rename replaces a file at once. On FAT, MicroPython removes what is there, then FatFs
+writes the new name, then it removes the old one: a cut may leave neither name of the first two, or
+two names for one chain of clusters. Both of these names have to go before anything else is written,
+and only a copy may stay. And where the name that is removed is a long one, which lies in several
+entries of its folder, a cut may leave its short one, the last of them: LONGNA~1.PY.
+"""
+
+import os
+
+from . import flash
+from .const import OTAState
+
+# No path is a dot: with this last line the copy of a file is whole.
+_END = ".\n"
+
+
+def finish_state(transaction):
+    """Finishes a change of state, if the new word is whole; forgets it, if it is not."""
+    new = transaction.new_state
+    copy = flash.copy_of(new)
+    word = _word(copy)
+    if not word:
+        word = _word(new)
+        if word:
+            flash.write_text(copy, word)
+    flash.remove(new)
+    if word:
+        flash.remove(transaction.ota_state_file)
+        sweep(transaction.ota_state_file)
+        flash.write_text(transaction.ota_state_file, word)
+    flash.remove(copy)
+
+
+def _word(path):
+    word = flash.read_text(path, 64)
+    return word if word in (OTAState.IDLE, OTAState.INSTALLING, OTAState.CONFIRM_PENDING) else ""
+
+
+def store(path, lines):
+    """Replaces one of the updater's own small files, which holds lines."""
+    copy = flash.copy_of(path)
+    flash.make_parents(copy)
+    with open(copy, "w") as file:
+        for line in lines:
+            file.write(line + "\n")
+        file.write(_END)
+    finish_copy(path)
+
+
+def finish_copy(path):
+    """Copies what ``store`` has written over the file, if it is whole; removes it in any case."""
+    copy = flash.copy_of(path)
+    if flash.kind(copy) == flash.FILE:
+        size = os.stat(copy)[6]
+        with open(copy) as file:
+            file.seek(max(size - len(_END), 0))
+            whole = file.read() == _END
+        if whole:
+            flash.copy(copy, path, bytearray(128))
+        flash.remove(copy)
+
+
+def sweep(path):
+    """Removes the short name that a cut in the removal of ``path`` has left."""
+    folder, name = _split(flash.absolute(path))
+    for alias in _aliases(folder):
+        if _is_of(alias, name):
+            flash.remove_tree(flash.join(folder, alias))
+
+
+def sweep_journal(transaction):
+    """The same for each path of the journal, and for the folders above it."""
+    found = False
+    folder = None
+    # One look at each folder, mostly. Only where there is something to find are names compared.
+    for path in _paths(transaction):
+        if _split(path)[0] != folder:
+            folder = _split(path)[0]
+            for above in _above(transaction, path):
+                found = found or _aliases(_split(above)[0])
+    if found:
+        for path in _paths(transaction):
+            for above in _above(transaction, path):
+                sweep(above)
+
+
+def _split(path):
+    folder, _, name = path.rpartition("/")
+    return folder or "/", name
+
+
+def _paths(transaction):
+    with open(transaction.journal) as journal:
+        for line in journal:
+            path = line[2:].rstrip("\n")
+            if line[0] == "D":
+                yield flash.absolute(path)
+            elif line[0] not in "VM":
+                yield flash.absolute(flash.join(transaction.dest_dir, path))
+
+
+def _above(transaction, path):
+    """The path, and the folders above it as far as they are below ``dest_dir``."""
+    base = flash.absolute(transaction.dest_dir)
+    while len(path) > 1 and path != base:
+        yield path
+        path = _split(path)[0]
+
+
+def _aliases(folder):
+    """Short names that show up in a folder, as none does that belongs to a long one."""
+    if flash.kind(folder) != flash.FOLDER:
+        return []
+    return [
+        entry[0]
+        for entry in os.ilistdir(folder)
+        if entry[0] == entry[0].upper() and entry[0].partition(".")[0].partition("~")[2].isdigit()
+    ]
+
+
+def _is_of(alias, name):
+    """Whether FAT may have made the short name of this long one."""
+    stem, _, end = alias.partition(".")
+    name = name.upper().lstrip(". ")
+    long_end = name.rpartition(".")[2] if "." in name else ""
+    return _alike(stem, name) and _alike(end, long_end) and (not end) == (not long_end)
+
+
+def _alike(short, long):
+    # FAT replaces what it does not like; letters and digits it does.
+    return (not long[:1].isalpha() and not long[:1].isdigit()) or short[:1] == long[:1]
