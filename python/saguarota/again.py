@@ -4,16 +4,25 @@ Their paths are in the due file, a line each, in path order.
 """
 
 
-def also_due(changes, path, everything):
-    """Yields of ``changes``, all entries of a manifest, those that are due, also by the due file
-    ``path``; every one if ``everything``."""
-    with open(path) as lines:
-        line = lines.readline()
-        for change in changes:
+class Manifest:
+    """A remote manifest of which the files of the due file are due whatever their version."""
+
+    def __init__(self, remote, path):
+        self._remote = remote
+        self._lines = open(path)
+        self._line = self._lines.readline()
+
+    def next(self, local, force, everything):
+        """As that of the native ``Manifest``."""
+        while True:
+            change = self._remote.next(local, force, True)
+            if change is None:
+                self._lines.close()
+                return None
             name = change[0] + "\n"
-            while line and line < name:
-                line = lines.readline()
-            if line == name:
+            while self._line and self._line < name:
+                self._line = self._lines.readline()
+            if self._line == name:
                 change = change[:4] + (True,) + change[5:]
             if everything or change[4]:
-                yield change
+                return change

@@ -48,11 +48,6 @@ def join(folder, path):
     return path if folder == "." else folder.rstrip("/") + "/" + path
 
 
-def copy_of(path):
-    """Where the copy of one of the updater's own files is, while a recovery needs one."""
-    return path[:-1] + "2"
-
-
 def absolute(path):
     """The path from the root, without ``.``, ``..`` and doubled slashes."""
     if not path.startswith("/"):
@@ -122,9 +117,9 @@ def writer(file):
     return write
 
 
-def copy(source, target, buffer):
+def copy(path, target, buffer):
     """Copies a file in pieces of the buffer's size."""
-    with open(source, "rb") as src, open(target, "wb") as dst:
+    with open(path, "rb") as src, open(target, "wb") as dst:
         write = writer(dst)
         view = memoryview(buffer)
         while True:

@@ -9,7 +9,7 @@ note has these lines: the release's digest; how often it failed; how many boots 
 from micropython import const
 
 from . import flash
-from .const import OTAError, OTAErrorCode, describe, log
+from .const import OTAError
 from .mend import finish_copy, store
 
 _BOOTS_MAX = const(32)
@@ -55,22 +55,9 @@ def watchdog_bit():
     return reset_cause() == WDT_RESET
 
 
-def is_tried_out(transaction, boots):
-    """Counts a boot without confirmation; true if there have been ``boots`` of them before."""
-    count = flash.size(transaction.trial)
-    if count < boots:
-        try:
-            flash.write_text(transaction.trial, ".", "a")
-        except OSError as e:
-            # A flash that cannot count boots could not note the confirmation either.
-            log("warning: %s: %s" % (transaction.trial, describe(e)))
-            return True
-    return count >= boots
-
-
 class _Note:
     def __init__(self, transaction, release):
-        self._path = transaction.note
+        self._path = transaction.beside(transaction.backup_dir, "bad")
         self._release = release
         self.failures = self.boots = 0
         self.code = self.message = ""

@@ -16,10 +16,15 @@ from .const import OTAState
 _END = ".\n"
 
 
-def finish_state(transaction):
+def copy_of(path):
+    """Where the copy of one of the updater's own files is, while there has to be one."""
+    return path[:-1] + "2"
+
+
+def state(transaction):
     """Finishes a change of state, if the new word is whole; forgets it, if it is not."""
     new = transaction.new_state
-    copy = flash.copy_of(new)
+    copy = copy_of(new)
     word = _word(copy)
     if not word:
         word = _word(new)
@@ -39,10 +44,11 @@ def _word(path):
 
 
 def store(path, lines):
-    """Replaces one of the updater's own small files, which holds lines."""
-    copy = flash.copy_of(path)
-    flash.make_parents(copy)
-    with open(copy, "w") as file:
+    """Replaces one of the updater's own small files, which holds lines; it is there from the
+    beginning of that."""
+    if not flash.kind(path):
+        flash.write_text(path, "")
+    with open(copy_of(path), "w") as file:
         for line in lines:
             file.write(line + "\n")
         file.write(_END)
@@ -51,15 +57,15 @@ def store(path, lines):
 
 def finish_copy(path):
     """Copies what ``store`` has written over the file, if it is whole; removes it in any case."""
-    copy = flash.copy_of(path)
-    if flash.kind(copy) == flash.FILE:
-        size = os.stat(copy)[6]
+    copy = copy_of(path)
+    size = flash.size(copy)
+    if size:
         with open(copy) as file:
             file.seek(max(size - len(_END), 0))
             whole = file.read() == _END
         if whole:
             flash.copy(copy, path, bytearray(128))
-        flash.remove(copy)
+    flash.remove(copy)
 
 
 def sweep(path):

@@ -24,7 +24,7 @@ def update(updater, downloads):
         transaction.own_files(),
         updater.manifest_signature_field,
         updater.force_update,
-        transaction.due,
+        transaction.beside(transaction.backup_dir, "due"),
     )
     try:
         remote = _fetch_manifest(updater, downloads)
@@ -190,7 +190,7 @@ class Release:
         self._own = own
         self._field = field
         self._force = force
-        self._due = due
+        self.due = due
         self._files = []
         self.remote = self._local = None
         self.total = self.size = 0
@@ -213,7 +213,8 @@ class Release:
                 "manifest: signature '%s' %s"
                 % (self._field, "does not match" if signed else "is missing from it"),
             )
-        again = self._is_again()
+        # A rollback has left files that it could not bring back.
+        again = flash.size(self.due)
         if path == local_path and not (self._force or again):
             return False
         local_version = 0
@@ -225,14 +226,6 @@ class Release:
                 log("warning: %s is ignored: %s" % (local_path, e))
                 self._local = None
         return self._force or version > local_version or (again and version == local_version)
-
-    def _is_again(self):
-        """Whether a rollback has left files that it could not bring back."""
-        if flash.kind(flash.copy_of(self._due)):
-            from .mend import finish_copy
-
-            finish_copy(self._due)
-        return flash.kind(self._due) == flash.FILE
 
     def _open(self, path):
         self._files.append(open(path, "rb"))
@@ -258,23 +251,19 @@ class Release:
         """Yields ``(path, from, to, md5, due, index, size, sha256)`` for each due entry, or for
         every one, in path order. ``size`` of this object becomes the sum of what they give."""
         self.size = 0
-        changes = self._changes(everything)
-        if self._is_again():
-            from .again import also_due
-
-            changes = also_due(self._changes(True), self._due, everything)
-        for change in changes:
-            self.size += change[6] or 0
-            yield change
-
-    def _changes(self, everything):
-        self.remote.rewind()
+        source = self.remote
+        source.rewind()
         if self._local:
             self._local.rewind()
+        if flash.size(self.due):
+            from . import again
+
+            source = again.Manifest(source, self.due)
         while True:
-            change = self.remote.next(self._local, self._force, everything)
+            change = source.next(self._local, self._force, everything)
             if change is None:
                 return
+            self.size += change[6] or 0
             yield change
 
     def close(self):

@@ -15,7 +15,7 @@ from micropython import const
 
 from . import flash
 from .const import OTAState
-from .mend import finish_copy, store, sweep, sweep_journal
+from .mend import copy_of, finish_copy, store, sweep, sweep_journal
 
 # Not among MicroPython's names.
 _ENOSPC = const(28)
@@ -83,7 +83,7 @@ def _entries(transaction):
 def _finish_swap(transaction, buffer):
     """Ends a replacement without backup that a cut has interrupted: the file is whole."""
     part = transaction.part
-    copied = flash.copy_of(part)
+    copied = copy_of(part)
     lines = flash.read_text(transaction.swap).split("\n")[:-1]
     if lines:
         target = flash.join(transaction.dest_dir, lines[0])
@@ -197,8 +197,9 @@ def _remove_folders(journal):
 def _note_replaced(transaction):
     """Adds the files that are new now, for want of a backup, to those that are due again."""
     if next(_replaced(transaction), None):
-        finish_copy(transaction.due)
-        store(transaction.due, _union(_lines(transaction.due), _replaced(transaction)))
+        due = transaction.beside(transaction.backup_dir, "due")
+        finish_copy(due)
+        store(due, _union(_lines(due), _replaced(transaction)))
 
 
 def _replaced(transaction):

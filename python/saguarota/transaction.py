@@ -32,10 +32,13 @@ from . import flash
 from .const import OTAError, OTAErrorCode, OTAState, log, on_flash
 
 _LOW_SPACE_PERCENT = const(40)
-# Endings of the names of the updater's own files, in the order in which the constructor names them.
-# A name of 8.3 lower-case characters: a cut while FAT removes a longer one may leave its short one.
-_BESIDE_BACKUP = "jrn prg swp res lst old bad due run"
-_ENDINGS = _BESIDE_BACKUP + " sw2 ba2 du2 sta st2 new prt pr2 cut"
+# Endings of the names of the updater's own files: beside the backup; beside others; what is known
+# of releases that failed; copies, for which the last letter makes room. Names of 8.3 lower-case
+# characters: of a longer one, a cut while FAT removes it may leave the short one.
+_BACKUP = const("prg swp old run jrn res lst ")
+_OTHERS = const("sta new prt cut ")
+_FAILED = const("ba2 du2 bad due ")
+_COPIES = const("sw2 st2 pr2")
 
 
 class Transaction:
@@ -65,22 +68,21 @@ class Transaction:
         number = 0
         for byte in backup_dir.encode():
             number = (number * 31 + byte) & 0xFFFFF
-        self.stem = "ota%05x." % number
+        self._own = "ota%05x." % number
         (
-            self.journal,
             self.progress,
             self.swap,
+            self.old_manifest,
+            self.trial,
+            self.journal,
             self.resume,
             self.list,
-            self.old_manifest,
-            self.note,
-            self.due,
-            self.trial,
-        ) = [self._beside(backup_dir, end) for end in _BESIDE_BACKUP.split()]
-        self.new_state = self._beside(ota_state_file, "sta")
-        self.new_manifest = self._beside(local_manifest_file, "new")
-        self.part = flash.join(self.dest_dir, self.stem + "prt")
-        self.partial = flash.join(self.dest_dir, self.stem + "cut")
+        ) = [self.beside(backup_dir, end) for end in _BACKUP.split()]
+        state, manifest, part, partial = _OTHERS.split()
+        self.new_state = self.beside(ota_state_file, state)
+        self.new_manifest = self.beside(local_manifest_file, manifest)
+        self.part = flash.join(self.dest_dir, self._own + part)
+        self.partial = flash.join(self.dest_dir, self._own + partial)
         # The journal, while it is being worked off.
         self.work = None
         # The digest of what is being installed.
@@ -89,18 +91,19 @@ class Transaction:
         self.backup_skip_prefixes = backup_skip_prefixes
         self.resume_downloads = resume_downloads
 
-    def _beside(self, path, end):
-        return path[: path.rfind("/") + 1] + self.stem + end
+    def beside(self, path, end):
+        """The updater's own file with this ending, in the folder of ``path``."""
+        return path[: path.rfind("/") + 1] + self._own + end
 
     # -- state --
 
     def state(self):
         """The word of the state file; what is none of the three words reads as idle. Finishes a
         change of state that a cut has interrupted."""
-        if flash.kind(self.new_state) or flash.kind(flash.copy_of(self.new_state)):
-            from .mend import finish_state
+        if flash.kind(self.new_state) or flash.kind(self.new_state[:-1] + "2"):
+            from . import mend
 
-            finish_state(self)
+            mend.state(self)
         word = flash.read_text(self.ota_state_file, 64).strip()
         if not word and flash.is_listed(self.ota_state_file):
             self.settle()
@@ -110,13 +113,13 @@ class Transaction:
     def settle(self):
         """Writes something. A cut in the middle of a rename across folders keeps littlefs from
         finding a file, until it finishes the rename at its first write."""
-        name = flash.copy_of(self.swap)
+        name = self.swap[:-1] + "2"
         flash.write_text(name, "")
         flash.remove(name)
 
-    def set_state(self, word):
+    def set_state(self, state):
         """Changes the state: from the moment when the new word is whole beside the state file."""
-        flash.write_text(self.new_state, word)
+        flash.write_text(self.new_state, state)
         os.rename(self.new_state, self.ota_state_file)
 
     def own_files(self, paths=()):
@@ -130,7 +133,8 @@ class Transaction:
         for path in (self.part, self.journal, self.new_state, self.new_manifest):
             folders.add(flash.absolute(path[: path.rfind("/") + 1]))
         for folder in folders:
-            names.extend([flash.join(folder, self.stem + end) for end in _ENDINGS.split()])
+            for end in (_BACKUP + _OTHERS + _FAILED + _COPIES).split():
+                names.append(flash.join(folder, self._own + end))
         own = ""
         for name in names:
             name = flash.absolute(name).lower()
@@ -147,7 +151,7 @@ class Transaction:
         flash.remove(self.new_manifest)
         flash.remove(self.list)
         flash.remove_tree(self.part)
-        flash.remove(flash.copy_of(self.part))
+        flash.remove(self.part[:-1] + "2")
         if not (self.resume_downloads and flash.kind(self.resume) == flash.FILE):
             self.forget_partial()
         if not self.has_backup() and flash.kind(self.journal):
@@ -165,10 +169,10 @@ class Transaction:
         failed before and has to wait."""
         with open(path, "rb") as file:
             self.release = digest("md5", file, buffer)
-        if flash.kind(self.note) or flash.kind(flash.copy_of(self.note)):
-            from .memory import wait
+        if flash.kind(self.beside(self.backup_dir, "bad")):
+            from . import memory
 
-            wait(self)
+            memory.wait(self)
 
     def plan(self, paths):
         """Writes the journal for these paths, which are in path order; nothing is changed yet."""
@@ -213,29 +217,29 @@ class Transaction:
         self.work = open(self.journal)
         flash.make_parents(self.part)
 
-    def _note(self, journal, path, known):
-        """Writes a path's lines; ``known`` is the folder whose lines were written last."""
+    def _note(self, journal, path, folder):
+        """Writes a path's lines; ``folder`` is the one whose lines were written last."""
         target = flash.join(self.dest_dir, path)
         found = flash.kind(target)
         if found == flash.FOLDER:
             raise OTAError(OTAErrorCode.APPLY, "%s is a folder on the device" % path)
         if found == flash.FILE:
             journal.write("%s %s\n" % ("S" if self._skipped(path) else "B", path))
-            return known
+            return folder
         slash = target.find("/", 1)
         while slash > 0:
-            folder = target[:slash]
-            if not known.startswith(folder + "/"):
-                found = flash.kind(folder)
+            above = target[:slash]
+            if not folder.startswith(above + "/"):
+                found = flash.kind(above)
                 if found == flash.FILE:
                     raise OTAError(
-                        OTAErrorCode.APPLY, "%s: %s is a file on the device" % (path, folder)
+                        OTAErrorCode.APPLY, "%s: %s is a file on the device" % (path, above)
                     )
                 if found == flash.NONE:
-                    journal.write("D %s\n" % folder)
+                    journal.write("D %s\n" % above)
             slash = target.find("/", slash + 1)
         journal.write("F %s\n" % path)
-        return target[: target.rfind("/") + 1] or known
+        return target[: target.rfind("/") + 1] or folder
 
     def _skipped(self, path):
         name = path.lower()
@@ -295,9 +299,8 @@ class Transaction:
         self.forget_partial()
         self.set_state(OTAState.CONFIRM_PENDING)
         # What was the matter with earlier ones is of no more use.
-        for name in (self.due, self.note):
-            flash.remove(flash.copy_of(name))
-            flash.remove(name)
+        for end in _FAILED.split():
+            flash.remove(self.beside(self.backup_dir, end))
 
     def close(self):
         """Closes the journal, if it is open."""
@@ -320,7 +323,7 @@ class Transaction:
             flash.remove(name)
         flash.remove_tree(self.backup_dir)
         if interrupted:
-            from .mend import sweep
+            from . import mend
 
-            sweep(self.backup_dir)
+            mend.sweep(self.backup_dir)
         flash.remove(self.journal)

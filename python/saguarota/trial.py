@@ -1,0 +1,36 @@
+"""An update on trial: its confirmation, the boots without one, and the clean-up after it."""
+
+from . import flash
+from .const import OTAState, describe, log
+
+
+def confirm(transaction, cleanup):
+    """Keeps the update, if one is on trial, and tells whether one was; ``cleanup``: removes the
+    backup as well."""
+    pending = transaction.state() == OTAState.CONFIRM_PENDING
+    if pending:
+        transaction.set_state(OTAState.IDLE)
+    if cleanup:
+        clean(transaction)
+    return pending
+
+
+def clean(transaction):
+    """Removes the backup if the state is idle, and tells whether it is."""
+    idle = transaction.state() == OTAState.IDLE
+    if idle:
+        transaction.discard_backup()
+    return idle
+
+
+def is_over(transaction, boots):
+    """Counts a boot without confirmation; true if there have been ``boots`` of them before."""
+    count = flash.size(transaction.trial)
+    if count < boots:
+        try:
+            flash.write_text(transaction.trial, ".", "a")
+        except OSError as e:
+            # A flash that cannot count boots could not note the confirmation either.
+            log("warning: %s: %s" % (transaction.trial, describe(e)))
+            return True
+    return count >= boots
