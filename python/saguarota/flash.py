@@ -33,16 +33,6 @@ def size(path):
     return os.stat(path)[6] if kind(path) == FILE else 0
 
 
-def is_listed(path):
-    """Whether the folder of a file lists it."""
-    folder, _, name = absolute(path).rpartition("/")
-    if kind(folder or "/") == FOLDER:
-        for entry in os.ilistdir(folder or "/"):
-            if entry[0] == name:
-                return True
-    return False
-
-
 def join(folder, path):
     """``path`` below ``folder``, which may be ``.``."""
     return path if folder == "." else folder.rstrip("/") + "/" + path

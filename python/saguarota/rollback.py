@@ -36,9 +36,10 @@ def roll_back(transaction, buffer):
 
 def _roll_back(transaction, buffer):
     transaction.close()
-    transaction.settle()
+    # At first, for littlefs finds all files only after that.
+    state = transaction.state()
     if transaction.has_backup():
-        if transaction.state() != OTAState.INSTALLING:
+        if state != OTAState.INSTALLING:
             transaction.set_state(OTAState.INSTALLING)
         left = flash.size(transaction.progress)
         _finish_swap(transaction, buffer)

@@ -33,12 +33,13 @@ from .const import OTAError, OTAErrorCode, OTAState, log, on_flash
 
 _LOW_SPACE_PERCENT = const(40)
 # Endings of the names of the updater's own files: beside the backup; beside others; what is known
-# of releases that failed; copies, for which the last letter makes room. Names of 8.3 lower-case
-# characters: of a longer one, a cut while FAT removes it may leave the short one.
+# of releases that failed; copies, for which the last letter makes room, and one that is never there.
+# Names of 8.3 lower-case characters: of a longer one, a cut while FAT removes it may leave the short
+# one.
 _BACKUP = const("prg swp old run jrn res lst ")
 _OTHERS = const("sta new prt cut ")
 _FAILED = const("ba2 du2 bad due ")
-_COPIES = const("sw2 st2 pr2")
+_COPIES = const("st2 pr2 nil")
 
 
 class Transaction:
@@ -100,22 +101,19 @@ class Transaction:
     def state(self):
         """The word of the state file; what is none of the three words reads as idle. Finishes a
         change of state that a cut has interrupted."""
+        # A cut in the middle of a rename across folders keeps littlefs from finding a file, until it
+        # finishes the rename: before it removes anything, even what is not there.
+        for path in (self.new_state, self.new_manifest, self.journal, self.part):
+            try:
+                os.remove(self.beside(path, "nil"))
+            except OSError:
+                pass
         if flash.kind(self.new_state) or flash.kind(self.new_state[:-1] + "2"):
             from . import mend
 
             mend.state(self)
         word = flash.read_text(self.ota_state_file, 64).strip()
-        if not word and flash.is_listed(self.ota_state_file):
-            self.settle()
-            word = flash.read_text(self.ota_state_file, 64).strip()
         return word if word in (OTAState.INSTALLING, OTAState.CONFIRM_PENDING) else OTAState.IDLE
-
-    def settle(self):
-        """Writes something. A cut in the middle of a rename across folders keeps littlefs from
-        finding a file, until it finishes the rename at its first write."""
-        name = self.swap[:-1] + "2"
-        flash.write_text(name, "")
-        flash.remove(name)
 
     def set_state(self, state):
         """Changes the state: from the moment when the new word is whole beside the state file."""
@@ -317,7 +315,6 @@ class Transaction:
     def discard_backup(self):
         """Removes the progress file first: without it nothing is ever restored from the rest; and
         the journal last, for it tells that there is more to remove."""
-        self.settle()
         interrupted = not self.has_backup() and flash.kind(self.journal)
         for name in (self.progress, self.swap, self.old_manifest, self.trial):
             flash.remove(name)
