@@ -11,8 +11,8 @@ pub const SEGMENTS_MAX: usize = 16;
 /// Says what is wrong with a path, or nothing.
 ///
 /// `path` is UTF-8. `own` lists the updater's own files and folders relative to the destination,
-/// one a line; they, the folders above them and what is below them are refused whatever their
-/// case, for FAT has none.
+/// one a line, of which one with a dot at its end stands for all names that begin so; they, the
+/// folders above them and what is below them are refused whatever their case, for FAT has none.
 pub fn check(path: &[u8], own: &[u8]) -> Result<(), &'static str> {
     form(path)?;
     if is_own(path, own, true) {
@@ -92,7 +92,7 @@ fn has_control(path: &[u8]) -> bool {
 fn is_at_or_below(path: &[u8], name: &[u8]) -> bool {
     match path.get(..name.len()) {
         Some(head) if !name.is_empty() && same_letters(head, name) => {
-            matches!(path.get(name.len()), None | Some(b'/'))
+            name.last() == Some(&b'.') || matches!(path.get(name.len()), None | Some(b'/'))
         }
         _ => false,
     }
@@ -102,7 +102,8 @@ fn is_at_or_below(path: &[u8], name: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    const OWN: &[u8] = b"ota_state.txt\nsaguarota_backup\nversions.json\ncfg/state/a.txt";
+    const OWN: &[u8] =
+        b"ota_state.txt\nsaguarota_backup\nversions.json\ncfg/state/a.txt\nota12345.\nd/ota12345.";
 
     #[test]
     fn accepts_what_stays_inside() {
@@ -151,6 +152,10 @@ mod tests {
             (b"saguarota_backup/x/y", "updater"),
             (b"cfg", "updater"),
             (b"CFG/State", "updater"),
+            (b"ota12345.prt", "updater"),
+            (b"OTA12345.x/y.py", "updater"),
+            (b"d/ota12345.new", "updater"),
+            (b"d", "updater"),
         ];
         for (path, expected) in table {
             match check(path, OWN) {
@@ -162,9 +167,16 @@ mod tests {
 
     #[test]
     fn own_files_are_matched_whole() {
-        for path in
-            ["ota_state.txt2", "lib/ota_state.txt", "saguarota_backup2/x", "cfg/x", "cfg/stat"]
-        {
+        for path in [
+            "ota_state.txt2",
+            "lib/ota_state.txt",
+            "saguarota_backup2/x",
+            "cfg/x",
+            "cfg/stat",
+            "ota12345",
+            "lib/ota12345.prt",
+            "d/ota1234",
+        ] {
             assert_eq!(check(path.as_bytes(), OWN), Ok(()), "{path}");
         }
         assert_eq!(check(b"a", b""), Ok(()));

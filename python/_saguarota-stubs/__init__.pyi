@@ -95,7 +95,8 @@ class Manifest:
         - ``stream``: the file, which stays the caller's to close.
         - ``buffer``: for reading, at least one byte, for this object alone.
         - ``own``: paths that entries must not name, nor anything below them, nor a folder above
-          them, one a line; the case of ASCII letters does not count.
+          them, one a line, of which one with a dot at its end stands for all names that begin
+          so; the case of ASCII letters does not count.
         - ``signature_field``: name of the top-level member that holds the signature.
 
         Raises TypeError for what cannot be used as buffer or text, ValueError for an empty buffer,

@@ -32,14 +32,12 @@ from . import flash
 from .const import OTAError, OTAErrorCode, OTAState, log, on_flash
 
 _LOW_SPACE_PERCENT = const(40)
-# Endings of the names of the updater's own files: beside the backup; beside others; what is known
-# of releases that failed; copies, for which the last letter makes room, and one that is never there.
-# Names of 8.3 lower-case characters: of a longer one, a cut while FAT removes it may leave the short
-# one.
-_BACKUP = const("prg swp old run jrn res lst ")
-_OTHERS = const("sta new prt cut ")
-_FAILED = const("ba2 du2 bad due ")
-_COPIES = const("st2 pr2 nil")
+# Endings of the names of the updater's own files: beside the backup, and beside others. They have
+# 8.3 lower-case characters: of a longer one, a cut while FAT removes it may leave the short one.
+_BACKUP = const("prg swp old run jrn res lst")
+_OTHERS = const("sta new prt cut")
+# What is known of releases that failed.
+_FAILED = const("ba2 du2 bad due")
 
 
 class Transaction:
@@ -101,8 +99,8 @@ class Transaction:
     def state(self):
         """The word of the state file; what is none of the three words reads as idle. Finishes a
         change of state that a cut has interrupted."""
-        # A cut in the middle of a rename across folders keeps littlefs from finding a file, until it
-        # finishes the rename: before it removes anything, even what is not there.
+        # A cut in the middle of a rename across folders keeps littlefs from finding a file until it
+        # finishes the rename: before it removes anything, even what is never there.
         for path in (self.new_state, self.new_manifest, self.journal, self.part):
             try:
                 os.remove(self.beside(path, "nil"))
@@ -122,24 +120,21 @@ class Transaction:
 
     def own_files(self, paths=()):
         """The updater's own files below ``dest_dir``, and those of ``paths``, relative to it, one a
-        line."""
+        line, as the native module takes them."""
+        names = {self.backup_dir, self.ota_state_file, self.local_manifest_file}
+        names.update(paths)
+        for path in (self.new_state, self.new_manifest, self.journal, self.part):
+            # All that begin so.
+            names.add(flash.absolute(path)[:-3])
         # In lower case: FAT has no other, and the options may spell one folder in two ways.
         base = flash.absolute(self.dest_dir).rstrip("/").lower() + "/"
-        names = [self.backup_dir, self.ota_state_file, self.local_manifest_file]
-        names.extend(paths)
-        folders = set()
-        for path in (self.part, self.journal, self.new_state, self.new_manifest):
-            folders.add(flash.absolute(path[: path.rfind("/") + 1]))
-        for folder in folders:
-            for end in (_BACKUP + _OTHERS + _FAILED + _COPIES).split():
-                names.append(flash.join(folder, self._own + end))
         own = ""
         for name in names:
             name = flash.absolute(name).lower()
             if name.startswith(base):
                 own += name[len(base) :] + "\n"
         # A copy, for this one lies behind much garbage, where it would keep the heap in pieces.
-        del names, folders
+        del names
         gc.collect()
         return own[:-1]
 

@@ -10,7 +10,7 @@ import pytest
 from command import run
 from host_tree import MTIME, UNUSUAL
 from saguarota.py3utils import OTAManifestBuilder
-from saguarota.py3utils.tree import OWN_NAMES
+from saguarota.py3utils.tree import OWN_NAMES, OWN_PREFIX
 from saguarota.py3utils.verify import verify
 
 KEY = "schlüssel"
@@ -184,7 +184,7 @@ def test_a_device_says_the_same(micropython, dist, tmp_path):
     for number, content in enumerate([*refused, *FINE]):
         (tmp_path / f"{number:03d}.json").write_bytes(content)
         assert bool(problems(content)) == (number < len(refused)), content
-    names = "\n".join(OWN_NAMES)
+    names = "\n".join((*OWN_NAMES, OWN_PREFIX))
     done = subprocess.run(
         [micropython, "-c", f"OWN = {names!r}\n{SURVEY}", tmp_path],
         capture_output=True,

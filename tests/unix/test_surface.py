@@ -1,7 +1,7 @@
 """What a user's code sees of the package: names, values, release(), the reset."""
 
 import pytest
-from saguarota.py3utils.tree import OWN_NAMES
+from saguarota.py3utils.tree import OWN_NAMES, OWN_PREFIX
 
 CONSTANTS = {
     "OTAState": {"IDLE": "idle", "INSTALLING": "installing", "CONFIRM_PENDING": "confirm_pending"},
@@ -248,4 +248,4 @@ def test_no_callback(device, release):
 
 def test_the_builder_leaves_out_what_the_updater_keeps_for_itself(device):
     boot = device.execute('say(own=make()._transaction.own_files().split("\\n"))')
-    assert set(boot.said[0]["own"]) == OWN_NAMES
+    assert set(boot.said[0]["own"]) == {*OWN_NAMES, OWN_PREFIX}

@@ -14,17 +14,10 @@ PATH_MAX = 255
 """Longest path in bytes of UTF-8 that a device accepts."""
 SEGMENTS_MAX = 16
 """Most segments of a path that a device accepts."""
-OWN_NAMES = frozenset(
-    ["ota_state.txt", "versions.json", "saguarota_backup"]
-    + [
-        "otac14f2." + ending
-        for ending in (
-            *("jrn", "prg", "swp", "res", "lst", "old", "bad", "due", "run"),
-            *("ba2", "du2", "sta", "st2", "new", "prt", "pr2", "cut"),
-        )
-    ]
-)
+OWN_NAMES = frozenset(("ota_state.txt", "versions.json", "saguarota_backup"))
 """Names at the root of a device that the updater keeps for itself (with its default options)."""
+OWN_PREFIX = "otac14f2."
+"""Beginning of more of them."""
 TEMPORARY = ".saguarota-tmp"
 """Ending of a manifest that is being written; a crash may have left it behind."""
 
@@ -93,12 +86,18 @@ def path_error(path: str) -> str | None:
     return None
 
 
+def is_own(path: str) -> bool:
+    """Whether a path is, or is below, what the updater keeps for itself at the device's root."""
+    name = path.split("/")[0].lower()
+    return name in OWN_NAMES or name.startswith(OWN_PREFIX)
+
+
 def scan(root: str, filters: Filters, skip: Collection[str] = ()) -> list[SourceFile]:
     """List the files below `root` that pass `filters`, in the order of a manifest.
 
     That is the code point order of the path, the same as the byte order of its UTF-8. The files
     in `skip` are left out, manifests half written (`TEMPORARY`), and the updater's own
-    (`OWN_NAMES`), in any case of letters: a device refuses a manifest that lists them.
+    (`is_own`), in any case of letters: a device refuses a manifest that lists them.
 
     Raises ValueError naming a file whose path a device would refuse, or for links that lead
     through more than 32768 folders, OSError for a folder that can't be read. A link that leads
@@ -137,7 +136,7 @@ def _walk(root: str, filters: Filters) -> Iterator[SourceFile]:
         with os.scandir(location) as entries:
             for entry in entries:
                 name = entry.name
-                if not prefix and name.lower() in OWN_NAMES:
+                if not prefix and is_own(name):
                     continue
                 link = entry.is_symlink()
                 # A link that leads to itself is an error for is_dir(), and no folder for isdir().

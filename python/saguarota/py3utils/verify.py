@@ -12,7 +12,7 @@ from typing import Any, Callable, NamedTuple
 from . import manifest
 from .hashes import FileHashes
 from .reader import VALUES, Members, number, read
-from .tree import OWN_NAMES, path_error
+from .tree import is_own, path_error
 
 _PROGRESS_STEP = 64
 
@@ -131,7 +131,7 @@ def _files(entries: list[Any], problems: list[Problem]) -> Iterator[_File]:
             path = None
         else:
             refused = path_error(path)
-            if not refused and path.split("/")[0].lower() in OWN_NAMES:
+            if not refused and is_own(path):
                 refused = "the path names a file of the updater"
             if refused:
                 wrong.append(refused)
