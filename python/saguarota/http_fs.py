@@ -99,8 +99,9 @@ def _skip(transaction, path):
 def _abandon(transaction):
     """Ends an update that has changed nothing."""
     transaction.close()
-    transaction.set_state(OTAState.IDLE)
+    # Without a backup there is nothing to undo, whatever the state.
     transaction.discard_backup()
+    transaction.set_state(OTAState.IDLE)
 
 
 def _tell_failed(updater, path, error):

@@ -63,9 +63,13 @@ class _Note:
         self.code = self.message = ""
         finish_copy(self._path)
         lines = flash.read_text(self._path, 1024).split("\n")
-        if lines[0] == release and len(lines) > 4:
-            self.failures, self.boots = [int(line) for line in lines[1:3]]
-            self.code, self.message = lines[3:5]
+        try:
+            if lines[0] == release:
+                self.failures, self.boots = int(lines[1]), int(lines[2])
+                self.code, self.message = lines[3:5]
+        except (IndexError, ValueError):
+            # Whoever wrote that, it must not keep the device from its updates.
+            pass
 
     def store(self):
         numbers = [str(self.failures), str(self.boots)]

@@ -119,11 +119,13 @@ def _aliases(folder):
     """Short names that show up in a folder, as none does that belongs to a long one."""
     if flash.kind(folder) != flash.FOLDER:
         return []
-    return [
+    names = [
         entry[0]
         for entry in os.ilistdir(folder)
         if entry[0] == entry[0].upper() and entry[0].partition(".")[0].partition("~")[2].isdigit()
     ]
+    # Where the case of letters counts, it is no FAT, and they are somebody's own.
+    return [name for name in names if flash.kind(flash.join(folder, name.lower()))]
 
 
 def _is_of(alias, name):

@@ -7,7 +7,6 @@ enough for that.
 import gc
 
 from .const import OTAError, OTAErrorCode, OTAState, describe, log
-from .memory import failed, installed, watchdog_bit
 
 
 def finish(updater, state, error):
@@ -17,28 +16,26 @@ def finish(updater, state, error):
     ``state``: that at the start of the check; None if it could not be read. Raises nothing but what
     ends programs; errors are in the attributes of ``updater``.
     """
-    transaction = updater._transaction
+    restart = False
+    if error:
+        _tell(updater, error)
     try:
-        if error:
-            _tell(updater, error)
-            if state == OTAState.IDLE:
-                return _undo(updater)
-        elif state == OTAState.CONFIRM_PENDING:
+        if state == OTAState.IDLE:
+            now = updater._transaction.state()
+            # A new boot has the whole heap for a rollback that does not work here.
+            restart = now == OTAState.INSTALLING
+            return _undo(updater, now)
+        if state == OTAState.INSTALLING:
+            return _resume(updater._transaction)
+        if state == OTAState.CONFIRM_PENDING:
             return _try_on(updater)
-        elif state == OTAState.INSTALLING:
-            log("an update was interrupted")
-            if watchdog_bit():
-                message = "the watchdog has reset the device"
-                return _give_up(transaction, OTAErrorCode.APPLY, message)
-            return roll_back(transaction)
     except Exception as e:
         if error:
             updater.last_error_message += "; clean-up: " + describe(e)
             log(updater.last_error_message)
-            # A new boot has the whole heap for the rollback that did not work here.
-            return state == OTAState.IDLE != transaction.state()
-        _tell(updater, e)
-    return False
+        else:
+            _tell(updater, e)
+    return restart
 
 
 def _tell(updater, error):
@@ -51,11 +48,10 @@ def _tell(updater, error):
     log("update failed: %s: %s" % (code, updater.last_error_message))
 
 
-def _undo(updater):
-    """Undoes what an update has begun that has failed."""
+def _undo(updater, state):
+    """Undoes what an update has begun that has failed; ``state``: what it has come to."""
     transaction = updater._transaction
     code, message = updater.last_error_code, updater.last_error_message
-    state = transaction.state()
     if state == OTAState.CONFIRM_PENDING:
         # It was done already.
         updater.last_error_code = updater.last_error_message = None
@@ -67,6 +63,16 @@ def _undo(updater):
         return _give_up(transaction, code, message)
     transaction.clean()
     return False
+
+
+def _resume(transaction):
+    log("an update was interrupted")
+    from .memory import watchdog_bit
+
+    if watchdog_bit():
+        message = "the watchdog has reset the device"
+        return _give_up(transaction, OTAErrorCode.APPLY, message)
+    return roll_back(transaction)
 
 
 def _try_on(updater):
@@ -86,16 +92,23 @@ def _try_on(updater):
 
 
 def _give_up(transaction, code, message, forever=False):
-    """Rolls back, and keeps in mind for the next boots what failed."""
+    """Rolls back, and keeps in mind for the next boots what failed; true."""
+    from .memory import failed, installed
+
     release = installed(transaction)
-    try:
-        failed(transaction, release, code, message, forever)
-    except (OSError, MemoryError):
-        # The rollback makes room.
-        roll_back(transaction)
-        failed(transaction, release, code, message, forever)
-        return True
-    return roll_back(transaction)
+
+    def note():
+        try:
+            failed(transaction, release, code, message, forever)
+            return True
+        except (OSError, MemoryError) as e:
+            log("warning: not noted: " + describe(e))
+            return False
+
+    # Before the rollback, for a cut in that; on a full flash, the rollback makes room.
+    noted = note()
+    roll_back(transaction)
+    return noted or note() or True
 
 
 def roll_back(transaction):

@@ -127,7 +127,7 @@ class OTAUpdater:
             return finish(self, state, error)
         except MemoryError:
             # A new boot has the whole heap for the rollback.
-            return state == OTAState.IDLE != self._transaction.state()
+            return self._transaction.work is not None
 
     def _update(self):
         """True if the device has to restart."""
