@@ -33,6 +33,11 @@ OFFLINE = {
     "download_retries": 0,
 }
 
+# What the device remembers of a release that failed, by the default name.
+MEMORY = "otac14f2.bad"
+# Files that a rollback had no backup of, and left new.
+DUE = "otac14f2.due"
+
 # Seconds between two looks whether to stop, for which the end of many a test waits.
 server._Listener.timeout = 0.005
 
@@ -182,6 +187,21 @@ class Device:
             status=done.returncode,
         )
 
+    def waits(self, **options):
+        """Boot with the release on offer that has just failed, as often as it takes until the next
+        attempt: nothing is installed, there is no reset, and the message tells what failed and how
+        many boots are left. Returns the last boot."""
+        before = self.tree()
+        _, failures, boots, code, message, _ = before[MEMORY].decode().split("\n", 5)
+        assert 1 <= int(boots) <= min(2 ** (int(failures) - 1), 32)
+        for left in range(int(boots), 0, -1):
+            boot = self.boot(**options)
+            assert (boot.status, boot.reset, boot.events) == (0, False, []), boot.log
+            assert boot.code == code
+            assert boot.message == f"boots until the next attempt: {left}; {message}"
+        assert without_memory(self.tree()) == without_memory(before)
+        return boot
+
     # -- what is on the flash --
 
     def put(self, files, root="."):
@@ -235,6 +255,12 @@ def application(tree):
     """A tree without the updater's own files, for default names."""
     own = ("ota_state.txt", "otac14f2.", "versions.json", "saguarota_backup")
     return {path: content for path, content in tree.items() if not path.startswith(own)}
+
+
+def without_memory(tree):
+    """A tree without what the device remembers of a release that failed, for default names; this
+    alone may be new after a failed install that is undone."""
+    return {path: content for path, content in tree.items() if path != MEMORY}
 
 
 def noise(size, seed=1):

@@ -52,8 +52,9 @@ class OTAUpdater:
         """Take the options; nothing is read or written yet.
 
         docs/API.md has a table of them. Of ``kwargs``, ``ssl_context`` (an ``ssl.SSLContext``) is
-        used for https, and ``require_sha256`` (a bool) refuses manifests without SHA-256; any
-        other name is ignored. A number out of its range becomes the default. ``manifest_url`` is
+        used for https, ``require_sha256`` (a bool) refuses manifests without SHA-256, and
+        ``max_unconfirmed_boots`` (an int from 1 to 1000, or None) has an update reverted that is
+        not confirmed in so many boots; any other name is ignored. A number out of its range becomes the default. ``manifest_url`` is
         not used with ``recurse_http_fs``.
 
         Raises TypeError or ValueError for an option of a wrong type or without sense.

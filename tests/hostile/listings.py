@@ -3,14 +3,19 @@
 from html import escape
 from urllib.parse import quote
 
-from hostile.attack import NEW, OLD, Attack
+from hostile.attack import NEW, OLD, Attack, md5
 from hostile.server import HostileServer, reply
+from support import application
 
 HTTP_FS = "http_fs_failed"
 # The folders of NEW as they are listed.
 PAGES = {"": ["lib/", "main.py", "pkg/"], "lib/": ["added.py", "util.py"], "pkg/": ["sub/"]}
 PAGES["pkg/sub/"] = ["mod.py"]
+# What a walk through these comes to, which a device knows a failed update by.
+WALK = b"lib/\nmain.py\npkg/\nlib/added.py\nlib/util.py\npkg/sub/\npkg/sub/mod.py\n"
 OWN = ("ota_state.txt", "saguarota_backup", "versions.json")
+# What else there is while there is a backup.
+OF_THE_BACKUP = ("otac14f2.jrn", "otac14f2.prg", "otac14f2.old")
 
 
 def link(name):
@@ -87,11 +92,11 @@ class ListingAttack(Attack):
         tree = self.device.tree()
         assert tree["versions.json"] == tree["otac14f2.old"] == self.local
         found = {path: content for path, content in tree.items() if not path.startswith(OWN)}
+        assert all(found.pop(name) is not None for name in OF_THE_BACKUP)
         folders = {path for path, content in found.items() if content is None}
         expected = {**OLD, **files}
         assert {path: found[path] for path in found if path not in folders} == expected
         assert all(any(path.startswith(folder) for path in expected) for folder in folders)
-        assert "otac14f2.lst" not in tree and "otac14f2.prt" not in tree
 
     def goes_on(self):
         """What happened has not kept the device from taking a good release, nor from going back."""
@@ -100,6 +105,8 @@ class ListingAttack(Attack):
             self.list(folder, links)
         for path, content in NEW.items():
             self.server.on("/f/" + path, reply(content))
+        self.offered = md5(WALK)
+        self.waits_if_it_failed()
         boot = self.boot()
         assert (boot.code, boot.reset) == (None, True), boot.message
         tree = self.app()
@@ -109,5 +116,4 @@ class ListingAttack(Attack):
 
     def app(self):
         """The tree without what belongs to the updater."""
-        tree = self.device.tree()
-        return {path: content for path, content in tree.items() if not path.startswith(OWN)}
+        return application(self.device.tree())

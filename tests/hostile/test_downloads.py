@@ -90,6 +90,7 @@ def test_error_twice_then_right(attack, base):
 def test_last_error_is_the_one_that_is_told(attack):
     attack.server.on("/f/main.py", reply(b"wrong"), reply(b"", "500 Oops"))
     attack.fails(DOWNLOAD, "main.py", "status 500", begun=True)
+    attack.device.waits()
     attack.server.on("/f/main.py", reply(b"", "500 Oops"), reply(b"wrong"))
     attack.fails(MD5, "main.py", begun=True)
 

@@ -224,6 +224,7 @@ def test_a_file_that_fails(listed, answer):
     boot = listed.refuses(message, begun=True, download_retries=0)
     (failed,) = boot.named("file_update_failed")
     assert failed == {"path": "lib/util.py", "mode": "http_fs", "error": boot.message}
+    listed.device.waits(strict_http_fs=False, download_retries=0)
     boot = listed.boot(strict_http_fs=False, download_retries=0)
     assert (boot.code, boot.reset) == (None, True)
     listed.has({path: content for path, content in NEW.items() if path != "lib/util.py"})

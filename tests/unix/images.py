@@ -5,8 +5,6 @@ from unix.fat import shared
 
 BLOCK = 512
 FILE_SYSTEMS = ("littlefs", "fat")
-# Of the updater's long names.
-_SHORT_NAMES = ("SAGUAR~", "VERSIO~", "OTA_ST~")
 
 
 class ImageDevice(Device):
@@ -96,12 +94,6 @@ def cuts(flash, action, points=None):
         yield made * step
         made += 1
     assert made >= (points or 20)
-
-
-def without_short_names(tree):
-    """A tree without what a cut leaves in the middle of FatFs's removal of one of the updater's
-    long names: its short name, in the root folder."""
-    return {path: content for path, content in tree.items() if not path.startswith(_SHORT_NAMES)}
 
 
 PUT = """

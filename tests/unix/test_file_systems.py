@@ -2,7 +2,7 @@
 
 import pytest
 from fat import shared
-from images import cuts, without_short_names
+from images import cuts
 from support import OFFLINE, application
 
 OLD = {"main.py": b"old main" * 200, "lib/a.py": b"old a", "lib/b.py": b"old b"}
@@ -154,7 +154,7 @@ def test_cuts_at_block_writes_leave_old_or_new(flash, release, old, what):
     for cut in cuts(flash, action, CUTS):
         boot = flash.boot(**OFFLINE)
         assert boot.status == 0, boot.log
-        app = without_short_names(flash.app())
+        app = flash.app()
         assert app in (application(old), new), f"cut at {cut}"
         if app == new:
             assert what != "rollback" and flash.call("confirm_update").value is True

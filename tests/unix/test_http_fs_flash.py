@@ -2,7 +2,7 @@
 apart."""
 
 import pytest
-from images import FILE_SYSTEMS, ImageDevice, cuts, without_short_names
+from images import FILE_SYSTEMS, ImageDevice, cuts
 from network.crawler import NEW, OLD
 from support import OFFLINE, application, only_files, write_files
 
@@ -65,14 +65,14 @@ def test_cuts_at_block_writes(flash, served, what):
     for cut in cuts(flash, flash.boot, CUTS):
         boot = flash.boot(**OFFLINE)
         assert boot.status == 0, boot.log
-        found = only_files(without_short_names(flash.app()))
+        found = only_files(flash.app())
         assert found in (files, new), f"cut at {cut}"
         if flash.state() == "confirm_pending":
             assert found == new and flash.call("confirm_update").value is True
         assert flash.state() == "idle", f"cut at {cut}"
         boot = flash.boot()
         assert boot.reset is (found != new), f"cut at {cut}: {boot.message}"
-        assert only_files(without_short_names(flash.app())) == new
+        assert only_files(flash.app()) == new
         flash.check_clusters()
 
 

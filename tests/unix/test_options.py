@@ -80,6 +80,13 @@ call(u, "check_and_perform_ota")
     assert tree["own/state.txt"] == b"idle"
     assert (tree["app/main.py"], tree["app/b.DAT"]) == (b"old main", b"b")
 
+    # The same manifest waits for a boot. Its b.DAT is there, but is fetched again, as this release
+    # has no backup of it.
+    boot = device.execute(source)
+    assert (boot.code, boot.reset, boot.events) == ("download_failed", False, [])
+    assert "boots until the next attempt: 1; gone.py: " in boot.message
+    assert device.tree() == {**tree, WAITS: device.tree()[WAITS]}
+
     release.put("gone.py", b"gone", 1)
     boot = device.execute(source)
     assert boot.code is None and boot.reset
@@ -137,6 +144,9 @@ def test_slashes_at_the_end_of_the_base_url(device, release, slashes):
         {"delete_files_not_in_manifest_extensions": ".py"},
         {"progress_callback": 5},
         {"progress_callback": "print"},
+        {"max_unconfirmed_boots": "3"},
+        {"max_unconfirmed_boots": 1.5},
+        {"max_unconfirmed_boots": True},
     ],
     ids=str,
 )
@@ -230,6 +240,22 @@ def test_the_wait_doubles(device, release):
         assert base <= wait < base + 128
 
 
+@pytest.mark.parametrize(
+    ("boots", "reverts_after"), [(1, 1), (3, 3), (None, None), (0, None), (-1, None), (1001, None)]
+)
+def test_max_unconfirmed_boots(device, release, boots, reverts_after):
+    """Out of its range, and by default, an update may stay unconfirmed for any number of boots."""
+    release.put("main.py", b"x", 1000)
+    if boots is not None:
+        device.options["max_unconfirmed_boots"] = boots
+    assert device.boot().reset
+    for _ in range(4 if reverts_after is None else reverts_after):
+        boot = device.boot()
+        assert (boot.reset, boot.code, device.state()) == (False, None, "confirm_pending")
+    assert device.boot().reset is (reverts_after is not None)
+    assert (device.state() == "idle") is (reverts_after is not None)
+
+
 def test_no_wait_is_over_ten_minutes(device, release):
     release.offer("none.py", 5)
     boot = device.execute("""
@@ -291,7 +317,7 @@ say(largest=max(pieces))
 
 
 def test_copies_go_by_io_chunk_size(device, release):
-    """Those of the local manifest, before and after, and of the backup."""
+    """Those of the local manifest and of the backup."""
     device.adopt(release, {"main.py": b"old" * 900})
     release.put("main.py", b"new", 2000)
     boot = device.execute("""
@@ -304,7 +330,7 @@ flash.copy = copy
 call(make(io_chunk_size=96, md5_chunk_size=1000), "check_and_perform_ota")
 """)
     assert (boot.code, boot.reset) == (None, True)
-    copied = ["versions.json", "main.py", "otac14f2.new"]
+    copied = ["versions.json", "main.py"]
     assert boot.said == [{"copied": path, "size": 96} for path in copied]
 
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import pytest
 from cutter import Cutter
-from images import FILE_SYSTEMS, ImageDevice, cuts, without_short_names
+from images import FILE_SYSTEMS, ImageDevice, cuts
 from servers import PythonServer
 from support import OFFLINE, Release, application, noise
 
@@ -57,6 +57,7 @@ class Scenario:
         with Cutter(self.release.url, after=5000, path="/big.bin") as cutter:
             boot = self.device.boot(base_file_url=cutter.url)
         assert boot.code == "download_failed"
+        self.device.waits()
         assert len(self.device.tree()["otac14f2.cut"]) == 5000
 
     def update(self):
@@ -94,14 +95,14 @@ class Scenario:
         while boots[-1].reset:
             boots.append(self.device.boot(**OFFLINE))
             assert len(boots) < 4
-        state, app = self.device.state(), without_short_names(self.device.app())
+        state, app = self.device.state(), self.device.app()
         assert state in ("idle", "confirm_pending"), boots[-1].log
         assert app == self.new or (app == self.old and state == "idle" and not self.new_only)
         self.device.check_clusters()
         if app == self.old:
             assert self.device.boot().reset
             assert self.device.state() == "confirm_pending"
-            assert without_short_names(self.device.app()) == self.new
+            assert self.device.app() == self.new
 
 
 @pytest.fixture

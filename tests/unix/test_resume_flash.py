@@ -5,7 +5,7 @@ import time
 import pytest
 from hostile.attack import APPLY, DOWNLOAD, NEW
 from hostile.server import HostileServer
-from images import FILE_SYSTEMS, ImageDevice, cuts, without_short_names
+from images import FILE_SYSTEMS, ImageDevice, cuts
 from network.resuming import Origin, Resume, broken, rest, whole
 from support import OFFLINE, noise
 
@@ -31,7 +31,7 @@ def resume(request, tmp_path, micropython, dist):
 
 def app(resume):
     """The tree without the updater's own files."""
-    return without_short_names(resume.device.app())
+    return resume.device.app()
 
 
 def interrupt(resume, at=CUT):

@@ -156,12 +156,9 @@ def test_own_state_and_manifest_files(device, release):
     assert device.tree() == {**files, "s/": None, "s/keep": b"", "s/state": b"idle"}
 
 
-OWN_FILES = ("ota_state.txt", "otac14f2.sta", "versions.json", "otac14f2.new")
-OWN_FILES += ("otac14f2.old", "saguarota_backup", "saguarota_backup/main.py")
-OWN_FILES += tuple(
-    f"saguarota_backup.{end}" for end in ("journal", "list", "progress", "resume", "swap")
-)
-OWN_FILES += tuple(f"otac14f2.{end}" for end in ("prt", "pr2", "cut"))
+ENDINGS = "jrn prg swp res lst old bad due run sw2 ba2 du2 sta st2 new prt pr2 cut".split()
+OWN_FILES = ("ota_state.txt", "versions.json", "saguarota_backup", "saguarota_backup/main.py")
+OWN_FILES += tuple(f"otac14f2.{end}" for end in ENDINGS)
 
 
 def serve(release, path):
@@ -181,7 +178,7 @@ def test_own_files_are_never_installed(device, release, path):
 
 def test_own_files_within_the_destination_are_never_installed(device, release):
     device.options.update(dest_dir="app", ota_state_file="app/s", local_manifest_file="./app//m")
-    for path in ("s", "s.new", "m", "m.new", "m.old", "otac14f2.prt"):
+    for path in ("s", "m", *(f"otac14f2.{end}" for end in ENDINGS)):
         serve(release, path)
         assert device.boot().code == "manifest_fetch_failed", path
         assert release.fetched == []
