@@ -90,7 +90,7 @@ ELSEWHERE = [
     "SaguarOTA_Backup/main.py",
     "otac14f2.lst",
     "otac14f2.cut",
-    "Saguarota_Backup.Resume",
+    "Otac14f2.Res",
     "OTAC14F2.pr2",
 ]
 
@@ -215,17 +215,19 @@ def test_own_names_of_another_device(listed):
         "local_manifest_file": "cfg/local.json",
         "application_name": "app",
     }
-    taken = ["State", "state.new", "CFG/Local.JSON", "cfg/local.json.new", "App_Backup/main.py"]
-    listed.list("", [*PAGES[""], *taken, "cfg/", "ota_state.txt"])
-    listed.list("cfg/", ["LOCAL.json", "local.json.old", "other.json"])
+    taken = ["State", "ota881a0.sta", "CFG/Local.JSON", "cfg/OTA881A0.new", "App_Backup/main.py"]
+    listed.list("", [*PAGES[""], *taken, "cfg/", "ota_state.txt", "otac14f2.sta"])
+    listed.list("cfg/", ["LOCAL.json", "ota881a0.new", "other.json"])
     listed.server.on("/f/cfg/other.json", reply(b"{}"))
     listed.server.on("/f/ota_state.txt", reply(b"free"))
+    listed.server.on("/f/otac14f2.sta", reply(b"free, too"))
     boot = listed.boot(**options)
     assert (boot.code, boot.reset) == (None, True), boot.message
     tree = listed.device.tree()
     assert (tree["cfg/other.json"], tree["ota_state.txt"]) == (b"{}", b"free")
+    assert tree["otac14f2.sta"] == b"free, too"
     assert tree["state"] == b"confirm_pending"
-    asked = {"/f/cfg/", "/f/cfg/other.json", "/f/ota_state.txt"}
+    asked = {"/f/cfg/", "/f/cfg/other.json", "/f/ota_state.txt", "/f/otac14f2.sta"}
     assert set(listed.server.requests) == {*HONEST, *asked}
 
 

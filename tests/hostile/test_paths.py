@@ -71,7 +71,7 @@ BAD = [
     ("otac14f2.jrn", OWN),
     ("otac14f2.swp", OWN),
     ("otac14f2.pr2", OWN),
-    ("Saguarota_Backup.Journal", OWN),
+    ("OtaC14F2.Jrn", OWN),
 ]
 
 
@@ -176,6 +176,7 @@ def test_own_files_below_the_destination(attack, dest):
         "local_manifest_file": "app//cache.json" if not prefix else None,
     }
     names = ["flash/ota_state.txt", "flash/versions.json"] if prefix else ["state", "cache.json"]
+    names += [f"{prefix}otac14f2.{end}" for end in ("sta", "st2", "new")]
     for name in names:
         attack.offer(manifest([entry(name)]))
         attack.server.requests.clear()

@@ -129,12 +129,17 @@ class Resume(Attack):
         return self.device.tree().get(PARTIAL)
 
     def breaks(self, code=DOWNLOAD, partial=None, **options):
-        """An attempt fails and is undone; `partial`: what is left of the download."""
+        """An attempt fails and is undone; `partial`: what is left of the download, through the
+        boots that the release then waits as well."""
         before = self.app()
         boot = self.boot(**options)
         assert (boot.code, boot.reset) == (code, True), boot.message
         assert self.device.state() == "idle"
         assert self.app() == before
+        assert self.partial() == partial
+        asked = list(self.server.heads)
+        self.device.waits(**options)
+        self.server.heads[:] = asked
         assert self.partial() == partial
         return boot
 
