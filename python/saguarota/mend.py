@@ -117,15 +117,26 @@ def _above(transaction, path):
 
 def _aliases(folder):
     """Short names that show up in a folder, as none does that belongs to a long one."""
-    if flash.kind(folder) != flash.FOLDER:
-        return []
     names = [
-        entry[0]
-        for entry in os.ilistdir(folder)
-        if entry[0] == entry[0].upper() and entry[0].partition(".")[0].partition("~")[2].isdigit()
+        name
+        for name in _names(folder)
+        if name == name.upper() and name.partition(".")[0].partition("~")[2].isdigit()
     ]
     # Where the case of letters counts, it is no FAT, and they are somebody's own.
     return [name for name in names if flash.kind(flash.join(folder, name.lower()))]
+
+
+def _names(folder):
+    entries = os.ilistdir(folder) if flash.kind(folder) == flash.FOLDER else iter(())
+    while True:
+        try:
+            entry = next(entries, None)
+        except UnicodeError:
+            # A name that is no UTF-8, as those of FAT's code pages.
+            continue
+        if not entry:
+            return
+        yield entry[0]
 
 
 def _is_of(alias, name):
