@@ -128,8 +128,10 @@ def check(claim: str, holds: bool) -> None:
 
 
 def flash() -> dict[str, bytes]:
-    """Everything on the device's flash, byte for byte, but boot.py's own note."""
-    files = (path for path in FLASH.rglob("*") if path.is_file() and path.name != "trial.txt")
+    """Everything on the device's flash, byte for byte, but boot.py's own note, and the updater's of
+    a release that failed."""
+    notes = ("trial.txt", "otac14f2.bad")
+    files = (path for path in FLASH.rglob("*") if path.is_file() and path.name not in notes)
     return {str(path.relative_to(FLASH)): path.read_bytes() for path in files}
 
 
@@ -141,7 +143,8 @@ def state() -> str:
 
 def holds(release: Release) -> bool:
     """Whether the device has a release's manifest and files, and no others of the application."""
-    own = ("boot.py", "config.py", "ota_state.txt", "versions.json", "saguarota_backup")
+    own = ("boot.py", "config.py", "ota_state.txt", "versions.json")
+    own += ("saguarota_backup", "otac14f2.")
     found = {path: content for path, content in flash().items() if not path.startswith(own)}
     expected = {path: (release.folder / path).read_bytes() for path in release.versions()}
     return found == expected and (FLASH / "versions.json").read_text() == release.manifest

@@ -202,6 +202,12 @@ class Device:
         assert without_memory(self.tree()) == without_memory(before)
         return boot
 
+    def forgets(self):
+        """Remove what the device remembers of the release that failed, so that the next boot tries
+        again: for tests that would wait for dozens of boots."""
+        boot = self.execute(f"os.remove({MEMORY!r})")
+        assert boot.status == 0, boot.log
+
     # -- what is on the flash --
 
     def put(self, files, root="."):
@@ -216,6 +222,13 @@ class Device:
     def app(self):
         """The tree without the updater's own files and the backup, for default names."""
         return application(self.tree())
+
+    def undone(self):
+        """The tree after a failed install that was rolled back, without what is remembered of it,
+        which must be there."""
+        tree = self.tree()
+        assert MEMORY in tree
+        return without_memory(tree)
 
     def state(self):
         """The text of the state file, None where there is none."""

@@ -116,5 +116,6 @@ class Attack:
 
     def waits_if_it_failed(self):
         """Sit out the boots until the next attempt, where it is the offered release that failed."""
-        if self.device.tree().get(MEMORY, b"").startswith(self.offered.encode()):
+        memory = self.device.tree().get(MEMORY, b"").split(b"\n")
+        if memory[0] == self.offered.encode() and memory[2] != b"0":
             self.device.waits()

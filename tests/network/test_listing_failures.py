@@ -165,6 +165,7 @@ def test_a_body_that_is_cut_short(crawler, serve, kind):
         assert len(boot.named("download_retry")) == 1
         assert cutter.cuts == 2
         cutter.after = None
+        crawler.waits()
         crawler.succeeds()
     assert crawler.files() == {**OLD, **NEW, "big.py": b"#" * 20000}
 

@@ -140,6 +140,7 @@ def test_answers_that_are_not_believed_twice(resume, case):
     assert boot.code in (DOWNLOAD, MD5) and boot.reset
     assert resume.asked() == [REST, WHOLE]
     assert (resume.device.state(), resume.app()) == ("idle", before)
+    resume.device.waits()
     resume.serve(whole())
     resume.arrives(WHOLE)
 
@@ -239,6 +240,7 @@ def test_anywhere(resume, at):
 def test_before_the_first_byte(resume):
     resume.serve(broken(0), whole())
     assert resume.boot().code == DOWNLOAD
+    resume.device.waits()
     resume.arrives(WHOLE)
 
 
@@ -278,6 +280,7 @@ def test_other_ways_to_break_off(resume, end):
     assert resume.app() == before
     left = len(resume.partial())
     assert 0 < left <= CUT
+    resume.device.waits()
     resume.serve(Origin(resume.server))
     resume.arrives((f"bytes={left}-", '"v2"'))
 

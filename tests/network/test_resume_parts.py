@@ -80,6 +80,7 @@ def test_no_md5(resume):
     resume.offer(manifest([{"path": path, "version": 2} for path in FILES]))
     resume.serve(broken())
     assert resume.boot().code == DOWNLOAD
+    resume.device.waits()
     resume.serve(Origin(resume.server))
     resume.arrives(WHOLE)
 
@@ -109,6 +110,7 @@ def test_part_of_an_earlier_file(resume):
     resume.server.on("/f/main.py", broken(4, reply(FILES["main.py"])))
     assert resume.boot().code == DOWNLOAD
     assert resume.asked() == [REST]
+    resume.device.waits()
     resume.server.on("/f/main.py", Origin(resume.server, content=FILES["main.py"], tag='"m"'))
     resume.arrives(WHOLE)
 
@@ -161,6 +163,7 @@ def test_http_fs(resume):
     resume.server.on("/f/main.py", broken(), Origin(resume.server))
     assert resume.boot().code == "http_fs_failed"
     assert resume.device.state() == "idle"
+    resume.device.waits()
     resume.arrives(WHOLE, files={"main.py": BIG}, target="/f/main.py")
 
 
@@ -179,11 +182,15 @@ def test_dest_dir_and_names(resume):
     assert resume.boot(**options).code == DOWNLOAD
     assert resume.device.tree()["app/ota1e614.cut"] == BIG[:CUT]
     boot = resume.boot(**options)
+    assert (boot.code, boot.reset, boot.events) == (DOWNLOAD, False, [])
+    assert "boots until the next attempt: 1; " in boot.message
+    assert resume.device.tree()["app/ota1e614.cut"] == BIG[:CUT]
+    boot = resume.boot(**options)
     assert (boot.code, boot.reset) == (None, True)
     assert resume.asked() == [REST]
     tree = resume.device.tree()
     assert {path: tree["app/" + path] for path in FILES} == FILES
-    assert not [path for path in tree if path.endswith((".prt", ".cut", ".resume"))]
+    assert not [path for path in tree if path.endswith((".prt", ".cut", ".res"))]
 
 
 # -- what may have happened to the files --

@@ -74,7 +74,7 @@ def offer(source):
 
 
 def loses(device, cutter, after=CUT):
-    """A boot whose download is cut: the old tree is back."""
+    """A boot whose download is cut: the old tree is back, and the release waits."""
     before = device.app()
     cutter.after = after
     boot = device.boot()
@@ -84,6 +84,7 @@ def loses(device, cutter, after=CUT):
     assert device.app() == before
     assert cutter.exchanges[-1].cut
     cutter.after = None
+    device.waits()
     cutter.exchanges.clear()
 
 
@@ -92,7 +93,7 @@ def succeeds(device, files):
     assert (boot.code, boot.message, boot.reset) == (None, None, True), boot.log
     assert device.state() == "confirm_pending"
     assert device.app() == files
-    assert not [path for path in device.tree() if path.endswith((".prt", ".cut", ".resume"))]
+    assert not [path for path in device.tree() if path.endswith((".prt", ".cut", ".res"))]
     return boot
 
 

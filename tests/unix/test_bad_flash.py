@@ -128,13 +128,21 @@ def test_methods_on_read_only_flash(flash, release, old):
 
 
 def fails(flash, old, code, message, reset=False, **options):
-    """Boot, twice: this error, and the old tree is back."""
+    """Boot, twice: this error, and the old tree is back. `reset`: whether the install was begun,
+    so that the release waits after each."""
     for _ in range(2):
         boot = flash.boot(**options)
         assert (boot.reset, boot.code) == (reset, code), (boot.message, boot.log)
         assert boot.message == f"{message}: {ENOSPC}"
-        assert flash.tree() == old and flash.state() == "idle"
+        is_back(flash, old, reset, **options)
     return boot
+
+
+def is_back(flash, old, waits, **options):
+    """The old tree is there. `waits`: the release that failed does so, until the next boot."""
+    assert (flash.undone() if waits else flash.tree()) == old and flash.state() == "idle"
+    if waits:
+        flash.waits(**options)
 
 
 def recovers(flash, release):
@@ -165,7 +173,7 @@ def test_full_at_a_small_manifest(flash, release, old, size):
     assert boot.code in ("manifest_fetch_failed", "apply_failed")
     # FAT says EACCES where there is no room for a new folder.
     assert "ENOSPC" in boot.message or "EACCES" in boot.message
-    assert flash.tree() == old and flash.state() == "idle"
+    is_back(flash, old, boot.reset)
     recovers(flash, release)
 
 
@@ -261,6 +269,8 @@ def test_what_is_left_of_a_download_does_not_bar_updates(flash, release, old):
         boot = flash.boot()
         if boot.code:
             assert "ENOSPC" in boot.message
+            if boot.reset:
+                flash.waits()
             boot = flash.boot()
         assert (boot.reset, boot.code) == (True, None), (room, boot.message)
         assert flash.call("revert_update").reset
@@ -305,7 +315,13 @@ def test_no_word_of_a_new_state_is_left(flash, release, old):
         flash.leave(512 * blocks)
         full = flash.tree()
         boot = flash.boot()
-        assert flash.tree() == full if boot.code else flash.call("revert_update").reset
+        if boot.code is None:
+            assert flash.call("revert_update").reset
+        elif boot.reset:
+            assert flash.undone() == full
+            flash.forgets()
+        else:
+            assert flash.tree() == full
         flash.remove("filler.bin")
     assert boot.code is None
 

@@ -315,4 +315,4 @@ def test_what_belongs_to_manifests_does_nothing(crawler, option):
     crawler.options["resume_downloads"] = True
     crawler.succeeds()
     assert crawler.files() == {**OLD, **NEW}
-    assert not [path for path in crawler.tree() if path.endswith((".cut", ".resume"))]
+    assert not [path for path in crawler.tree() if path.endswith((".cut", ".res"))]

@@ -86,7 +86,8 @@ def test_no_room_for_a_file(flash, served, strict):
     boot = flash.boot(strict_http_fs=strict)
     assert (boot.code, boot.reset) == ("apply_failed", True)
     assert boot.message == "writing lib/large.py: OSError: [Errno 28] ENOSPC"
-    assert flash.tree() == before
+    assert flash.undone() == before
+    flash.waits(strict_http_fs=strict)
     write_files(served, {"lib/large.py": b"small"})
     assert flash.boot(strict_http_fs=strict).reset
     assert flash.app()["lib/large.py"] == b"small"
@@ -130,6 +131,8 @@ def test_no_room_at_any_place(flash, served):
         del tree["filler.bin"]
         assert only_files(tree) == before, f"{room} bytes free: {boot.message}"
         flash.remove("filler.bin")
+        if boot.reset:
+            flash.waits()
         assert flash.boot().reset
         assert only_files(flash.app()) == {**before, **NEW, **LARGE}
     assert {None, "apply_failed"} <= seen

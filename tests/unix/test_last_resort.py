@@ -74,4 +74,4 @@ call(make(progress_callback=hide), "check_and_perform_ota")
     assert (device.boot().reset, device.state()) == (False, "installing")
     (device.folder / "elsewhere").rename(device.folder / "saguarota_backup/lib/a.py")
     assert device.boot().reset
-    assert device.tree() == old
+    assert device.undone() == old

@@ -58,6 +58,7 @@ def test_a_partial_file_counts_as_room(flash, everything):
     with Cutter(everything.url, after=80000, path="/big.bin", times=1) as cutter:
         flash.options["base_file_url"] = cutter.url
         assert flash.boot().code == "download_failed"
+        flash.waits()
         assert flash.boot().code is None
         assert cutter.exchanges[-1].status == 206
     assert flash.app()["big.bin"] == BIG

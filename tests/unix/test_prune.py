@@ -1,6 +1,7 @@
 """The delete policies: which files of the device that the manifest does not name are deleted."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -158,7 +159,7 @@ def test_a_failing_download_deletes_nothing(device, release, extras, failure):
     boot = device.boot(**policy("all"))
     assert boot.code == ("download_failed" if failure == "missing" else "md5_mismatch")
     assert boot.reset and not boot.named("file_delete_extra")
-    assert device.tree() == {**before, "ota_state.txt": b"idle"}
+    assert device.undone() == {**before, "ota_state.txt": b"idle"}
 
 
 def test_where_nothing_is_due_nothing_is_deleted(device, release):
@@ -260,9 +261,7 @@ def test_a_destination_that_is_new(device, release):
     assert boot.reset and deleted(boot, "all") == []
 
 
-OWN_NAMES = ("{state}", "{state}.new", "{local}", "{local}.new", "{local}.old")
-OWN_ENDS = ("", ".journal", ".progress", ".swap", ".resume", ".list")
-PARTS = (".prt", ".pr2", ".cut")
+OWN_ENDS = "jrn prg swp res lst old bad due run sw2 ba2 du2 sta st2 new prt pr2 cut".split()
 
 
 @pytest.mark.parametrize("where", ["", "app/", "app/deep/"])
@@ -279,11 +278,10 @@ def test_own_files_are_never_found(device, release, where, names):
         device.options["dest_dir"] = "app"
     (device.folder / where).mkdir(parents=True, exist_ok=True)
     # The part files are in the destination, whatever the application's name.
-    own = [name.format(state=state, local=local) for name in OWN_NAMES]
-    own += [app + end for end in OWN_ENDS]
     made = device.execute("say(part=make()._transaction.part)").said[0]["part"]
-    part = ("app/" if where else "") + Path(made).stem
-    own += [part + end for end in PARTS]
+    folders = {where, "app/" if where else ""}
+    own = [state, local, app]
+    own += [f"{folder}{Path(made).stem}.{end}" for folder in folders for end in OWN_ENDS]
     said = device.execute(
         "from saguarota.prune import _protected\n"
         "from _saguarota import extra\n"
@@ -319,11 +317,16 @@ def test_own_files_outlive_every_policy(device, release, where):
     assert boot.reset and deleted(boot, "all") == ["x/y.py"]
     tree = device.tree()
     assert tree[where + "s"] == b"confirm_pending" and b"2000" in tree[where + "m.json"]
-    assert tree[where + "m.json.old"] == before[where + "m.json"]
+    (old,) = [path for path in tree if path.endswith(".old")]
+    assert tree[old] == before[where + "m.json"]
+    stem = old[: -len("old")]
+    assert re.fullmatch(where + r"ota[0-9a-f]{5}\.", stem)
+    assert {stem + "jrn", stem + "prg"} <= set(before)
     assert device.call("revert_update").reset
     tree = device.tree()
-    assert not any("cactus" in path for path in tree)
-    assert tree == {path: data for path, data in before.items() if "cactus" not in path}
+    assert not any("cactus" in path or path.startswith(stem) for path in tree)
+    backup = (where + "cactus", stem)
+    assert tree == {path: data for path, data in before.items() if not path.startswith(backup)}
 
 
 @pytest.mark.parametrize("root", ["lib", ".", "app/lib"])

@@ -145,6 +145,7 @@ def test_cuts_at_block_writes(resume, scene):
             continue
         assert (device.state(), tree) == ("idle", before), f"cut at {cut}"
         for _ in range(2):
+            resume.waits_if_it_failed()
             boot = device.boot()
             resume.device.check_clusters()
             if boot.code is None:
@@ -180,6 +181,7 @@ def test_no_cut_leaves_a_cluster_to_two_files(resume, longer):
         if device.state() == "idle":
             assert app(resume) == before, f"cut at {cut}"
             resume.serve(good["/f/app.py"], target="/f/app.py")
+            resume.waits_if_it_failed()
             assert device.boot().reset
             resume.device.check_clusters()
         tree = app(resume)
@@ -205,6 +207,7 @@ def test_no_room_for_the_rest(resume, room):
     assert (resume.device.state(), app(resume)) == ("idle", before)
     resume.has_no_partial()
     resume.device.check_clusters()
+    resume.device.waits()
     resume.device.remove("filler.bin")
     resume.arrives((None, None), files={PATH: LARGE})
     resume.device.check_clusters()
@@ -268,6 +271,7 @@ call(make(progress_callback=callback), "check_and_perform_ota")
     resume.serve(broken(CUT, whole(content=LARGE)))
     boot = resume.device.execute(source)
     assert (boot.code, boot.reset, len(resume.partial())) == (DOWNLOAD, True, CUT)
+    resume.device.waits()
     resume.serve(Origin(resume.server, content=LARGE))
     resume.server.heads.clear()
     boot = resume.device.execute(source)
