@@ -198,7 +198,8 @@ class Device:
             boot = self.boot(**options)
             assert (boot.status, boot.reset, boot.events) == (0, False, []), boot.log
             assert boot.code == code
-            assert boot.message == f"boots until the next attempt: {left}; {message}"
+            expected = f"boots until the next attempt: {left}; {message}"
+            assert boot.message == expected, (boot.message, boot.log)
         assert without_memory(self.tree()) == without_memory(before)
         return boot
 

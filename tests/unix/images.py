@@ -93,7 +93,7 @@ def cuts(flash, action, points=None):
             break
         yield made * step
         made += 1
-    assert made >= (points or 20)
+    assert made >= (points or 15)
 
 
 PUT = """

@@ -173,8 +173,12 @@ def test_full_at_a_small_manifest(flash, release, old, size):
     assert boot.code in ("manifest_fetch_failed", "apply_failed")
     # FAT says EACCES where there is no room for a new folder.
     assert "ENOSPC" in boot.message or "EACCES" in boot.message
-    is_back(flash, old, boot.reset)
-    recovers(flash, release)
+    # With so little room not even a boot may be counted off.
+    assert (flash.undone() if boot.reset else flash.tree()) == old and flash.state() == "idle"
+    flash.remove("filler.bin")
+    if boot.reset:
+        flash.waits()
+    updates(flash, release)
 
 
 def test_full_at_the_journal(flash, release, old):
@@ -205,14 +209,17 @@ def test_full_at_the_copy_of_the_local_manifest(flash, release, old):
     recovers(flash, release)
 
 
-def test_full_at_the_new_local_manifest(flash, release, old):
+def test_the_new_local_manifest_takes_its_room_once(flash, release, old):
+    """It is renamed to its place: what is left need not hold it a second time."""
     made = json.loads(release.builder.generate_manifest())
     release.manifest = json.dumps({**made, "more": "x" * 20_000})
     flash.put({"main.py": b""})
     old = filled(flash, 34_000)
-    boot = fails(flash, old, "apply_failed", "finishing the update", reset=True)
-    assert len(boot.updated) == len(json.loads(release.manifest)["files"]) - 1
-    recovers(flash, release)
+    updates(flash, release)
+    assert flash.free() < 20_000
+    assert flash.tree()["versions.json"].decode() == release.manifest
+    assert flash.call("revert_update").reset
+    assert flash.tree() == old
 
 
 def test_full_at_a_backup(flash, release, old):
@@ -356,11 +363,13 @@ def test_writes_that_fail(flash, release, old, action, end):
             assert boot.message, boot.log
         boot = flash.boot(**OFFLINE)
         assert boot.status == 0, boot.log
-        assert flash.state() in ("idle", "confirm_pending")
+        # Without a state file it is idle. FAT's rename may fail between the two names of one.
+        assert flash.state() in ("idle", "confirm_pending", None)
         app = flash.app()
         new = {**old, **NEW, "new/": None}
         del new["extra.py"]
         assert app in (old, new), f"write {number} of {writes}"
+        assert app == old or flash.state() == "confirm_pending", f"write {number} of {writes}"
         outcomes.add(app == new)
     assert False in outcomes
     assert action != "rollback" or outcomes == {False}

@@ -261,7 +261,7 @@ def test_a_destination_that_is_new(device, release):
     assert boot.reset and deleted(boot, "all") == []
 
 
-OWN_ENDS = "jrn prg swp res lst old bad due run sw2 ba2 du2 sta st2 new prt pr2 cut".split()
+OWN_ENDS = ["jrn", "prg", "swp", "res", "lst", "old", "bad", "due", "run", "sw2", "ba2", "du2", "sta", "st2", "new", "prt", "pr2", "cut"]
 
 
 @pytest.mark.parametrize("where", ["", "app/", "app/deep/"])
