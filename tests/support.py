@@ -35,8 +35,11 @@ OFFLINE = {
 
 # What the device remembers of a release that failed, by the default name.
 MEMORY = "otac14f2.bad"
-# Files that a rollback had no backup of, and left new.
-DUE = "otac14f2.due"
+# Endings of the updater's own files, behind `ota`, five hexadecimal digits and a dot.
+ENDINGS = (
+    *("jrn", "prg", "swp", "res", "lst", "old", "bad", "due", "run"),
+    *("sw2", "ba2", "du2", "sta", "st2", "new", "prt", "pr2", "cut"),
+)
 
 # Seconds between two looks whether to stop, for which the end of many a test waits.
 server._Listener.timeout = 0.005

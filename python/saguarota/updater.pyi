@@ -54,8 +54,8 @@ class OTAUpdater:
         docs/API.md has a table of them. Of ``kwargs``, ``ssl_context`` (an ``ssl.SSLContext``) is
         used for https, ``require_sha256`` (a bool) refuses manifests without SHA-256, and
         ``max_unconfirmed_boots`` (an int from 1 to 1000, or None) has an update reverted that is
-        not confirmed in so many boots; any other name is ignored. A number out of its range becomes the default. ``manifest_url`` is
-        not used with ``recurse_http_fs``.
+        not confirmed in so many boots; any other name is ignored. A number out of its range becomes
+        the default. ``manifest_url`` is not used with ``recurse_http_fs``.
 
         Raises TypeError or ValueError for an option of a wrong type or without sense.
         """

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pruning import EXTRAS, RELEASE, deleted, manifest_of, policy
 from servers import PythonServer
-from support import only_files
+from support import ENDINGS, only_files
 
 PYTHON = {"old.py", "lib/deep/er/one.py"}
 
@@ -261,9 +261,6 @@ def test_a_destination_that_is_new(device, release):
     assert boot.reset and deleted(boot, "all") == []
 
 
-OWN_ENDS = ["jrn", "prg", "swp", "res", "lst", "old", "bad", "due", "run", "sw2", "ba2", "du2", "sta", "st2", "new", "prt", "pr2", "cut"]
-
-
 @pytest.mark.parametrize("where", ["", "app/", "app/deep/"])
 @pytest.mark.parametrize("names", [{}, {"state": "s", "local": "m.json", "application": "cactus"}])
 def test_own_files_are_never_found(device, release, where, names):
@@ -281,7 +278,7 @@ def test_own_files_are_never_found(device, release, where, names):
     made = device.execute("say(part=make()._transaction.part)").said[0]["part"]
     folders = {where, "app/" if where else ""}
     own = [state, local, app]
-    own += [f"{folder}{Path(made).stem}.{end}" for folder in folders for end in OWN_ENDS]
+    own += [f"{folder}{Path(made).stem}.{end}" for folder in folders for end in ENDINGS]
     said = device.execute(
         "from saguarota.prune import _protected\n"
         "from _saguarota import extra\n"

@@ -1,6 +1,7 @@
 """Where things are on flash: the backup and what it skips, dest_dir, the updater's own files."""
 
 import pytest
+from support import ENDINGS
 
 SKIPPED_BY_EXTENSION = ("logo.png", "a.JPG", "b.jpeg", "c.gif", "d.Bmp", "e.rgb565", "f.raw")
 SKIPPED_BY_EXTENSION += ("g.bin", "h.ttf", "i.otf", "j.woff")
@@ -156,7 +157,6 @@ def test_own_state_and_manifest_files(device, release):
     assert device.tree() == {**files, "s/": None, "s/keep": b"", "s/state": b"idle"}
 
 
-ENDINGS = ["jrn", "prg", "swp", "res", "lst", "old", "bad", "due", "run", "sw2", "ba2", "du2", "sta", "st2", "new", "prt", "pr2", "cut"]
 OWN_FILES = ("ota_state.txt", "versions.json", "saguarota_backup", "saguarota_backup/main.py")
 OWN_FILES += tuple(f"otac14f2.{end}" for end in ENDINGS)
 
