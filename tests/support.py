@@ -158,6 +158,12 @@ class Device:
         return self._start(source=source, timeout=timeout)
 
     def _start(self, timeout=60, **plan):
+        done = subprocess.run(**self.process(**plan), timeout=timeout)
+        return heard(done.stdout, done.returncode)
+
+    def process(self, **plan):
+        """What subprocess.Popen takes for a boot by `plan`, see device/boot.py; all that the device
+        says comes from its stdout, which heard() understands."""
         plan = {
             "sys_path": self.sys_path,
             "image": self.image,
@@ -170,25 +176,14 @@ class Device:
         # Beside the flash: a device's tree has nothing that the updater didn't write.
         file = self.folder.with_name(self.folder.name + ".plan")
         file.write_text(repr(plan), encoding="utf-8")
-        done = subprocess.run(
-            [str(self.interpreter), *self.flags, str(SCRIPT), str(file)],
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=timeout,
-            env={**os.environ, "MICROPYPATH": str(SCRIPT.parent)},
-        )
-        lines = done.stdout.decode("utf-8", "replace").splitlines()
-        told = [json.loads(line[1:]) for line in lines if line.startswith("@")]
-        return Boot(
-            events=[(line["event"], line["details"]) for line in told if "event" in line],
-            calls=[line for line in told if "call" in line],
-            said=[line for line in told if not line.keys() & {"event", "call", "writes"}],
-            log="\n".join(line for line in lines if not line.startswith("@")),
-            writes=next((line["writes"] for line in told if "writes" in line), None),
-            status=done.returncode,
-        )
+        return {
+            "args": [str(self.interpreter), *self.flags, str(SCRIPT), str(file)],
+            "cwd": self.folder,
+            "stdin": subprocess.DEVNULL,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.STDOUT,
+            "env": {**os.environ, "MICROPYPATH": str(SCRIPT.parent)},
+        }
 
     def waits(self, **options):
         """Boot with the release on offer that has just failed, as often as it takes until the next
@@ -243,6 +238,20 @@ class Device:
         """The local manifest, None where there is none."""
         content = self.tree().get("versions.json")
         return None if content is None else json.loads(content)
+
+
+def heard(output, status):
+    """The Boot of a process that has said `output`, bytes."""
+    lines = output.decode("utf-8", "replace").splitlines()
+    told = [json.loads(line[1:]) for line in lines if line.startswith("@")]
+    return Boot(
+        events=[(line["event"], line["details"]) for line in told if "event" in line],
+        calls=[line for line in told if "call" in line],
+        said=[line for line in told if not line.keys() & {"event", "call", "writes"}],
+        log="\n".join(line for line in lines if not line.startswith("@")),
+        writes=next((line["writes"] for line in told if "writes" in line), None),
+        status=status,
+    )
 
 
 def read_tree(folder):
