@@ -36,13 +36,13 @@ EXTRA = {"extra.txt": b"E" * 600, "ex/tra/one.py": b"1", "ex/two.py": b"two" * 7
 BIG = noise(9600)
 
 # Of the updater's own files, what may lie on a device at rest: a partial download, what is
-# remembered of a release that failed, what a rollback could not bring back, and the next state of
-# a confirmation, half written.
-MAY_STAY = (".cut", ".res", ".resume", ".bad", ".bd2", ".stl", ".sta", "ota_state.txt.new")
+# remembered of a release that failed and of files that a rollback could not bring back, with copies
+# that are being written, and the next state of a confirmation, half written.
+MAY_STAY = (".cut", ".res", ".bad", ".ba2", ".due", ".du2", ".sta")
 # What a backup is besides its folder: the journal, the progress file, the old manifest. Without the
 # progress file nothing is ever restored from it.
-PROGRESS = (".prg", ".progress")
-BACKUP = (*PROGRESS, ".jrn", ".journal", ".old")
+PROGRESS = ".prg"
+BACKUP = (PROGRESS, ".jrn", ".old")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -210,6 +210,8 @@ def resumed(bench):
         boot = bench.device.boot(base_file_url=cutter.url)
     assert boot.code == "download_failed", boot.log
     assert len(bench.device.tree()["otac14f2.cut"]) == 5000
+    # That was a failed installation, which leaves the next boot to the application.
+    assert not bench.device.boot().reset
 
 
 def skipped(bench):

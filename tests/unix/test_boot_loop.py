@@ -1,0 +1,401 @@
+"""A release that cannot be installed leaves the device to its application."""
+
+import json
+import re
+
+import pytest
+from images import FILE_SYSTEMS, ImageDevice, cuts
+from support import OFFLINE, SIGKILL, Release, application, noise
+
+OLD = {"main.py": b"old main", "lib/a.py": b"old a", "lib/b.py": b"old b"}
+NEW = {"main.py": b"new main", "lib/a.py": b"new a", "lib/b.py": b"new b", "lib/c.py": b"new c"}
+BAD = "main.py"
+# Boots that a release waits after each failure: it fails, leaves one boot, fails, leaves two ...
+WAITS = [1, 2, 4, 8, 16, 32, 32, 32]
+
+
+def breaks(release, files=NEW, version=2000):
+    """Offer these files, with a main.py that is not what the manifest says."""
+    release.put_all(files, version)
+    release.manifest = release.builder.generate_manifest()
+    release.put(BAD, b"something else", version)
+
+
+@pytest.fixture
+def old(device, release):
+    """The tree of a device on an old release; the server's new one cannot be installed."""
+    tree = device.adopt(release, OLD)
+    breaks(release)
+    return tree
+
+
+def fails(device, code="md5_mismatch", **options):
+    """Boot: an attempt that fails. Returns the boot."""
+    boot = device.boot(**options)
+    assert (boot.reset, boot.code) == (True, code), (boot.message, boot.log)
+    assert boot.named("update_start") and not boot.named("update_applied")
+    return boot
+
+
+def waits(device, code="md5_mismatch", **options):
+    """Boot: the application's. Returns the number of boots that the message names."""
+    boot = device.boot(**options)
+    assert (boot.reset, boot.events) == (False, []), boot.log
+    assert boot.code == code
+    return int(re.search(r"boots until the next attempt: (\d+); ", boot.message)[1])
+
+
+def attempts(device, boots, **options):
+    """A letter for each boot: F, an attempt that fails; w, the application's."""
+    said = ""
+    for _ in range(boots):
+        boot = device.boot(**options)
+        assert boot.code and not boot.named("update_applied"), boot.log
+        said += "F" if boot.reset else "w"
+        assert boot.reset is bool(boot.named("update_start"))
+        assert device.state() == "idle"
+    return said
+
+
+def schedule(lengths):
+    """What attempts() says of a release that fails as often."""
+    return "".join("F" + "w" * length for length in lengths)
+
+
+def note(device):
+    """The names of what the device remembers."""
+    return {path for path in device.tree() if path.endswith((".bad", ".bd2"))}
+
+
+def test_waits_grow_and_are_bounded(device, old):
+    wanted = schedule(WAITS)
+    assert attempts(device, len(wanted)) == wanted
+    assert application(device.tree()) == application(old)
+
+
+def test_the_application_is_told(device, old):
+    failed = fails(device)
+    assert BAD in failed.message
+    boot = device.boot()
+    assert boot.code == "md5_mismatch" and failed.message in boot.message
+    fails(device)
+    assert [waits(device), waits(device)] == [2, 1]
+    fails(device)
+    assert [waits(device) for _ in range(4)] == [4, 3, 2, 1]
+
+
+def test_an_attempt_that_works_is_the_end(device, release, old):
+    fails(device)
+    waits(device)
+    fails(device)
+    release.put(BAD, NEW[BAD], 2000)
+    assert [waits(device), waits(device)] == [2, 1]
+    boot = device.boot()
+    assert (boot.reset, boot.code, device.app()) == (True, None, release.tree())
+    assert device.call("confirm_update", True).value is True
+    assert device.tree().keys() == {*device.app(), "ota_state.txt", "versions.json"}
+
+
+def test_no_network_uses_no_boot_up(device, old):
+    fails(device)
+    for _ in range(3):
+        assert device.boot(**OFFLINE).code == "manifest_fetch_failed"
+    assert attempts(device, 6) == "wFwwFw"
+
+
+def test_a_changed_manifest_is_tried_at_once(device, release, old):
+    fails(device)
+    waits(device)
+    fails(device)
+    release.manifest = None
+    release.put(BAD, b"mended", 3000)
+    boot = device.boot()
+    assert (boot.reset, boot.code, device.app()) == (True, None, release.tree())
+
+
+def test_a_changed_manifest_that_fails_has_waits_of_its_own(device, release, old):
+    assert attempts(device, 3) == "FwF"
+    breaks(release, {BAD: b"another", "lib/d.py": b"d"}, 3000)
+    assert attempts(device, 9) == "FwFwwFwww"
+
+
+def test_the_same_content_in_other_text_is_a_changed_manifest(device, release, old):
+    fails(device)
+    release.manifest += "\n"
+    fails(device)
+
+
+def test_one_after_the_other(device, release, old):
+    """A fails, B is installed, A again, which is older; C fails, and A is back on the device."""
+    first = release.manifest
+    fails(device)
+    release.manifest = None
+    release.put(BAD, b"mended", 3000)
+    assert device.boot().code is None
+    assert device.call("confirm_update", True).value is True
+    tree = device.tree()
+    release.manifest = first
+    release.put(BAD, b"something else", 2000)
+    boot = device.boot()
+    assert (boot.reset, boot.code) == (False, None)
+    # It is older than what is installed; forced, it fails as before.
+    assert attempts(device, 3, force_update=True) == "FwF"
+    assert application(device.tree()) == application(tree)
+    breaks(release, {BAD: b"C"}, 4000)
+    assert attempts(device, 4) == "FwFw"
+
+
+def test_force_update(device, release):
+    """What is forced at each boot would fail at each boot, the installed release included."""
+    device.adopt(release, OLD)
+    release.manifest = release.builder.generate_manifest()
+    release.put(BAD, b"something else", 1000)
+    before = device.app()
+    assert attempts(device, 9, force_update=True) == "FwFwwFwww"
+    assert device.app() == before
+    release.put(BAD, OLD[BAD], 1000)
+    waits(device, force_update=True)
+    assert device.boot(force_update=True).code is None
+    assert device.state() == "confirm_pending"
+
+
+def test_the_last_error_is_the_one_that_is_told(device, release, old):
+    fails(device)
+    waits(device)
+    release.remove("lib/b.py")
+    fails(device, "download_failed")
+    boot = device.boot()
+    assert boot.code == "download_failed" and "lib/b.py" in boot.message
+
+
+# -- what is not an install that failed --
+
+
+def test_what_fails_before_anything_is_changed_is_tried_at_each_boot(device, release, old):
+    good = Release(release.folder).builder
+    for broken in ("no JSON", json.dumps({"version": 9000, "files": [{"path": "../x"}]})):
+        release.manifest = broken
+        for _ in range(3):
+            boot = device.boot()
+            assert (boot.reset, boot.code) == (False, "manifest_fetch_failed")
+    assert note(device) == set()
+    release.put(BAD, b"good", 3000)
+    release.manifest = good.generate_manifest()
+    assert device.boot().code is None
+    assert device.app() == release.tree()
+
+
+@pytest.mark.parametrize("event", [1, 4, 9])
+def test_a_power_cut_is_not(device, release, event):
+    device.adopt(release, OLD)
+    release.put_all(NEW)
+    for _ in range(7):
+        assert device.boot(kill_at=event).killed
+        assert device.boot().reset
+        assert device.state() == "idle"
+    assert device.boot().code is None
+    assert device.app() == release.tree()
+
+
+def test_every_eighth_power_cut_in_a_row_leaves_a_boot_to_the_application(device, release):
+    """It may be the update itself that takes the power."""
+    device.adopt(release, OLD)
+    release.put_all(NEW)
+    release.manifest = release.builder.generate_manifest()
+    for _ in range(3):
+        for _ in range(8):
+            assert device.boot(kill_at=5).killed
+            assert device.boot().reset
+        boot = device.boot(kill_at=5)
+        assert not boot.killed
+        assert (boot.reset, boot.events) == (False, [])
+        assert boot.code and boot.message
+    assert device.boot().code is None
+    assert device.app() == release.tree()
+
+
+def test_power_cuts_of_another_release_do_not_count(device, release):
+    device.adopt(release, OLD)
+    for version in (2000, 3000):
+        release.put_all({**NEW, "lib/c.py": b"%d" % version}, version)
+        for _ in range(7):
+            assert device.boot(kill_at=5).killed
+            assert device.boot().reset
+    assert device.boot().code is None
+    assert device.app() == release.tree()
+
+
+def test_a_power_cut_between_failures(device, release, old):
+    """The failures before are remembered."""
+    assert attempts(device, 5) == "FwFww"
+    assert device.boot(kill_at=5).killed
+    assert device.boot().reset
+    assert attempts(device, 6) == "FwwwwF"
+
+
+# -- causes --
+
+
+def causes_missing(device, release):
+    release.manifest = None
+    release.put_all(NEW)
+    release.manifest = release.builder.generate_manifest()
+    release.remove("lib/b.py")
+    return "download_failed"
+
+
+def causes_full_flash(device, release):
+    release.manifest = None
+    release.put_all({**NEW, "zz.bin": noise(90000)})
+    device.leave(60000)
+    return "apply_failed"
+
+
+def causes_extras(device, release):
+    device.put({"extra.txt": bytes(30000)})
+    release.manifest = None
+    release.put_all(NEW)
+    device.leave(20000)
+    device.options.update(
+        delete_files_not_in_manifest_policy="custom_extensions",
+        delete_files_not_in_manifest_extensions=(".txt",),
+    )
+    return "delete_extraneous_failed"
+
+
+@pytest.mark.parametrize("cause", [causes_missing, causes_full_flash, causes_extras])
+@pytest.mark.parametrize("kind", FILE_SYSTEMS)
+def test_causes(tmp_path, micropython, dist, release, kind, cause):
+    flash = ImageDevice(tmp_path / "image", micropython, dist, kind).follow(release)
+    flash.adopt(release, OLD)
+    code = cause(flash, release)
+    before = application(flash.tree())
+    for boots in (1, 2, 4):
+        fails(flash, code)
+        for left in range(boots, 0, -1):
+            assert waits(flash, code) == left
+        assert application(flash.tree()) == before
+
+
+def test_no_heap_restarts_the_device_for_ever(device, release):
+    """Whatever runs out when, the application gets a boot after a few."""
+    old = device.adopt(release, OLD)
+    release.put_all(NEW)
+    failed = 0
+    for size in range(36, 66):
+        device.flags = ["-X", f"heapsize={size}k"]
+        resets = ""
+        for _ in range(14):
+            boot = device.boot(progress_callback=None)
+            if boot.status or device.state() == "confirm_pending":
+                break
+            resets += "r" if boot.reset else "."
+            failed += boot.reset
+        # One attempt, and one more where only a new boot has the heap to roll back.
+        assert "rrr" not in resets, (size, resets, boot.log)
+        assert "r.r.r" not in resets and "r.rr.r" not in resets, (size, resets)
+        device.flags = []
+        if device.state() == "confirm_pending":
+            assert device.call("revert_update").reset
+        assert application(device.tree()) == application(old)
+        for path in note(device):
+            (device.folder / path).unlink()
+    assert failed
+
+
+def test_http_fs_mode(crawler):
+    before = crawler.app()
+    crawler.list_missing("lib/gone.py")
+    for boots in (1, 2, 4):
+        fails(crawler, "http_fs_failed")
+        for left in range(boots, 0, -1):
+            assert waits(crawler, "http_fs_failed") == left
+        assert crawler.app() == before
+    # The same names are the same release.
+    (crawler.served / "lib/gone.py").unlink()
+    crawler.offer({"lib/gone.py": b"back"})
+    fails_no_more = crawler.boot()
+    assert (fails_no_more.code, fails_no_more.reset) == (None, True)
+
+
+def test_http_fs_mode_with_other_names(crawler):
+    crawler.list_missing()
+    assert attempts(crawler, 4) == "FwFw"
+    crawler.offer({"another.py": b""})
+    assert attempts(crawler, 2) == "Fw"
+    (crawler.served / "gone.py").unlink()
+    crawler.succeeds()
+
+
+# -- the memory and power cuts --
+
+
+@pytest.fixture
+def broken(flash, release):
+    """A device with a real file system; the server's new release cannot be installed."""
+    flash.adopt(release, OLD)
+    breaks(release)
+    return flash
+
+
+def at_rest(flash):
+    """Boot without network until the device is at rest."""
+    for _ in range(4):
+        if not flash.boot(**OFFLINE).reset:
+            return
+    pytest.fail("not at rest after 4 boots")
+
+
+def test_a_cut_in_an_attempt_that_fails(broken):
+    """It has failed or not; either way the application has its boots, as many as are due."""
+    old = application(broken.tree())
+    assert attempts(broken, 2) == "Fw"
+    for write in cuts(broken, broken.boot, 20):
+        at_rest(broken)
+        assert application(broken.tree()) == old
+        assert attempts(broken, 7) in ("FwwFwww", "wwFwwww"), write
+
+
+def test_a_cut_in_a_boot_that_waits(broken):
+    """It counts or it does not; the failures are remembered."""
+    assert attempts(broken, 3) == "FwF"
+    image = broken.path.read_bytes()
+    for write in range(50):
+        broken.path.write_bytes(image)
+        broken.writes_left = write
+        killed = broken.boot().killed
+        broken.writes_left = None
+        if not killed:
+            break
+        at_rest(broken)
+        assert attempts(broken, 6) in ("wwFwww", "wFwwww"), write
+    assert 1 < write < 49
+
+
+def test_a_kill_at_any_event(device, release, old):
+    assert attempts(device, 2) == "Fw"
+    tree = device.tree()
+    for event in range(30):
+        boot = device.boot(kill_at=event)
+        if boot.status != SIGKILL:
+            break
+        for _ in range(3):
+            if not device.boot(**OFFLINE).reset:
+                break
+        assert attempts(device, 4) == "FwwF", event
+        for path in device.tree().keys() - tree.keys():
+            (device.folder / path).unlink()
+        device.put({path: content for path, content in tree.items() if content is not None})
+    assert event > 5
+
+
+def test_a_memory_of_nonsense(device, release, old):
+    """Something else has written there: at worst, there is one attempt more."""
+    fails(device)
+    (path,) = note(device)
+    for content in (b"", b"\xff\xfe", b"x" * 5000, b"\n" * 9, b"a\nb\nc\nd\ne\n", b"\0" * 40):
+        device.put({path: content})
+        assert "F" in attempts(device, 2), content
+    (device.folder / path).unlink()
+    release.put(BAD, NEW[BAD], 2000)
+    assert device.boot().code is None

@@ -1,0 +1,229 @@
+"""One updater at a time: the second one refuses, and nothing comes of it."""
+
+import pytest
+
+OLD = {"main.py": b"old main", "lib/a.py": b"old a"}
+NEW = {"main.py": b"new main", "lib/a.py": b"new a" * 900, "lib/b.py": b"new b"}
+REFUSED = ("apply_failed", "another updater is at work")
+CALLS = {
+    "check_and_perform_ota": (None, []),
+    "revert_update": (None, []),
+    "confirm_update": (False, [True]),
+    "cleanup_files": (False, []),
+}
+
+# Calls everything of another updater from within an event.
+NESTED = """
+calls = {calls!r}
+other = make(progress_callback=None)
+def on_event(name, details):
+    if name == {event!r}:
+        for method, arguments in calls:
+            say(within=name)
+            call(other, method, *arguments)
+call(make(progress_callback=on_event), {method!r})
+"""
+
+# The same from a thread, while the first updater waits in an event.
+THREADS = """
+import _thread, time
+calls = {calls!r}
+done = []
+def second():
+    for method, arguments in calls:
+        call(make(progress_callback=None), method, *arguments)
+    done.append(1)
+def on_event(name, details):
+    if name == {event!r} and not done:
+        _thread.start_new_thread(second, ())
+        while not done:
+            time.sleep_ms(1)
+call(make(progress_callback=on_event), {method!r})
+"""
+
+
+@pytest.fixture
+def old(device, release):
+    """The tree of a device on an old release; the new one waits on the server."""
+    tree = device.adopt(release, OLD)
+    release.put_all(NEW)
+    return tree
+
+
+def all_calls(source, event, method="check_and_perform_ota"):
+    calls = [(name, arguments) for name, (_, arguments) in CALLS.items()]
+    return source.format(calls=calls, event=event, method=method)
+
+
+def are_refused(calls):
+    """Each call came to what it does where it may not."""
+    for line in calls:
+        assert (line["code"], line["message"]) == REFUSED, line
+        assert (line["reset"], line["value"]) == (False, CALLS[line["call"]][0]), line
+
+
+@pytest.mark.parametrize("source", [NESTED, THREADS])
+@pytest.mark.parametrize("event", ["update_start", "file_update_done", "update_applied"])
+def test_during_an_update(device, release, old, source, event):
+    boot = device.execute(all_calls(source, event))
+    *others, first = boot.calls
+    assert len(others) >= len(CALLS)
+    are_refused(others)
+    assert (first["call"], first["reset"], first["code"]) == ("check_and_perform_ota", True, None)
+    assert (device.state(), device.app()) == ("confirm_pending", release.tree())
+    assert device.call("revert_update").reset
+    assert device.tree() == old
+
+
+@pytest.mark.parametrize("source", [NESTED, THREADS])
+def test_during_an_update_that_fails(device, release, old, source):
+    release.manifest = release.builder.generate_manifest()
+    release.put("main.py", b"something else", 2000)
+    boot = device.execute(all_calls(source, "download_retry"))
+    *others, first = boot.calls
+    are_refused(others)
+    assert (first["reset"], first["code"]) == (True, "md5_mismatch")
+    assert (device.state(), device.app()) == (
+        "idle",
+        {k: v for k, v in old.items() if k in device.app()},
+    )
+
+
+def test_the_same_updater_in_its_own_callback(device, release, old):
+    """It would be the second one, too."""
+    boot = device.execute("""
+def on_event(name, details):
+    if name == "file_update_start":
+        say(value=updater.cleanup_files(), code=updater.last_error_code)
+        say(value=updater.revert_update())
+updater = make(progress_callback=on_event)
+call(updater, "check_and_perform_ota")
+""")
+    assert {"value": False, "code": REFUSED[0]} in boot.said
+    assert boot.reset
+    assert (device.state(), device.app()) == ("confirm_pending", release.tree())
+
+
+@pytest.mark.parametrize("ends", ["check_and_perform_ota", "revert_update"])
+def test_updaters_that_race(device, release, old, ends):
+    """Two threads at once, without a meeting point: one does it all, or both in turn."""
+    boot = device.execute(f"""
+import _thread, time
+lock = _thread.allocate_lock()
+ended = []
+def work(method):
+    updater = make(progress_callback=None)
+    for _ in range(3):
+        try:
+            getattr(updater, method)()
+        except SystemExit:
+            pass
+        with lock:
+            say(code=updater.last_error_code, message=updater.last_error_message)
+    ended.append(1)
+for method in ("check_and_perform_ota", {ends!r}):
+    _thread.start_new_thread(work, (method,))
+while len(ended) < 2:
+    time.sleep_ms(1)
+""")
+    assert boot.status == 0 and len(boot.said) == 6, boot.log
+    for line in boot.said:
+        assert (line["code"], line["message"]) in (REFUSED, (None, None)), line
+    # Whichever came last.
+    assert device.state() in ("idle", "confirm_pending")
+    if device.state() == "idle":
+        assert device.app() == {path: old[path] for path in device.app()}
+    else:
+        assert device.app() == release.tree()
+        assert device.call("revert_update").reset
+        assert device.tree() == old
+
+
+AFTER = """
+from saguarota import OTAUpdater
+{first}
+other = make(progress_callback=None)
+call(other, "cleanup_files")
+call(other, "check_and_perform_ota")
+"""
+
+
+def test_free_after_nothing_to_do(device, release):
+    device.adopt(release, OLD)
+    boot = device.execute(AFTER.format(first='call(make(), "check_and_perform_ota")'))
+    assert [line["code"] for line in boot.calls] == [None, None, None]
+    assert [line["value"] for line in boot.calls] == [None, True, None]
+
+
+def test_free_after_an_update(device, release, old):
+    boot = device.execute(AFTER.format(first='call(make(), "check_and_perform_ota")'))
+    assert [line["reset"] for line in boot.calls] == [True, False, False]
+    assert [line["code"] for line in boot.calls] == [None, None, None]
+    assert device.state() == "confirm_pending"
+
+
+def test_free_after_an_error(device, release, old):
+    release.manifest = "no JSON"
+    boot = device.execute(AFTER.format(first='call(make(), "check_and_perform_ota")'))
+    assert [line["code"] for line in boot.calls] == ["manifest_fetch_failed", None, boot.code]
+    assert boot.code == "manifest_fetch_failed"
+
+
+@pytest.mark.parametrize("error", ["KeyboardInterrupt", "SystemExit"])
+def test_free_after_a_ctrl_c(device, release, old, error):
+    """What is not an Exception leaves the check; the next one rolls back what it began."""
+    boot = device.execute(f"""
+def on_event(name, details):
+    if name == "file_update_done":
+        raise {error}
+try:
+    make(progress_callback=on_event).check_and_perform_ota()
+except {error}:
+    say(left=True)
+other = make(progress_callback=None)
+call(other, "check_and_perform_ota")
+""")
+    assert boot.said == [{"left": True}]
+    assert (boot.reset, boot.code) == (True, None)
+    assert device.state() == "idle"
+    assert device.app() == {path: old[path] for path in device.app()}
+    assert device.boot().reset
+    assert device.app() == release.tree()
+
+
+def test_free_after_a_memory_that_cannot_be_had(device, release, old):
+    """Constructor and call fail for want of heap; the lock is none the less free."""
+    boot = device.execute("""
+import gc
+updater = make(progress_callback=None, io_chunk_size=1 << 16)
+hold = []
+size = 1 << 18
+while size > 256:
+    try:
+        hold.append(bytearray(size))
+    except MemoryError:
+        size //= 2
+try:
+    updater.check_and_perform_ota()
+except BaseException:
+    pass
+hold = None
+gc.collect()
+say(code=updater.last_error_code)
+call(make(progress_callback=None), "check_and_perform_ota")
+""")
+    assert boot.status == 0, boot.log
+    assert (boot.reset, boot.code) == (True, None), (boot.said, boot.message)
+
+
+def test_a_refused_revert_says_so(device, release, old):
+    """It returns, where it otherwise never does."""
+    boot = device.execute(all_calls(NESTED, "update_start"))
+    (line,) = [line for line in boot.calls if line["call"] == "revert_update"]
+    assert (line["value"], line["reset"]) == (None, False)
+    assert boot.log.count(REFUSED[1]) >= len(CALLS)
+
+
+def test_the_port_has_threads(device):
+    """What the tests with threads are worth nothing without."""
+    assert device.execute("import _thread; say(has=1)").said == [{"has": 1}]

@@ -1,0 +1,329 @@
+"""max_unconfirmed_boots: an update that is not confirmed in so many boots is reverted."""
+
+import json
+
+import pytest
+from images import cuts
+from support import OFFLINE, application
+
+OLD = {"main.py": b"old main", "lib/a.py": b"old a"}
+NEW = {"main.py": b"new main", "lib/a.py": b"new a", "lib/b.py": b"new b"}
+BOOTS = 3
+
+
+def trial(device, release, boots=BOOTS):
+    """The device has taken NEW, unconfirmed; returns its application before."""
+    tree = device.adopt(release, OLD)
+    release.put_all(NEW)
+    release.manifest = release.builder.generate_manifest()
+    device.options["max_unconfirmed_boots"] = boots
+    assert device.boot().reset
+    assert device.state() == "confirm_pending"
+    return application(tree)
+
+
+def stays(device, boots, **options):
+    """So many boots of the new release, unconfirmed."""
+    for _ in range(boots):
+        boot = device.boot(**options)
+        assert (boot.reset, boot.events, boot.code) == (False, [], None), boot.log
+        assert device.state() == "confirm_pending"
+
+
+def reverts(device, old, **options):
+    """Boot: the old release is back, and the device restarts."""
+    boot = device.boot(**options)
+    assert (boot.reset, boot.events) == (True, []), boot.log
+    assert (device.state(), device.app()) == ("idle", old)
+    return boot
+
+
+def refuses(device, old, boots=3, **options):
+    """So many boots of the old release, which the new one is not installed in."""
+    for _ in range(boots):
+        boot = device.boot(**options)
+        assert (boot.reset, boot.events) == (False, []), boot.log
+        assert boot.code and boot.message
+        assert (device.state(), device.app()) == ("idle", old)
+    return boot
+
+
+def confirms(device):
+    """Nothing of the updater's stays but what always does."""
+    assert device.call("confirm_update", True).value is True
+    assert device.tree().keys() == {*device.app(), "ota_state.txt", "versions.json"}
+
+
+# -- the option --
+
+
+@pytest.mark.parametrize("boots", [None, 0, -1, 1001, 1 << 40])
+def test_by_default_an_update_waits_for_ever(device, release, boots):
+    trial(device, release, boots)
+    before = device.tree()
+    stays(device, 40, **OFFLINE)
+    assert device.tree() == before
+    assert device.call("confirm_update").value is True
+
+
+def test_left_out_it_is_none(device, release):
+    trial(device, release)
+    del device.options["max_unconfirmed_boots"]
+    stays(device, 5)
+    assert device.execute("say(value=make().max_unconfirmed_boots)").said == [{"value": None}]
+
+
+@pytest.mark.parametrize("boots", [1, 2, 1000])
+def test_the_number_of_boots(device, release, boots):
+    old = trial(device, release, boots)
+    if boots == 1000:
+        say = "for _ in range(998): make().check_and_perform_ota()\nsay(done=1)"
+        assert device.execute(say).said == [{"done": 1}]
+        boots = 2
+    stays(device, boots)
+    boot = reverts(device, old)
+    assert "confirmed" in boot.log
+
+
+@pytest.mark.parametrize("boots", ["3", 2.5, b"3", (3,)])
+def test_other_types(device, boots):
+    boot = device.execute(f"""
+try:
+    make(max_unconfirmed_boots={boots!r})
+except TypeError as e:
+    say(error=str(e))
+""")
+    assert "max_unconfirmed_boots" in boot.said[0]["error"]
+
+
+# -- the revert --
+
+
+def test_no_network_is_needed(device, release):
+    old = trial(device, release)
+    stays(device, BOOTS, **OFFLINE)
+    reverts(device, old, **OFFLINE)
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_it_is_not_installed_again(device, release, force):
+    old = trial(device, release)
+    stays(device, BOOTS)
+    reverts(device, old)
+    boot = refuses(device, old, 70, force_update=force)
+    assert "confirmed" in boot.message
+
+
+def test_a_changed_manifest_is(device, release):
+    old = trial(device, release)
+    stays(device, BOOTS)
+    reverts(device, old)
+    refuses(device, old)
+    release.manifest = None
+    release.put("main.py", b"mended", 3000)
+    boot = device.boot()
+    assert (boot.reset, boot.code, device.app()) == (True, None, release.tree())
+    # It has as many boots of its own.
+    stays(device, BOOTS)
+    reverts(device, old)
+
+
+def test_the_one_before_it_may_be_installed_again(device, release):
+    """One release is remembered, the last one."""
+    old = trial(device, release)
+    stays(device, BOOTS)
+    reverts(device, old)
+    release.manifest = None
+    release.put("main.py", b"mended", 3000)
+    assert device.boot().reset
+    confirms(device)
+    release.put("main.py", b"newer", 4000)
+    assert device.boot().code is None
+    assert device.state() == "confirm_pending"
+
+
+def test_without_the_option_it_stays_refused(device, release):
+    old = trial(device, release)
+    stays(device, BOOTS)
+    reverts(device, old)
+    del device.options["max_unconfirmed_boots"]
+    refuses(device, old)
+
+
+def test_a_revert_by_hand_is_no_verdict(device, release):
+    """revert_update() is what it was: the next check installs the release again."""
+    old = trial(device, release)
+    stays(device, 1)
+    assert device.call("revert_update").reset
+    assert device.app() == old
+    boot = device.boot()
+    assert (boot.reset, boot.code) == (True, None)
+    stays(device, BOOTS)
+    reverts(device, old)
+
+
+# -- the confirmation --
+
+
+@pytest.mark.parametrize("cleanup", [False, True])
+def test_a_confirmation_ends_the_count(device, release, cleanup):
+    trial(device, release)
+    stays(device, BOOTS)
+    assert device.call("confirm_update", cleanup).value is True
+    new = device.app()
+    for _ in range(BOOTS + 2):
+        boot = device.boot()
+        assert (boot.reset, boot.code, device.app()) == (False, None, new)
+    assert device.call("cleanup_files").value is True
+    assert device.tree().keys() == {*new, "ota_state.txt", "versions.json"}
+
+
+@pytest.mark.parametrize("cleanup", [False, True])
+def test_the_next_update_starts_from_zero(device, release, cleanup):
+    trial(device, release)
+    stays(device, BOOTS - 1)
+    # An application that knows nothing of the option.
+    updater = dict(device.options)
+    del device.options["max_unconfirmed_boots"]
+    assert device.call("confirm_update", cleanup).value is True
+    device.options = updater
+    new = device.app()
+    release.manifest = None
+    release.put("main.py", b"newer", 3000)
+    assert device.boot().reset
+    stays(device, BOOTS)
+    reverts(device, new)
+
+
+def test_the_option_comes_with_an_update(device, release):
+    """Boots are counted from the first one with the option."""
+    old = trial(device, release, None)
+    stays(device, 10)
+    device.options["max_unconfirmed_boots"] = BOOTS
+    stays(device, BOOTS)
+    reverts(device, old)
+
+
+def test_a_failed_update_does_not_count(device, release):
+    old = trial(device, release)
+    stays(device, BOOTS)
+    reverts(device, old)
+    release.manifest = None
+    release.put("main.py", b"third", 3000)
+    made = json.loads(release.generate_manifest())
+    release.manifest = json.dumps(made)
+    release.put("main.py", b"broken", 3000)
+    assert device.boot().code == "md5_mismatch"
+    assert (device.state(), device.app()) == ("idle", old)
+    release.manifest = None
+    release.put("main.py", b"fourth", 4000)
+    assert device.boot().code is None
+    stays(device, BOOTS)
+    reverts(device, old)
+
+
+def test_within_one_boot_each_check_counts(device, release):
+    """A boot is a check: an application that checks twice in a boot uses up two."""
+    trial(device, release, 4)
+    for _ in range(2):
+        boot = device.run(["check_and_perform_ota"], ["check_and_perform_ota"])
+        assert [call["reset"] for call in boot.calls] == [False, False]
+    assert device.boot().reset
+
+
+# -- power cuts --
+
+
+def at_rest(flash):
+    """Boot without network until the device is at rest; without the option, no boot counts."""
+    for _ in range(4):
+        if not flash.boot(**OFFLINE, max_unconfirmed_boots=None).reset:
+            return
+    pytest.fail("not at rest after 4 boots")
+
+
+def test_a_cut_while_a_boot_is_counted(flash, release):
+    old = trial(flash, release)
+    stays(flash, 1)
+    for write in cuts_of(flash):
+        left = 0
+        while not flash.boot(**OFFLINE).reset:
+            left += 1
+        assert left in (1, 2), write
+        assert (flash.state(), flash.app()) == ("idle", old)
+
+
+def cuts_of(flash):
+    """As images.cuts(), for an action of a few writes."""
+    image = flash.path.read_bytes()
+    for write in range(50):
+        flash.path.write_bytes(image)
+        flash.writes_left = write
+        killed = flash.boot(**OFFLINE).killed
+        flash.writes_left = None
+        if not killed:
+            assert write
+            return
+        yield write
+    pytest.fail("more writes than that")
+
+
+def test_a_cut_in_the_revert(flash, release):
+    old = trial(flash, release)
+    stays(flash, BOOTS)
+    new = flash.app()
+    for write in cuts(flash, lambda: flash.boot(**OFFLINE), 24):
+        at_rest(flash)
+        if flash.state() == "confirm_pending":
+            assert flash.app() == new
+            reverts(flash, old)
+        assert (flash.state(), flash.app()) == ("idle", old), write
+        refuses(flash, old)
+
+
+def test_a_cut_in_the_confirmation(flash, release):
+    """The update is confirmed or has as many boots as before; the next one has all of them."""
+    trial(flash, release)
+    stays(flash, BOOTS)
+    new = flash.app()
+    for write in cuts(flash, lambda: flash.call("confirm_update", True), 6):
+        at_rest(flash)
+        assert flash.app() == new, write
+        if flash.state() == "confirm_pending":
+            assert flash.call("confirm_update", True).value is True
+        release.manifest = None
+        release.put("main.py", b"newer", 3000)
+        assert flash.boot().reset
+        stays(flash, BOOTS, **OFFLINE)
+        reverts(flash, new, **OFFLINE)
+        release.put("main.py", NEW["main.py"], 2000)
+
+
+# -- HTTP-FS mode --
+
+
+def test_http_fs_mode(crawler):
+    """A list of names may stay as it is and the files may be mended: the release waits as one that
+    failed does."""
+    old = crawler.app()
+    crawler.options["max_unconfirmed_boots"] = BOOTS
+    crawler.succeeds()
+    stays(crawler, BOOTS)
+    reverts(crawler, old)
+    refuses(crawler, old, 1)
+    crawler.succeeds()
+    stays(crawler, BOOTS)
+    reverts(crawler, old)
+    refuses(crawler, old, 2)
+    crawler.succeeds()
+    crawler.confirms()
+
+
+def test_http_fs_mode_with_other_names(crawler):
+    old = crawler.app()
+    crawler.options["max_unconfirmed_boots"] = 1
+    crawler.succeeds()
+    stays(crawler, 1)
+    reverts(crawler, old)
+    crawler.offer({"another.py": b"1"})
+    crawler.succeeds()
