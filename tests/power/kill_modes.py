@@ -37,8 +37,8 @@ BIG = noise(9600)
 
 # Of the updater's own files, what may lie on a device at rest: a partial download, what is
 # remembered of a release that failed and of files that a rollback could not bring back, with copies
-# that are being written, and the next state of a confirmation, half written.
-MAY_STAY = (".cut", ".res", ".bad", ".ba2", ".due", ".du2", ".sta")
+# that are being written, the next state of a confirmation, half written, and an empty file.
+MAY_STAY = (".cut", ".res", ".bad", ".ba2", ".due", ".du2", ".sta", ".sw2")
 # What a backup is besides its folder: the journal, the progress file, the old manifest. Without the
 # progress file nothing is ever restored from it.
 PROGRESS = ".prg"

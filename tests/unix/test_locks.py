@@ -111,8 +111,7 @@ def test_updaters_that_race(device, release, old, ends):
 import _thread, time
 lock = _thread.allocate_lock()
 ended = []
-def work(method):
-    updater = make(progress_callback=None)
+def work(updater, method):
     for _ in range(3):
         try:
             getattr(updater, method)()
@@ -122,7 +121,7 @@ def work(method):
             say(code=updater.last_error_code, message=updater.last_error_message)
     ended.append(1)
 for method in ("check_and_perform_ota", {ends!r}):
-    _thread.start_new_thread(work, (method,))
+    _thread.start_new_thread(work, (make(progress_callback=None), method))
 while len(ended) < 2:
     time.sleep_ms(1)
 """)
@@ -139,8 +138,29 @@ while len(ended) < 2:
         assert device.tree() == old
 
 
+def test_updaters_that_are_made_at_once(device):
+    """The constructor loads a module and drops it again."""
+    boot = device.execute("""
+import _thread, time
+ended = []
+def work():
+    error = None
+    try:
+        for _ in range(40):
+            make(application_name="x")
+    except Exception as e:
+        error = repr(e)
+    ended.append(error)
+for _ in range(2):
+    _thread.start_new_thread(work, ())
+while len(ended) < 2:
+    time.sleep_ms(1)
+say(ended=ended)
+""")
+    assert boot.said == [{"ended": [None, None]}], boot.log
+
+
 AFTER = """
-from saguarota import OTAUpdater
 {first}
 other = make(progress_callback=None)
 call(other, "cleanup_files")

@@ -314,7 +314,7 @@ def test_http_fs_mode(crawler):
     crawler.succeeds()
     stays(crawler, BOOTS)
     reverts(crawler, old)
-    refuses(crawler, old, 2)
+    refuses(crawler, old, 1)
     crawler.succeeds()
     crawler.confirms()
 
