@@ -285,7 +285,7 @@ def test_no_heap_restarts_the_device_for_ever(device, release):
     before = {path: content for path, content in old.items() if content is not None}
     release.put_all(NEW)
     failed = 0
-    for size in range(48 * 1024, 64 * 1024, 256):
+    for size in range(40 * 1024, 72 * 1024, 192):
         device.flags = ["-X", f"heapsize={size}"]
         resets = 0
         while True:
