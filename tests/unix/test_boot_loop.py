@@ -284,8 +284,8 @@ def test_no_heap_restarts_the_device_for_ever(device, release):
     old = device.adopt(release, OLD)
     before = {path: content for path, content in old.items() if content is not None}
     release.put_all(NEW)
-    failed = 0
-    for size in range(40 * 1024, 72 * 1024, 192):
+    seen = set()
+    for size in range(44 * 1024, 64 * 1024, 256):
         device.flags = ["-X", f"heapsize={size}"]
         resets = 0
         while True:
@@ -295,15 +295,52 @@ def test_no_heap_restarts_the_device_for_ever(device, release):
             resets += 1
             # An attempt, and a boot that has the heap to roll back; a few at most.
             assert resets < 5, (size, boot.log)
-        failed += resets
         device.flags = []
+        seen.add(device.state())
         if device.state() == "confirm_pending":
             assert device.call("revert_update").reset
         assert application(device.tree()) == application(old)
         for path in device.tree().keys() - old.keys():
             (device.folder / path).unlink()
         device.put(before)
-    assert failed
+    assert seen == {"idle", "confirm_pending"}
+
+
+GREEDY = """
+held = []
+def on_event(name, details):
+    size = 1 << 18 if name == "file_update_done" else 0
+    while size >= 16:
+        try:
+            held.append(bytearray(size))
+        except MemoryError:
+            size //= 2
+updater = make(progress_callback=on_event)
+reset = False
+try:
+    updater.check_and_perform_ota()
+except SystemExit:
+    reset = True
+held.clear()
+say(reset=reset, code=updater.last_error_code)
+"""
+
+
+def test_a_heap_that_is_full_when_the_failure_is_noted(device, release):
+    """A callback keeps all that there is, at each attempt."""
+    old = device.adopt(release, OLD)
+    release.put_all(NEW)
+    resets = 0
+    while True:
+        boot = device.execute(GREEDY)
+        (line,) = boot.said
+        assert device.state() != "confirm_pending"
+        if not line["reset"]:
+            break
+        resets += 1
+        assert resets < 5, boot.log
+    assert resets and line["code"] == "apply_failed"
+    assert application(device.tree()) == application(old)
 
 
 def test_http_fs_mode(crawler):
