@@ -1,0 +1,96 @@
+"""Cuts the power at every write, in all scenarios: `make power`.
+
+    build/venv/bin/python tests/power [--workers N] [--file-system fat] [--scenario revert] ...
+
+Without options the whole matrix, then the kills. Ends with 1 where there was a violation.
+"""
+
+import argparse
+import multiprocessing
+import os
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "python")]
+
+from power import matrix, report, single  # noqa: E402
+from power.cutting import LOST  # noqa: E402
+from power.scenarios import SCENARIOS  # noqa: E402
+
+KILLS = 2000
+
+
+def main():
+    """The command line."""
+    options = _options()
+    if options.cut is not None:
+        return single.show(options)
+    start = time.monotonic()
+    tasks = list(matrix.tasks(options.file_system, options.block, options.room, options.scenario))
+    print(report.head())
+    results = []
+    # Those that take longest must not be the last.
+    order = sorted(tasks, key=lambda task: (not task.doubles, -len(task.faults), task.block))
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(options.workers, context) as pool:
+        running = {task: pool.submit(matrix.run, task) for task in order}
+        for task in tasks:
+            results.append(running[task].result())
+            if not task.doubles or task.part[0] + 1 == task.part[1]:
+                same = [one for one in results if _place(one.task) == _place(task)]
+                print("\n".join(report.lines(same)), flush=True)
+    print(report.total(results))
+    for text in report.violations(results):
+        print(text)
+    found = sum(len(row.violations) for result in results for row in result.rows)
+    print()
+    print("\n".join(report.costs(results)))
+    print()
+    if options.kills:
+        found += _kill(options)
+    seconds = time.monotonic() - start
+    print(f"{found or 'no'} violations, {seconds:.0f} s with {options.workers} workers")
+    return 1 if found else 0
+
+
+def _kill(options):
+    """Kill the device at random moments; returns how many violations there were."""
+    from power import kills
+
+    rows = kills.run(options.kills, options.workers, options.seed)
+    print("\n".join(kills.table(rows)))
+    print()
+    return sum(row.violations for row in rows)
+
+
+def _place(task):
+    return task.kind, task.block, task.room, task.scenario, task.doubles
+
+
+def _options():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    rooms = (matrix.PLENTY, matrix.SCARCE)
+    kinds = ("littlefs", "fat")
+    parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--file-system", nargs="+", choices=kinds, default=kinds)
+    parser.add_argument(
+        "--block", nargs="+", type=int, choices=matrix.BLOCKS, default=matrix.BLOCKS
+    )
+    parser.add_argument("--room", nargs="+", choices=rooms, default=rooms)
+    names = list(SCENARIOS)
+    parser.add_argument("--scenario", nargs="+", choices=names, default=names)
+    parser.add_argument("--kills", type=int, default=KILLS, help="0: none")
+    parser.add_argument("--seed", default="1", help="of the moments of the kills")
+    alone = parser.add_argument_group("one cut alone, told in full; needs all of the above")
+    alone.add_argument("--cut", type=int, help="number of the write, from 0")
+    alone.add_argument("--second", type=int, help="number of the write of the recovery")
+    alone.add_argument("--fault", default=LOST)
+    alone.add_argument("--bug", default="", help="one of tests/power/device/bugs.py")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

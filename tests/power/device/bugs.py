@@ -1,0 +1,34 @@
+"""Faults planted in the package, by which the simulator shows that it would see them."""
+
+import os
+import sys
+
+
+def _modules():
+    import saguarota.flash
+    import saguarota.transaction
+
+    return sys.modules["saguarota.flash"], sys.modules["saguarota.transaction"].Transaction
+
+
+def state_in_place():
+    """The state file is truncated and written."""
+    flash, transaction = _modules()
+
+    def set_state(self, word):
+        flash.write_text(self.ota_state_file, word)
+
+    transaction.set_state = set_state
+
+
+def backup_counted_early():
+    """A backup counts before it is made: half a one is restored."""
+    flash, transaction = _modules()
+
+    def back_up(self, path, buffer):
+        flash.write_text(self.progress, "B", "a")
+        backup = flash.join(self.backup_dir, path)
+        flash.make_parents(backup)
+        flash.copy(flash.join(self.dest_dir, path), backup, buffer)
+
+    transaction.back_up = back_up

@@ -1,0 +1,173 @@
+"""Boots of a device whose flash is in RAM, many in one process, as tests/power/machine.py asks.
+
+    micropython worker.py LIB      LIB: the folder with the shipped package
+
+A request on standard input is two sizes, the repr of a dict, and an image, of these sizes. The
+answer on standard output is a line of JSON after an @, and as many bytes as that says; lines before
+it are the device's console.
+
+Each boot has a fresh mount and freshly loaded modules, the native one included.
+"""
+
+import gc
+import json
+import os
+import struct
+import sys
+
+import bugs
+import flash
+
+_LIB = sys.argv[1]
+
+
+class _Names:
+    """In place of the module ``socket``: the host ``release`` is wherever the plan says, so that
+    a device's bytes do not depend on a port that was free."""
+
+    def __init__(self):
+        import socket
+
+        self._real = socket
+        self.address = None
+
+    def __getattr__(self, name):
+        return getattr(self._real, name)
+
+    def getaddrinfo(self, host, port, *more):
+        return self._real.getaddrinfo("127.0.0.1", self.address, *more)
+
+
+_names = sys.modules["socket"] = _Names()
+sys.path[:] = [_LIB]
+
+
+def forget():
+    """Drops the package's modules: the next boot loads them anew."""
+    for name in list(sys.modules):
+        if name.split(".")[0] in ("saguarota", "_saguarota"):
+            del sys.modules[name]
+
+
+def boot(disk, kind, plan):
+    """One boot: makes the calls of the plan until one resets. Returns what the last one came to."""
+    said = {"reset": False, "value": None, "code": None, "message": None}
+    flash.mount(disk, kind)
+    try:
+        import saguarota
+
+        if plan.get("bug"):
+            getattr(bugs, plan["bug"])()
+        options = dict(plan["options"])
+        options["progress_callback"] = lambda name, details: None
+        updater = saguarota.OTAUpdater(**options)
+        for call in plan["calls"]:
+            said["value"] = getattr(updater, call[0])(*call[1:])
+            said["code"] = updater.last_error_code
+            said["message"] = updater.last_error_message
+    except SystemExit:
+        said["reset"] = True
+        said["code"] = updater.last_error_code
+        said["message"] = updater.last_error_message
+    except Exception as e:
+        said["raised"] = repr(e)
+        sys.print_exception(e)
+    return said
+
+
+def end(disk):
+    """The power goes: the image as it is now, and the writes of this boot."""
+    writes = disk.writes
+    disk.writes = None
+    image = bytearray(disk.data)
+    # Files left open are closed while their file system is there.
+    forget()
+    gc.collect()
+    flash.unmount()
+    return image, writes
+
+
+def run(plan, image):
+    """Boots as often as the device resets, at most ``plan["boots"]`` times, then reads the tree if
+    the plan asks for it."""
+    kind = plan["kind"]
+    boots = []
+    logs = []
+    for _ in range(plan["boots"]):
+        disk = flash.Flash(image, plan["block"])
+        said = boot(disk, kind, plan)
+        image, writes = end(disk)
+        said["writes"] = len(writes)
+        boots.append(said)
+        logs.append(writes)
+        if not said["reset"]:
+            break
+    return {"boots": boots}, logs, image
+
+
+def execute(plan, image):
+    """Runs a script on the mounted flash; ``said`` is for its answer."""
+    disk = flash.Flash(image, plan["block"])
+    if plan.get("format"):
+        flash.make(disk, plan["kind"])
+    flash.mount(disk, plan["kind"])
+    names = {"os": os, "said": {}}
+    exec(plan["source"], names)
+    image, _ = end(disk)
+    return {"said": names["said"]}, [], image
+
+
+def tree(plan, image):
+    """Names and sizes of what is there, and the contents."""
+    disk = flash.Flash(image, plan["block"])
+    flash.mount(disk, plan["kind"])
+    names, contents = [], []
+    for path, content in flash.tree():
+        names.append((path, None if content is None else len(content)))
+        contents.append(content or b"")
+    end(disk)
+    return names, contents
+
+
+def answer(line, parts):
+    """Sends a line and what follows it."""
+    sys.stdout.buffer.write(("@" + json.dumps(line) + "\n").encode())
+    for part in parts:
+        sys.stdout.buffer.write(part)
+
+
+def serve():
+    """Answers requests until the input ends."""
+    stream = sys.stdin.buffer
+    while True:
+        sizes = stream.read(8)
+        if not sizes:
+            return
+        size, image_size = struct.unpack("<ii", sizes)
+        plan = eval(stream.read(size))
+        image = bytearray(image_size)
+        stream.readinto(image)
+        _names.address = plan.get("port")
+        parts = []
+        if plan["calls"] is None:
+            told, logs, image = execute(plan, image)
+            parts.append(image)
+        else:
+            told, logs, image = run(plan, image)
+        for log in logs:
+            heads = bytearray()
+            datas = []
+            for position, data in log:
+                heads.extend(struct.pack("<ii", position, -1 if data is None else len(data)))
+                datas.append(data or b"")
+            parts.append(heads)
+            parts.append(b"".join(datas))
+        told["tree"] = None
+        if plan["tree"]:
+            told["tree"], contents = tree(plan, image)
+            parts.append(b"".join(contents))
+        told["sizes"] = [len(part) for part in parts]
+        answer(told, parts)
+
+
+serve()

@@ -1,0 +1,125 @@
+"""The tasks that make up the matrix, and how one of them is run."""
+
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from power.cutting import DONE, FAULTS, LOST, Cutting, Row
+from power.machine import DISKS, Crashed, Machine
+from power.scenarios import SCENARIOS
+from power.stage import Failed, Stage
+
+# Those whose recovery is cut as well, on blocks of 512 bytes.
+DOUBLES = ("incremental", "revert")
+_CHUNKS = 8
+BLOCKS = (512, 4096)
+PLENTY, SCARCE = "plenty", "scarce"
+
+
+@dataclass(frozen=True)
+class Task:
+    """Cuts that one process makes one after the other. `room`: PLENTY or SCARCE, a disk that has
+    the least room with which the undisturbed action succeeds. `faults`: of single cuts; `doubles`:
+    of second cuts. `part`: (number, of how many) of the cut points. `bug`: one of device/bugs.py.
+    """
+
+    kind: str
+    block: int
+    room: str
+    scenario: str
+    faults: tuple = ()
+    doubles: tuple = ()
+    part: tuple = (0, 1)
+    bug: str = ""
+    # At most so many cut points of each fault, evenly spread; 0 for all.
+    sample: int = 0
+
+    def range(self, points):
+        """The numbers of the writes to cut at."""
+        number, parts = self.part
+        chosen = range(points * number // parts, points * (number + 1) // parts)
+        if self.sample and len(chosen) > self.sample:
+            step = len(chosen) / self.sample
+            chosen = [chosen[int(index * step)] for index in range(self.sample)]
+        return chosen
+
+
+@dataclass
+class Result:
+    """What came of a task. `rows`: of each fault. The rest is of the undisturbed action: its
+    `writes`, the bytes that it `programmed`, the blocks that it `erased`, the bytes of bodies that
+    it `downloaded`; `filler`: bytes that were taken of the disk before it."""
+
+    task: Task
+    rows: list = field(default_factory=list)
+    writes: int = 0
+    programmed: int = 0
+    erased: int = 0
+    downloaded: int = 0
+    filler: int = 0
+
+
+def tasks(kinds, blocks, rooms, scenarios):
+    """The whole matrix, or the chosen part of it."""
+    for kind in kinds:
+        for block in blocks:
+            for room in rooms:
+                for scenario in scenarios:
+                    # With little room, what matters is where it is cut, not how a write is torn.
+                    faults = FAULTS[kind] if room == PLENTY else (LOST, DONE)
+                    yield Task(kind, block, room, scenario, faults)
+    for kind in kinds:
+        for scenario in DOUBLES:
+            if 512 in blocks and PLENTY in rooms and scenario in scenarios:
+                for part in range(_CHUNKS):
+                    yield Task(kind, 512, PLENTY, scenario, doubles=(LOST,), part=(part, _CHUNKS))
+
+
+def run(task):
+    """Prepare the task's case and cut it; returns the Result. Raises Failed."""
+    with ExitStack() as running:
+        machine = running.enter_context(Machine(DISKS[task.kind, task.block]))
+        stage, case = prepare(machine, running, task)
+        result = Result(task, writes=len(case.log), downloaded=case.downloaded)
+        result.programmed = sum(len(write.data) for write in case.log if not write.erase)
+        result.erased = sum(write.erase for write in case.log)
+        result.filler = stage.filler
+        cutting = Cutting(machine, case)
+        chosen = task.range(len(case.log))
+        result.rows += [cutting.cut(fault, chosen) for fault in task.faults]
+        result.rows += [cutting.cut_twice(fault, chosen) for fault in task.doubles]
+        return result
+
+
+def prepare(machine, running, task):
+    """The task's Stage and Case; `running`: an ExitStack."""
+    if task.room == PLENTY:
+        return _build(machine, running, task, 0)
+    with ExitStack() as trial:
+        stage, _ = _build(machine, trial, task, 0)
+    # Bytes with which it succeeds, and with which it does not.
+    good, bad = 0, stage.room + 1
+    while bad - good > machine.disk.block:
+        filler = (good + bad) // 2
+        try:
+            with ExitStack() as trial:
+                _build(machine, trial, task, filler)
+            good = filler
+        except (Failed, Crashed):
+            bad = filler
+    return _build(machine, running, task, good)
+
+
+def _build(machine, running, task, filler):
+    folder = running.enter_context(tempfile.TemporaryDirectory(prefix="power-"))
+    stage = Stage(machine, running, folder, filler, task.bug)
+    return stage, SCENARIOS[task.scenario](stage)
+
+
+def merged(rows):
+    """Rows of the same fault as one."""
+    total = Row(rows[0].fault)
+    for row in rows:
+        for name in ("points", "doubles", "runs", "seconds", "violations"):
+            setattr(total, name, getattr(total, name) + getattr(row, name))
+    return total

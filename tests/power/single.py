@@ -1,0 +1,47 @@
+"""One cut, told boot by boot: for whoever looks into a violation."""
+
+from contextlib import ExitStack
+
+from power.cutting import DOUBLE, LOST, Cutting, torn
+from power.machine import BOOTS_MAX, DISKS, Machine, applied
+from power.matrix import Task, prepare
+
+
+def show(options):
+    """Make the cut that the command line names and print what the device does; returns 1 where it
+    is a violation."""
+    (kind,), (block,) = options.file_system, options.block
+    (room,), (scenario,) = options.room, options.scenario
+    task = Task(kind, block, room, scenario, bug=options.bug)
+    with ExitStack() as running:
+        machine = running.enter_context(Machine(DISKS[kind, block]))
+        _, case = prepare(machine, running, task)
+        cutting = Cutting(machine, case)
+        fault = options.fault.replace(DOUBLE, "")
+        if options.second is None:
+            image = torn(case.image, case.log, options.cut, fault)
+            row = cutting.cut(fault, [options.cut])
+        else:
+            image = torn(case.image, case.log, options.cut, LOST)
+            recovery = machine.run(image, case.recovery, BOOTS_MAX)
+            log = [write for part in recovery.logs for write in part]
+            image = torn(image, log, options.second, fault)
+            row = cutting.cut_twice(fault, [options.cut], [options.second])
+        print("the flash after the cut:")
+        _tell(machine.tree(image))
+        boots = machine.run(image, case.recovery, BOOTS_MAX, tree=True)
+        print(f"boots without network: {boots.boots}\n{boots.console}")
+        _tell(boots.tree)
+        if boots.resting:
+            again = machine.run(applied(image, *boots.logs), case.online, BOOTS_MAX, tree=True)
+            print(f"boots with network: {again.boots}\n{again.console}")
+            _tell(again.tree)
+    for violation in row.violations:
+        print(f"VIOLATION: {violation.what}")
+    return 1 if row.violations else 0
+
+
+def _tell(tree):
+    for path, content in sorted(tree.items()):
+        print(f"    {path:40}", "" if content is None else f"{len(content):6}  {content[:40]!r}")
+    print()
