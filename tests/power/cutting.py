@@ -85,35 +85,33 @@ class Cutting:
             row.points += 1
             log = [write for part in self._recover(image, row).logs for write in part]
             for second in range(len(log)) if seconds is None else seconds:
-                recovery = self._recover(torn(image, log, second, fault), row)
+                recovery = self._recover(torn(image, log, second, fault), row, True)
                 row.doubles += 1
                 if recovery.what:
                     row.violations.append(Violation(fault, cut, second, recovery.what))
         row.seconds = time.perf_counter() - start
         return row
 
-    def _recover(self, image, row):
-        key = hashlib.sha1(image, usedforsecurity=False).digest()
+    def _recover(self, image, row, double=False):
+        key = _digest(image)
         if key not in self._seen:
             row.runs += 1
-            self._seen[key] = self._boot(image)
+            try:
+                self._seen[key] = self._boot(image, double)
+            except Crashed as e:
+                self._seen[key] = _Recovery(str(e), [])
         return self._seen[key]
 
-    def _boot(self, image):
-        try:
-            return self._come_to_rest(image)
-        except Crashed as e:
-            return _Recovery(str(e), [])
-
-    def _come_to_rest(self, image):
-        """Boot without network until at rest, then with it."""
+    def _boot(self, image, double):
+        """Boot without network until at rest, then with it, unless it has been so from there: from
+        the same bytes of flash or, where it was cut twice, from the same tree."""
         boots = self._machine.run(image, self._case.recovery, BOOTS_MAX, tree=True)
         what = _fault(boots) or judge(boots.tree, self._case.rest)
         rest = applied(image, *boots.logs)
         what = what or self._clusters(rest)
         if what:
             return _Recovery("without network: " + what, boots.logs)
-        key = hashlib.sha1(rest, usedforsecurity=False).digest()
+        key = _digest(repr(sorted(boots.tree.items())).encode() if double else rest)
         if key not in self._rests:
             if self._case.filled:
                 rest = without_filler(self._machine, rest)
@@ -132,6 +130,10 @@ class Cutting:
         except AssertionError as e:
             return f"FAT: {e}"
         return f"FAT: clusters of two files: {sorted(pairs)}" if pairs else ""
+
+
+def _digest(data):
+    return hashlib.sha1(data, usedforsecurity=False).digest()
 
 
 def _fault(boots):

@@ -15,9 +15,10 @@ INTERPRETER = ROOT / "build/bin/micropython"
 LIB = ROOT / "dist/x64_6.3"
 WORKER = Path(__file__).resolve().parent / "device/worker.py"
 # The native module's code stays in memory when it is loaded anew: a process does so many boots.
-_BOOTS = 150
+_BOOTS = 60
 _PIPE = 1 << 20
 ERASED = b"\xff"
+_ENVIRONMENT = {**os.environ, "MICROPYPATH": str(WORKER.parent)}
 # Boots until the device is at rest; one that resets once more is in a loop.
 BOOTS_MAX = 5
 
@@ -29,6 +30,12 @@ class Disk:
     kind: str
     block: int
     blocks: int
+
+    @property
+    def flags(self):
+        """Of an interpreter with room for some copies of it; collecting a larger heap takes
+        longer."""
+        return "-X", f"heapsize={24 * self.block * self.blocks}"
 
 
 DISKS = {
@@ -105,26 +112,30 @@ class Machine:
             self._process.stdout.close()
             self._process.wait()
             self._process = None
+            self._left = 0
 
     def run(self, image, plan, boots=1, tree=False):
         """Boot an image, again after each reset, at most so many times; returns Boots. Raises
         Crashed, as the other methods do."""
-        told, parts, console = self._ask(
-            image,
-            calls=plan.calls,
-            options=plan.options,
-            bug=plan.bug,
-            boots=boots,
-            tree=tree,
-            # Nothing listens at port 9.
-            port=self.port if plan.online else 9,
-        )
+        told, parts, console = self._ask(image, boots=boots, tree=tree, **self.words(plan))
         done = told["boots"]
         self.boots += len(done)
         self._left -= len(done)
         pairs = zip(parts[::2], parts[1::2])
         logs = [_log(*pair, self.disk.block) for pair, _ in zip(pairs, done)]
         return Boots(done, logs, _tree(told["tree"], parts[-1]), console)
+
+    def words(self, plan):
+        """What the device's side needs to know of a Plan, a dict."""
+        return {
+            "calls": plan.calls,
+            "options": plan.options,
+            "bug": plan.bug,
+            # Nothing listens at port 9.
+            "port": self.port if plan.online else 9,
+            "kind": self.disk.kind,
+            "block": self.disk.block,
+        }
 
     def execute(self, image, source, **more):
         """Run a script on the mounted flash; returns the image after it and what it put into the
@@ -146,7 +157,7 @@ class Machine:
         if self._left <= 0:
             self.stop()
             self._start()
-        plan.update(kind=self.disk.kind, block=self.disk.block)
+        plan = {"kind": self.disk.kind, "block": self.disk.block, **plan}
         line = repr(plan).encode()
         stream = self._process.stdin
         stream.write(struct.pack("<ii", len(line), len(image)))
@@ -161,8 +172,7 @@ class Machine:
             console.append(line.decode("utf-8", "replace"))
             if not line:
                 status = self._process.wait()
-                self._process = None
-                self._left = 0
+                self.stop()
                 raise Crashed(f"the interpreter ended ({status}): {''.join(console)[-2000:]}")
         told = json.loads(line[1:])
         parts = [self._process.stdout.read(size) for size in told["sizes"]]
@@ -171,14 +181,29 @@ class Machine:
     def _start(self):
         self._left = _BOOTS
         self._process = subprocess.Popen(
-            [INTERPRETER, "-X", "heapsize=24M", WORKER, LIB],
+            [INTERPRETER, *self.disk.flags, WORKER, LIB],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "MICROPYPATH": str(WORKER.parent)},
+            env=_ENVIRONMENT,
         )
         for stream in (self._process.stdin, self._process.stdout):
             fcntl.fcntl(stream, fcntl.F_SETPIPE_SZ, _PIPE)
+
+
+def alone(machine, path, image, plan, die_at=None):
+    """Boot once in a process of its own, with the image in a file, killed at the write of a number;
+    returns its status and the image as it is then."""
+    path.write_bytes(image)
+    words = path.with_suffix(".plan")
+    words.write_text(repr({**machine.words(plan), "die_at": die_at}))
+    script = WORKER.with_name("alone.py")
+    done = subprocess.run(
+        [INTERPRETER, *machine.disk.flags, script, LIB, path, words],
+        env=_ENVIRONMENT,
+        stdout=subprocess.PIPE,
+    )
+    return done.returncode, path.read_bytes()
 
 
 def applied(image, *logs):

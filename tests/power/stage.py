@@ -119,7 +119,8 @@ class Stage:
         done, downloaded = self._measured(action)
         said = done.boots[0]
         resting = self.machine.run(applied(image, *done.logs), recovery, BOOTS_MAX, True)
-        if said["code"] != code or "raised" in said or not resting.resting:
+        fine = said["code"] == code and "raised" not in said and resting.resting
+        if not fine and not self.bug:
             raise Failed(f"{call}: {said}: {done.console}")
         if mend:
             mend()

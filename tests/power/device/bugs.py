@@ -1,13 +1,9 @@
 """Faults planted in the package, by which the simulator shows that it would see them."""
 
-import os
 import sys
 
 
 def _modules():
-    import saguarota.flash
-    import saguarota.transaction
-
     return sys.modules["saguarota.flash"], sys.modules["saguarota.transaction"].Transaction
 
 
@@ -32,3 +28,12 @@ def backup_counted_early():
         flash.copy(flash.join(self.dest_dir, path), backup, buffer)
 
     transaction.back_up = back_up
+
+
+def restless():
+    """Each boot ends in a reset."""
+
+    def check_and_perform_ota(self):
+        raise SystemExit
+
+    sys.modules["saguarota"].OTAUpdater.check_and_perform_ota = check_and_perform_ota

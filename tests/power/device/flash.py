@@ -6,6 +6,7 @@ what is remembered; nothing is ever thrown through the file system's own code.
 """
 
 import os
+
 import vfs
 
 ERASED = b"\xff"
@@ -30,15 +31,11 @@ class Flash:
 
     def writeblocks(self, block, buffer, offset=None):
         start = block * self.block + (offset or 0)
-        size = len(buffer)
-        self.data[start : start + size] = buffer
-        if self.writes is None:
-            return
         if offset is not None:
-            self.writes.append((start, bytes(buffer)))
+            self.write(start, bytes(buffer))
             return
-        for at in range(0, size, self.block):
-            self.writes.append((start + at, bytes(buffer[at : at + self.block])))
+        for at in range(0, len(buffer), self.block):
+            self.write(start + at, bytes(buffer[at : at + self.block]))
 
     def ioctl(self, operation, value):
         if operation == 4:
@@ -46,12 +43,15 @@ class Flash:
         if operation == 5:
             return self.block
         if operation == 6:
-            start = value * self.block
-            self.data[start : start + self.block] = ERASED * self.block
-            if self.writes is not None:
-                self.writes.append((start, None))
+            self.write(value * self.block, ERASED * self.block, True)
             return 0
         return None
+
+    def write(self, start, data, erase=False):
+        """The next write."""
+        self.data[start : start + len(data)] = data
+        if self.writes is not None:
+            self.writes.append((start, None if erase else data))
 
 
 def mount(flash, kind):

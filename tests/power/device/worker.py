@@ -38,7 +38,7 @@ class _Names:
         return self._real.getaddrinfo("127.0.0.1", self.address, *more)
 
 
-_names = sys.modules["socket"] = _Names()
+names = sys.modules["socket"] = _Names()
 sys.path[:] = [_LIB]
 
 
@@ -147,7 +147,7 @@ def serve():
         plan = eval(stream.read(size))
         image = bytearray(image_size)
         stream.readinto(image)
-        _names.address = plan.get("port")
+        names.address = plan.get("port")
         parts = []
         if plan["calls"] is None:
             told, logs, image = execute(plan, image)
@@ -170,4 +170,5 @@ def serve():
         answer(told, parts)
 
 
-serve()
+if __name__ == "__main__":
+    serve()

@@ -1,0 +1,138 @@
+"""A part of the matrix, and what shows that the simulator can be believed.
+
+The whole matrix is `make power`.
+"""
+
+import time
+from contextlib import ExitStack
+
+import pytest
+from power import report
+from power.cutting import FAULTS, LOST, torn
+from power.machine import BOOTS_MAX, DISKS, Machine, alone, applied
+from power.matrix import PLENTY, SCARCE, Task, prepare, run
+from power.scenarios import SCENARIOS
+
+KINDS = ("littlefs", "fat")
+SIGKILL = -9
+
+
+def violations(task):
+    """The texts of a task's violations; fails where nothing was cut."""
+    result = run(task)
+    assert result.rows and all(row.points for row in result.rows)
+    return list(report.violations([result]))
+
+
+# -- a part of the matrix --
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_old_or_new_after_a_cut(kind, scenario):
+    assert violations(Task(kind, 512, PLENTY, scenario, FAULTS[kind], sample=12)) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("scenario", ["confirm", "cleanup"])
+def test_old_or_new_after_every_cut(kind, scenario):
+    assert violations(Task(kind, 512, PLENTY, scenario, FAULTS[kind])) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("scenario", ["incremental", "revert"])
+def test_large_blocks(kind, scenario):
+    assert violations(Task(kind, 4096, PLENTY, scenario, (LOST,), sample=12)) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("scenario", ["incremental", "revert"])
+def test_little_room(kind, scenario):
+    assert violations(Task(kind, 512, SCARCE, scenario, (LOST,), sample=12)) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("scenario", ["incremental", "revert"])
+def test_a_second_cut(kind, scenario):
+    assert violations(Task(kind, 512, PLENTY, scenario, doubles=(LOST,), sample=3)) == []
+
+
+# -- the simulator itself --
+
+
+@pytest.mark.parametrize(
+    ("bug", "kind"),
+    [
+        ("state_in_place", "fat"),
+        ("backup_counted_early", "fat"),
+        ("backup_counted_early", "littlefs"),
+    ],
+)
+def test_a_planted_bug_is_seen(bug, kind):
+    """littlefs replaces what is written to a file when it is closed: the first is none there."""
+    found = violations(Task(kind, 512, PLENTY, "incremental", (LOST,), bug=bug))
+    assert any("the state is" in text for text in found)
+
+
+def test_a_loop_of_resets_is_seen():
+    """The device that never comes to rest."""
+    found = violations(Task("littlefs", 512, PLENTY, "revert", (LOST,), sample=3, bug="restless"))
+    assert any("does not come to rest" in text for text in found)
+
+
+@pytest.fixture
+def prepared():
+    """prepared(kind) is the Machine and the Case of an incremental update."""
+    with ExitStack() as running:
+
+        def make(kind):
+            machine = running.enter_context(Machine(DISKS[kind, 512]))
+            return machine, prepare(machine, running, Task(kind, 512, PLENTY, "incremental"))[1]
+
+        yield make
+
+
+def at_one_time(action):
+    """What `action` returns, done between two ticks of the clock that FAT notes times by, of two
+    seconds."""
+    while True:
+        tick = time.time() // 2
+        done = action()
+        if time.time() // 2 == tick:
+            return done
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("share", [0, 0.2, 0.4, 0.6, 0.8, 0.97])
+def test_an_image_of_a_cut_is_what_a_killed_process_leaves(prepared, tmp_path, kind, share):
+    """A process that is killed with SIGKILL at a write, the flash being a file."""
+    machine, case = prepared(kind)
+
+    def both():
+        log = machine.run(case.image, case.action).logs[0]
+        number = int(share * len(log))
+        status, image = alone(machine, tmp_path / "image", case.image, case.action, number)
+        assert status == SIGKILL
+        return torn(case.image, log, number, LOST), image
+
+    simulated, killed = at_one_time(both)
+    assert simulated == killed
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.7, 0.9])
+def test_fresh_processes_come_to_the_same_end(prepared, tmp_path, kind, share):
+    """Each boot a process, instead of all in one."""
+    machine, case = prepared(kind)
+
+    def both():
+        image = torn(case.image, case.log, int(share * len(case.log)), LOST)
+        boots = machine.run(image, case.recovery, BOOTS_MAX)
+        rest = applied(image, *boots.logs)
+        for _ in boots.boots:
+            status, image = alone(machine, tmp_path / "image", image, case.recovery)
+            assert status == 0
+        return rest, image
+
+    one, many = at_one_time(both)
+    assert one == many
