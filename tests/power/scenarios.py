@@ -4,16 +4,16 @@ import json
 
 from cutter import Cutter
 from power.machine import applied
-from power.oracle import BACKUP, PREFIX, End, state
+from power.oracle import PREFIX, End, state
 from power.stage import Failed
 from servers import PythonServer
 from support import noise
 
 # Of the updater's own files, with what they are there for: resuming downloads; a release that
 # failed; files that a rollback could not bring back.
-RESUME = frozenset({PREFIX + "cut", PREFIX + "res", BACKUP + ".resume"})
+RESUME = frozenset({PREFIX + "cut", PREFIX + "res"})
 MEMORY = frozenset({PREFIX + "bad"})
-STALE = frozenset({PREFIX + "stl"})
+STALE = frozenset({PREFIX + "due"})
 
 OWN = {"own_settings.json": b'{"name": "probe"}'}
 OLD = {
