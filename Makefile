@@ -5,11 +5,13 @@
 #   MPY_DIR=/path    a MicroPython source tree (1.23 or newer) to use instead of fetching one
 #   PYTHON=python3   the interpreter that build/venv is made from
 #   PYTEST_ARGS=...  more arguments for pytest
+#   POWER_ARGS=...   arguments for tests/power, e.g. "--file-system fat --scenario revert"
 
 ARCH ?= x64
 PYTHON ?= python3
 CARGO ?= cargo
 PYTEST_ARGS ?=
+POWER_ARGS ?=
 
 # Bytecode without line numbers: smaller in flash and in RAM. For tracebacks, each module's file is
 # called as the module, which costs MicroPython's table of names nothing.
@@ -43,7 +45,7 @@ $(shell mkdir -p $(TMPDIR))
 export LIBCLANG_PATH ?= $(CURDIR)/build/venv/libclang
 
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test bench dist lint fmt update clean FORCE
+.PHONY: help setup demo test power bench dist lint fmt update clean FORCE
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of"
@@ -59,6 +61,9 @@ test: setup dist build/stamp/servers ## run every test: Rust, then the devices a
 	$(CARGO) test --locked
 	@echo "==> the tests on MicroPython and of the host side"
 	$(VENV) -m pytest tests $(PYTEST_ARGS)
+
+power: setup dist ## cut the power at every write, and kill the device at random: POWER_ARGS=... chooses
+	$(VENV) tests/power $(POWER_ARGS)
 
 bench: setup dist ## measure memory, time and size beside plain MicroPython
 	$(VENV) benches/run.py

@@ -46,6 +46,7 @@ def main():
     for text in report.violations(results):
         print(text)
     found = sum(len(row.violations) for result in results for row in result.rows)
+    found += sum(bool(result.failed) for result in results)
     print()
     print("\n".join(report.costs(results)))
     print()

@@ -113,14 +113,29 @@ class Cutting:
             return _Recovery("without network: " + what, boots.logs)
         key = _digest(repr(sorted(boots.tree.items())).encode() if double else rest)
         if key not in self._rests:
-            if self._case.filled:
-                rest = without_filler(self._machine, rest)
-            again = self._machine.run(rest, self._case.online, BOOTS_MAX, tree=True)
-            what = _fault(again) or judge(again.tree, self._case.final)
-            what = what or self._clusters(applied(rest, *again.logs))
-            said = [boot["message"] for boot in again.boots if boot["message"]]
-            self._rests[key] = what and f"with network: {what} {said or ''}"
+            self._rests[key] = self._go_online(rest)
         return _Recovery(self._rests[key], boots.logs)
+
+    def _go_online(self, image):
+        """What is wrong with the device when the network is back."""
+        case = self._case
+        if case.filled:
+            image = without_filler(self._machine, image)
+        if case.held:
+            case.offer(False)
+            what, image = self._boot_online(image, case.held)
+            case.offer(True)
+            if what:
+                return "with network, and nothing new there: " + what
+        what, image = self._boot_online(image, case.final)
+        return what and "with network: " + what
+
+    def _boot_online(self, image, ends):
+        boots = self._machine.run(image, self._case.online, BOOTS_MAX, tree=True)
+        image = applied(image, *boots.logs)
+        what = _fault(boots) or judge(boots.tree, ends) or self._clusters(image)
+        said = [boot["message"] for boot in boots.boots if boot["message"]]
+        return what and f"{what} {said or ''}", image
 
     def _clusters(self, image):
         if self._machine.disk.kind != "fat":

@@ -48,7 +48,8 @@ class Task:
 class Result:
     """What came of a task. `rows`: of each fault. The rest is of the undisturbed action: its
     `writes`, the bytes that it `programmed`, the blocks that it `erased`, the bytes of bodies that
-    it `downloaded`; `filler`: bytes that were taken of the disk before it."""
+    it `downloaded`; `filler`: bytes that were taken of the disk before it. `failed`: why the action
+    could not even be done undisturbed."""
 
     task: Task
     rows: list = field(default_factory=list)
@@ -57,6 +58,7 @@ class Result:
     erased: int = 0
     downloaded: int = 0
     filler: int = 0
+    failed: str = ""
 
 
 def tasks(kinds, blocks, rooms, scenarios):
@@ -76,10 +78,13 @@ def tasks(kinds, blocks, rooms, scenarios):
 
 
 def run(task):
-    """Prepare the task's case and cut it; returns the Result. Raises Failed."""
+    """Prepare the task's case and cut it; returns the Result."""
     with ExitStack() as running:
         machine = running.enter_context(Machine(DISKS[task.kind, task.block]))
-        stage, case = prepare(machine, running, task)
+        try:
+            stage, case = prepare(machine, running, task)
+        except (Failed, Crashed) as e:
+            return Result(task, failed=str(e))
         result = Result(task, writes=len(case.log), downloaded=case.downloaded)
         result.programmed = sum(len(write.data) for write in case.log if not write.erase)
         result.erased = sum(write.erase for write in case.log)
@@ -92,7 +97,7 @@ def run(task):
 
 
 def prepare(machine, running, task):
-    """The task's Stage and Case; `running`: an ExitStack."""
+    """The task's Stage and Case; `running`: an ExitStack. Raises Failed, Crashed."""
     if task.room == PLENTY:
         return _build(machine, running, task, 0)
     with ExitStack() as trial:

@@ -65,6 +65,8 @@ def violations(results):
     shows the first of them alone."""
     found = {}
     for result in results:
+        if result.failed:
+            yield f"FAILED, not cut at all: {result.task}: {result.failed}"
         for row in result.rows:
             for violation in row.violations:
                 task = replace(result.task, faults=(), doubles=(), part=(0, 1))

@@ -12,8 +12,8 @@ from support import noise
 # Of the updater's own files, with what they are there for: resuming downloads; a release that
 # failed; files that a rollback could not bring back.
 RESUME = frozenset({PREFIX + "cut", PREFIX + "res"})
-MEMORY = frozenset({PREFIX + "bad"})
-STALE = frozenset({PREFIX + "due"})
+MEMORY = frozenset({PREFIX + "bad", PREFIX + "ba2"})
+STALE = frozenset({PREFIX + "due", PREFIX + "du2"})
 
 OWN = {"own_settings.json": b'{"name": "probe"}'}
 OLD = {
@@ -146,23 +146,28 @@ def http_fs(stage):
 def failed(stage):
     """One file does not have its MD5: the update fails and is rolled back in the same boot."""
     _prepared(stage)
-    mended = stage.release.manifest
-    manifest = json.loads(mended)
-    (entry,) = (entry for entry in manifest["files"] if entry["path"] == PAGE)
-    entry["md5"] = "0" * 32
-    stage.release.manifest = json.dumps(manifest)
-
-    def mend():
-        stage.release.manifest = mended
+    offer = _broken(stage)
 
     def rest(before, after):
         return old(before, MEMORY)
 
-    def final(before, after):
-        stage.update()
-        return new(stage.tree())
+    return stage.case(
+        online=True, rest=rest, final=_updated(stage), code="md5_mismatch", offer=offer
+    )
 
-    return stage.case(online=True, rest=rest, final=final, code="md5_mismatch", mend=mend)
+
+def waiting(stage):
+    """A boot of those that a release which failed twice has to wait."""
+    _prepared(stage)
+    offer = _broken(stage)
+    for _ in range(3):
+        stage.boot()
+
+    def rest(before, after):
+        return old(before, MEMORY)
+
+    ends = {"rest": rest, "held": rest, "final": _updated(stage)}
+    return stage.case(online=True, code="md5_mismatch", offer=offer, **ends)
 
 
 def rollback(stage):
@@ -184,6 +189,34 @@ def revert(stage):
         return new(before) + old(after)
 
     return stage.case("revert_update", rest=rest, final=lambda before, after: new(before))
+
+
+def trial(stage):
+    """A boot that counts towards the end of a trial."""
+    stage.options["max_unconfirmed_boots"] = 9
+    _prepared(stage)
+    stage.update()
+    return stage.case(rest=only_new, final=only_new)
+
+
+def trial_over(stage):
+    """The boot after the last one of a trial: the update is reverted, and not installed again."""
+    stage.options["max_unconfirmed_boots"] = 2
+    _prepared(stage)
+    stage.update()
+    stage.boot()
+    refused = stage.release.manifest
+    stage.offer({"main.py": noise(500, 51)}, 3000)
+    better = stage.release.manifest
+    stage.release.manifest = refused
+
+    def offer(mended):
+        stage.release.manifest = better if mended else refused
+
+    def rest(before, after):
+        return old(after, MEMORY)
+
+    return stage.case(rest=rest, held=rest, final=_updated(stage), offer=offer)
 
 
 def confirm(stage):
@@ -224,6 +257,31 @@ def _confirmed(before, after):
     ]
 
 
+def _broken(stage):
+    """Breaks the release: a file does not have the MD5 that the manifest says. Returns a function
+    that mends it, or breaks it again."""
+    mended = stage.release.manifest
+    manifest = json.loads(mended)
+    (entry,) = (entry for entry in manifest["files"] if entry["path"] == PAGE)
+    entry["md5"] = "0" * 32
+    broken = stage.release.manifest = json.dumps(manifest)
+
+    def offer(is_mended):
+        stage.release.manifest = mended if is_mended else broken
+
+    return offer
+
+
+def _updated(stage):
+    """The ends after an update to what is offered then."""
+
+    def ends(before, after):
+        stage.update()
+        return new(stage.tree())
+
+    return ends
+
+
 def _installing(stage, case):
     """The image of a cut in the update, as late as the state says installing."""
     for end in range(len(case.log) * 9 // 10, 0, -1):
@@ -241,8 +299,11 @@ SCENARIOS = {
     "resume": resume,
     "http_fs": http_fs,
     "failed": failed,
+    "waiting": waiting,
     "rollback": rollback,
     "revert": revert,
+    "trial": trial,
+    "trial_over": trial_over,
     "confirm": confirm,
     "cleanup": cleanup,
     "skip_lists": skip_lists,

@@ -1,6 +1,7 @@
 """A device being prepared for an action, and what the action does where nothing cuts it."""
 
 from dataclasses import dataclass, replace
+from typing import Callable
 
 from cutter import Cutter
 from power.machine import BOOTS_MAX, Plan, applied
@@ -32,7 +33,8 @@ class Case:
     the ends that are right for the last two. `log`: the writes of the action undisturbed;
     `downloaded`: bytes of the bodies that it took from the network. `filled`: the filler has to go
     before the network returns, for a cut may cost room: FAT loses clusters, and littlefs keeps the
-    blocks that a folder once had."""
+    blocks that a folder once had. `held`: where the release is one that waits, the ends with
+    network as long as nothing else is offered; `offer(mended)` changes what is."""
 
     image: bytes
     action: Plan
@@ -43,6 +45,8 @@ class Case:
     log: list
     downloaded: int
     filled: bool
+    held: list
+    offer: Callable
 
 
 class Stage:
@@ -109,10 +113,10 @@ class Stage:
         """All that is on the flash, as Device.tree()."""
         return self.machine.tree(self.image)
 
-    def case(self, *call, rest, final, online=False, code=None, mend=None):
+    def case(self, *call, rest, final, online=False, code=None, offer=None, held=None):
         """The action `call` from here. `rest(before, after)`, `final(before, after)`: the ends, by
-        the trees before and after the undisturbed action. `code`: of the error that it ends with.
-        `mend()`: is called before the network returns. Raises Failed."""
+        the trees before and after the undisturbed action, called with the device at rest after it;
+        `held` likewise, see Case. `code`: of the error that the action ends with. Raises Failed."""
         action = Plan((call or CHECK,), dict(self.options), online, self.bug)
         recovery = replace(action, calls=(CHECK,), online=False)
         image, before = self.image, self.tree()
@@ -122,10 +126,11 @@ class Stage:
         fine = said["code"] == code and "raised" not in said and resting.resting
         if not fine and not self.bug:
             raise Failed(f"{call}: {said}: {done.console}")
-        if mend:
-            mend()
-        ends = rest(before, resting.tree), final(before, resting.tree)
-        for end in ends[1]:
+        self.image = applied(image, *done.logs, *resting.logs)
+        if offer:
+            offer(True)
+        all_ends = [ends and ends(before, resting.tree) for ends in (rest, final, held)]
+        for end in all_ends[1] + (all_ends[2] or []):
             end.tree = {path: data for path, data in end.tree.items() if path != FILLER}
         self.machine.port = self.port
         return Case(
@@ -133,10 +138,12 @@ class Stage:
             action,
             recovery,
             replace(recovery, online=True),
-            *ends,
+            *all_ends[:2],
             done.logs[0],
             downloaded,
             bool(self.filler),
+            all_ends[2],
+            offer,
         )
 
     def _measured(self, action):
