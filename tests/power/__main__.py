@@ -32,24 +32,18 @@ def main():
     tasks = list(matrix.tasks(options.file_system, options.block, options.room, options.scenario))
     print(report.head())
     results = []
-    # Those that take longest must not be the last.
-    order = sorted(tasks, key=lambda task: (not task.doubles, -len(task.faults), task.block))
-    context = multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(options.workers, context) as pool:
-        running = {task: pool.submit(matrix.run, task) for task in order}
-        for task in tasks:
-            results.append(running[task].result())
+        for result in pool.map(matrix.run, tasks):
+            results.append(result)
+            task = result.task
             if not task.doubles or task.part[0] + 1 == task.part[1]:
                 same = [one for one in results if _place(one.task) == _place(task)]
-                print("\n".join(report.lines(same)), flush=True)
+                print(*report.lines(same), *report.violations(same), sep="\n", flush=True)
     print(report.total(results))
-    for text in report.violations(results):
-        print(text)
     found = sum(len(row.violations) for result in results for row in result.rows)
     found += sum(bool(result.failed) for result in results)
-    print()
-    print("\n".join(report.costs(results)))
-    print()
+    print("", *report.costs(results), "", sep="\n")
     if options.kills:
         found += _kill(options)
     seconds = time.monotonic() - start
@@ -62,8 +56,7 @@ def _kill(options):
     from power import kills
 
     rows = kills.run(options.kills, options.workers, options.seed)
-    print("\n".join(kills.table(rows)))
-    print()
+    print(*kills.table(rows), "", sep="\n")
     return sum(row.violations for row in rows)
 
 

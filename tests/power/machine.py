@@ -17,6 +17,8 @@ WORKER = Path(__file__).resolve().parent / "device/worker.py"
 # The native module's code stays in memory when it is loaded anew: a process does so many boots.
 _BOOTS = 60
 _PIPE = 1 << 20
+# Python's fcntl has no name for it before 3.10.
+_F_SETPIPE_SZ = 1031
 ERASED = b"\xff"
 _ENVIRONMENT = {**os.environ, "MICROPYPATH": str(WORKER.parent)}
 # Boots until the device is at rest; one that resets once more is in a loop.
@@ -188,7 +190,9 @@ class Machine:
             env=_ENVIRONMENT,
         )
         for stream in (self._process.stdin, self._process.stdout):
-            fcntl.fcntl(stream, fcntl.F_SETPIPE_SZ, _PIPE)
+            # Not all kernels let anyone do it; it only saves time.
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(stream, _F_SETPIPE_SZ, _PIPE)
 
 
 def alone(machine, path, image, plan, die_at=None):

@@ -123,7 +123,7 @@ def _build(machine, running, task, filler):
 
 def merged(rows):
     """Rows of the same fault as one."""
-    total = Row(rows[0].fault)
+    total = Row(rows[0].fault if rows else "")
     for row in rows:
         for name in ("points", "doubles", "runs", "seconds", "violations"):
             setattr(total, name, getattr(total, name) + getattr(row, name))

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from power.cutting import DOUBLE, LOST, Cutting, torn
 from power.machine import BOOTS_MAX, DISKS, Machine, applied
 from power.matrix import Task, prepare
+from power.stage import without_filler
 
 
 def show(options):
@@ -29,16 +30,26 @@ def show(options):
             row = cutting.cut_twice(fault, [options.cut], [options.second])
         print("the flash after the cut:")
         _tell(machine.tree(image))
-        boots = machine.run(image, case.recovery, BOOTS_MAX, tree=True)
-        print(f"boots without network: {boots.boots}\n{boots.console}")
-        _tell(boots.tree)
-        if boots.resting:
-            again = machine.run(applied(image, *boots.logs), case.online, BOOTS_MAX, tree=True)
-            print(f"boots with network: {again.boots}\n{again.console}")
-            _tell(again.tree)
+        image = _boot(machine, image, case.recovery, "without network")
+        if case.filled:
+            image = without_filler(machine, image)
+        if case.held:
+            case.offer(False)
+            image = _boot(machine, image, case.online, "with network, and nothing new there")
+            case.offer(True)
+        _boot(machine, image, case.online, "with network")
     for violation in row.violations:
         print(f"VIOLATION: {violation.what}")
     return 1 if row.violations else 0
+
+
+def _boot(machine, image, plan, how):
+    boots = machine.run(image, plan, BOOTS_MAX, tree=True)
+    print(f"boots {how}:\n{boots.console}")
+    for number, boot in enumerate(boots.boots):
+        print(f"    {number}: {boot}")
+    _tell(boots.tree)
+    return applied(image, *boots.logs)
 
 
 def _tell(tree):

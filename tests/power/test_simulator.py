@@ -3,13 +3,15 @@
 The whole matrix is `make power`.
 """
 
+import subprocess
+import sys
 import time
 from contextlib import ExitStack
 
 import pytest
 from power import report
 from power.cutting import FAULTS, LOST, torn
-from power.machine import BOOTS_MAX, DISKS, Machine, alone, applied
+from power.machine import BOOTS_MAX, DISKS, ROOT, Machine, alone, applied
 from power.matrix import PLENTY, SCARCE, Task, prepare, run
 from power.scenarios import SCENARIOS
 
@@ -70,7 +72,8 @@ def test_a_second_cut(kind, scenario):
 )
 def test_a_planted_bug_is_seen(bug, kind):
     """littlefs replaces what is written to a file when it is closed: the first is none there."""
-    found = violations(Task(kind, 512, PLENTY, "incremental", (LOST,), bug=bug))
+    scenario = "revert" if bug == "state_in_place" else "incremental"
+    found = violations(Task(kind, 512, PLENTY, scenario, (LOST,), bug=bug))
     assert any("the state is" in text for text in found)
 
 
@@ -78,6 +81,16 @@ def test_a_loop_of_resets_is_seen():
     """The device that never comes to rest."""
     found = violations(Task("littlefs", 512, PLENTY, "revert", (LOST,), sample=3, bug="restless"))
     assert any("does not come to rest" in text for text in found)
+
+
+def test_a_violation_is_printed_with_the_command_that_shows_it():
+    bug = "backup_counted_early"
+    *_, command = violations(Task("fat", 512, PLENTY, "incremental", (LOST,), sample=20, bug=bug))
+    words = command.replace("'", "").split()
+    words[0] = sys.executable
+    done = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert "VIOLATION: without network: not the old release" in done.stdout
 
 
 @pytest.fixture
