@@ -4,13 +4,15 @@ import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from power.cutting import DONE, FAULTS, LOST, Cutting, Row
+from power.cutting import DONE, FAULTS, LOST, RANDOM, Cutting, Row
 from power.machine import DISKS, Crashed, Machine
 from power.scenarios import SCENARIOS
 from power.stage import Failed, Stage
 
 # Those whose recovery is cut as well, on blocks of 512 bytes.
 DOUBLES = ("incremental", "revert")
+# How the second cut's write lands.
+DOUBLE = {"littlefs": (LOST, RANDOM), "fat": (LOST,)}
 _CHUNKS = 8
 BLOCKS = (512, 4096)
 PLENTY, SCARCE = "plenty", "scarce"

@@ -127,9 +127,11 @@ def resume(stage):
         done = stage.boot(port=int(cutter.url.split(":")[2].split("/")[0]))
     if done.boots[0]["code"] != "download_failed" or len(stage.tree()[PREFIX + "cut"]) != 1500:
         raise Failed(f"resume: {done.boots[0]} {done.console}")
+    # The release has failed, and waits.
+    stage.boot()
 
     def rest(before, after):
-        return old(before, RESUME) + new(after)
+        return old(before, RESUME | MEMORY) + new(after)
 
     return stage.case(online=True, rest=rest, final=only_new)
 
