@@ -1,5 +1,7 @@
 """The words that the updater and its users exchange, and what is said when it goes wrong."""
 
+import sys
+
 
 class OTAState:
     """What the state file says: exactly one of these words; missing or empty is idle."""
@@ -34,6 +36,12 @@ class OTADeletePolicy:
 class OTAError(Exception):
     """An update that cannot go on: ``OTAError(code, message)``, of which ``code`` is one of
     OTAErrorCode and ``message`` says what and where. ``check_and_perform_ota()`` keeps it in."""
+
+
+def drop(name):
+    """Forgets a module of the package, which is of no more use: an update needs the heap."""
+    sys.modules.pop("saguarota." + name, None)
+    sys.modules["saguarota"].__dict__.pop(name, None)
 
 
 def log(message):

@@ -62,7 +62,7 @@ def update(updater, downloads):
         if failed:
             raise failed
         return False
-    on_flash("finishing the update", transaction.commit)
+    on_flash("finishing the update", transaction.commit, False)
     updater._event("update_applied", {"mode": "http_fs"})
     return True
 

@@ -1,48 +1,74 @@
-"""What the device remembers of a release that it could not keep.
+"""What the device remembers of releases that it could not keep.
 
 A device that installs a release at each boot and fails would never come to its application. So a
 failed install is noted, and the same release waits for some boots before it is tried again. The
-note has these lines: the release's digest; how often it failed; how many boots it still waits, or
--1 for ever; code and message of the last error.
+note has these lines: the release's digest; how often it failed; how many boots it still waits; how
+many installs, of whatever release, failed one after the other without a boot that waited; code and
+message of the last error; and then the digests of releases that are never installed again.
 """
 
 from micropython import const
 
 from . import flash
-from .const import OTAError
+from .const import OTAError, OTAErrorCode
 from .mend import finish_copy, store
 
 _BOOTS_MAX = const(32)
+# So many releases in a row are tried at once. A manifest that is another one at each request would
+# keep the device from its application.
+_ROW_MAX = const(3)
+_GIVEN_UP_MAX = const(8)
+_DIGEST = const(32)
 
 
 def installed(transaction):
     """The digest of the release that the journal is of; empty where there is no journal."""
-    return flash.read_text(transaction.journal, 34)[2:]
+    return flash.read_text(transaction.journal, 2 + _DIGEST)[2:]
 
 
 def wait(transaction):
     """Counts this boot, and raises OTAError, if the release has to wait."""
-    note = _Note(transaction, transaction.release)
-    if note.boots < 0:
-        raise OTAError(note.code, "not tried again: " + note.message)
-    if note.boots:
-        message = "boots until the next attempt: %d; %s" % (note.boots, note.message)
-        note.boots -= 1
+    release = transaction.release
+    note = _Note(transaction)
+    if release in note.given_up:
+        raise OTAError(OTAErrorCode.APPLY, "given up: this release was not confirmed in its time")
+    if release == note.release:
+        boots = note.boots
+        note.boots = max(boots - 1, 0)
+    else:
+        boots = int(note.row >= _ROW_MAX)
+    if boots:
+        note.row = 0
         note.store()
+        message = "boots until the next attempt: %d; %s" % (boots, note.message)
         raise OTAError(note.code, message)
 
 
 def failed(transaction, release, code, message, forever):
     """Notes that a release could not be installed, or that it must not be again."""
-    note = _Note(transaction, release)
+    note = _Note(transaction)
+    if release != note.release:
+        note.release = release
+        note.failures = 0
     note.failures += 1
-    if forever:
-        note.boots = -1
-    elif note.boots >= 0:
-        note.boots = min(1 << min(note.failures - 1, 8), _BOOTS_MAX)
+    note.boots = min(1 << min(note.failures - 1, 8), _BOOTS_MAX)
+    note.row += 1
+    if forever and release not in note.given_up:
+        note.given_up = note.given_up[1 - _GIVEN_UP_MAX :] + [release]
     note.code = code
     note.message = message.replace("\n", " ")[:256]
     note.store()
+
+
+def kept(transaction):
+    """Forgets a release that failed before, as there is another one now, or the same."""
+    note = _Note(transaction)
+    if note.given_up:
+        note.release = ""
+        note.boots = note.row = 0
+        note.store()
+    else:
+        note.remove()
 
 
 def watchdog_bit():
@@ -56,21 +82,24 @@ def watchdog_bit():
 
 
 class _Note:
-    def __init__(self, transaction, release):
+    def __init__(self, transaction):
         self._path = transaction.beside(transaction.backup_dir, "bad")
-        self._release = release
-        self.failures = self.boots = 0
-        self.code = self.message = ""
+        self.release = self.message = ""
+        self.code = OTAErrorCode.APPLY
+        self.failures = self.boots = self.row = 0
         finish_copy(self._path)
         lines = flash.read_text(self._path, 1024).split("\n")
+        self.given_up = [line for line in lines[6:] if len(line) == _DIGEST]
         try:
-            if lines[0] == release:
-                self.failures, self.boots = int(lines[1]), int(lines[2])
-                self.code, self.message = lines[3:5]
+            self.failures, self.boots, self.row = [int(line) for line in lines[1:4]]
+            self.release, self.code, self.message = lines[0], lines[4], lines[5]
         except (IndexError, ValueError):
-            # Whoever wrote that, it must not keep the device from its updates.
+            # Empty, or whoever wrote that; it must not keep the device from its updates.
             pass
 
     def store(self):
-        numbers = [str(self.failures), str(self.boots)]
-        store(self._path, [self._release] + numbers + [self.code, self.message])
+        numbers = [str(number) for number in (self.failures, self.boots, self.row)]
+        store(self._path, [self.release] + numbers + [self.code, self.message] + self.given_up)
+
+    def remove(self):
+        flash.remove(self._path)

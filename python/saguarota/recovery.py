@@ -6,6 +6,7 @@ enough for that.
 
 import gc
 
+from . import flash
 from .const import OTAError, OTAErrorCode, OTAState, describe, log
 
 
@@ -13,8 +14,8 @@ def finish(updater, state, error):
     """Does what is due in a state other than idle, or after the error of an update; true if the
     device has to restart.
 
-    ``state``: that at the start of the check; None if it could not be read. Raises nothing but what
-    ends programs; errors are in the attributes of ``updater``.
+    ``state``: that at the start of the check; None if it could not be read. Raises MemoryError; all
+    other errors are in the attributes of ``updater``.
     """
     restart = False
     if error:
@@ -29,6 +30,8 @@ def finish(updater, state, error):
             return _resume(updater._transaction)
         if state == OTAState.CONFIRM_PENDING:
             return _try_on(updater)
+    except MemoryError:
+        raise
     except Exception as e:
         if error:
             updater.last_error_message += "; clean-up: " + describe(e)
@@ -69,6 +72,8 @@ def _resume(transaction):
     log("an update was interrupted")
     from .memory import watchdog_bit
 
+    if "!" in flash.read_text(transaction.trial, 64):
+        return _give_up(transaction, OTAErrorCode.APPLY, "MemoryError")
     if watchdog_bit():
         message = "the watchdog has reset the device"
         return _give_up(transaction, OTAErrorCode.APPLY, message)
@@ -85,7 +90,8 @@ def _try_on(updater):
         if is_over(transaction, boots):
             message = "not confirmed in %d boots" % boots
             log(message)
-            forever = not updater.recurse_http_fs
+            # A listing does not tell one release from the next; a full flash is no boot.
+            forever = not updater.recurse_http_fs and flash.size(transaction.trial) >= boots
             return _give_up(transaction, OTAErrorCode.APPLY, message, forever)
     log("the last update is not confirmed yet")
     return False

@@ -29,15 +29,13 @@ from _saguarota import digest
 from micropython import const
 
 from . import flash
-from .const import OTAError, OTAErrorCode, OTAState, log, on_flash
+from .const import OTAError, OTAErrorCode, OTAState, describe, drop, log, on_flash
 
 _LOW_SPACE_PERCENT = const(40)
 # Endings of the names of the updater's own files: beside the backup, and beside others. They have
 # 8.3 lower-case characters: of a longer one, a cut while FAT removes it may leave the short one.
 _BACKUP = const("prg swp old run jrn res lst")
 _OTHERS = const("sta new prt cut")
-# What is known of releases that failed.
-_FAILED = const("ba2 du2 bad due")
 
 
 class Transaction:
@@ -165,7 +163,11 @@ class Transaction:
         if flash.kind(self.beside(self.backup_dir, "bad")):
             from . import memory
 
-            memory.wait(self)
+            try:
+                memory.wait(self)
+            finally:
+                drop("memory")
+                drop("mend")
 
     def plan(self, paths):
         """Writes the journal for these paths, which are in path order; nothing is changed yet."""
@@ -283,23 +285,34 @@ class Transaction:
             raise OTAError(OTAErrorCode.APPLY, "the journal does not name %s" % path)
         return line[0]
 
-    def commit(self):
-        """Makes the staged manifest the local one and the state confirm_pending."""
+    def commit(self, manifest):
+        """Makes the staged manifest the local one and the state confirm_pending. ``manifest``: the
+        update was one by a manifest."""
         self.close()
         if flash.kind(self.new_manifest) == flash.FILE:
             os.rename(self.new_manifest, self.local_manifest_file)
         # Of a file that this release no longer has.
         self.forget_partial()
         self.set_state(OTAState.CONFIRM_PENDING)
-        # What was the matter with earlier ones is of no more use.
-        for end in _FAILED.split():
-            flash.remove(self.beside(self.backup_dir, end))
+        flash.remove(self.beside(self.backup_dir, "due"))
+        if manifest and flash.kind(self.beside(self.backup_dir, "bad")):
+            from . import memory
+
+            memory.kept(self)
 
     def close(self):
         """Closes the journal, if it is open."""
         if self.work:
             self.work.close()
-            self.work = None
+
+    def give_up(self):
+        """Notes for the next boot that the update has failed; true if it had changed anything."""
+        if self.work:
+            try:
+                flash.write_text(self.trial, "!", "a")
+            except OSError as e:
+                log("warning: " + describe(e))
+        return self.work is not None
 
     # -- what is left of it --
 

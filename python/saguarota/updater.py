@@ -1,11 +1,10 @@
 """The updater: the states of an update, in the order in which a device passes through them."""
 
 import gc
-import sys
 
 from _saguarota import Response
 
-from .const import OTAErrorCode, OTAState, describe, log
+from .const import OTAErrorCode, OTAState, describe, drop, log
 
 try:
     from _thread import allocate_lock
@@ -13,9 +12,10 @@ except ImportError:
     from .alone import allocate_lock
 
 _lock = allocate_lock()
+_making = allocate_lock()
 
 
-def _alone(updater, action, *args):
+def _alone(updater, action):
     """Calls ``action``; not where another updater is at work, in a thread or around this call: the
     two would make one update of both."""
     if not _lock.acquire(False):
@@ -24,7 +24,7 @@ def _alone(updater, action, *args):
         log(updater.last_error_message)
         return False
     try:
-        return action(*args)
+        return action()
     finally:
         _lock.release()
 
@@ -57,12 +57,15 @@ class OTAUpdater:
     last_error_message = None
 
     def __init__(self, *args, **kwargs):
-        from .options import take
+        # An import of its own for each thread: MicroPython's imports know no others.
+        _making.acquire()
+        try:
+            from .options import take
 
-        take(self, *args, **kwargs)
-        # Of no use until another updater is made, and an update needs the heap.
-        sys.modules.pop("saguarota.options", None)
-        sys.modules["saguarota"].__dict__.pop("options", None)
+            take(self, *args, **kwargs)
+        finally:
+            drop("options")
+            _making.release()
 
     # -- what boot.py and main.py call --
 
@@ -81,22 +84,34 @@ class OTAUpdater:
 
         ``cleanup``: removes the backup, too.
         """
-        from .trial import confirm
 
-        return _alone(self, confirm, self._transaction, cleanup)
+        def confirm():
+            from .trial import confirm
+
+            return confirm(self._transaction, cleanup)
+
+        return _alone(self, confirm)
 
     def cleanup_files(self):
         """Removes the backup; False, and nothing removed, while an update waits for its
         confirmation or for its rollback."""
-        from .trial import clean
 
-        return _alone(self, clean, self._transaction)
+        def clean():
+            from .trial import clean
+
+            return clean(self._transaction)
+
+        return _alone(self, clean)
 
     def revert_update(self):
         """Brings back the files of before the last update, then resets the device."""
-        from .recovery import roll_back
 
-        if _alone(self, roll_back, self._transaction):
+        def roll_back():
+            from .recovery import roll_back
+
+            return roll_back(self._transaction)
+
+        if _alone(self, roll_back):
             _reset()
 
     def release(self):
@@ -126,8 +141,10 @@ class OTAUpdater:
 
             return finish(self, state, error)
         except MemoryError:
-            # A new boot has the whole heap for the rollback.
-            return self._transaction.work is not None
+            # A new boot has the whole heap for the rollback, and for a note of what has failed.
+            self.last_error_code = OTAErrorCode.APPLY
+            self.last_error_message = "MemoryError"
+            return self._transaction.give_up()
 
     def _update(self):
         """True if the device has to restart."""
