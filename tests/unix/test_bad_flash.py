@@ -373,3 +373,24 @@ def test_writes_that_fail(flash, release, old, action, end):
         outcomes.add(app == new)
     assert False in outcomes
     assert action != "rollback" or outcomes == {False}
+
+
+@pytest.mark.parametrize("flash", ["littlefs"], indirect=True)
+def test_a_rename_that_fails_takes_no_other_file_along(flash, release, old):
+    """Each of the last writes of an update, that of the manifest's new name among them, which
+    littlefs has to take back."""
+    image = flash.path.read_bytes()
+    writes = flash.boot().writes
+    failed = 0
+    for number in range(writes - 12, writes):
+        flash.path.write_bytes(image)
+        flash.fails = (EIO, number, number + 1)
+        boot = flash.boot()
+        flash.fails = None
+        assert boot.reset, f"write {number} of {writes}"
+        if boot.code:
+            failed += boot.message == "finishing the update: OSError: [Errno 5] EIO"
+            assert flash.undone() == old, f"write {number} of {writes}: {boot.message}"
+        else:
+            assert flash.app().items() >= release.tree().items()
+    assert failed
