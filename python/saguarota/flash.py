@@ -60,6 +60,25 @@ def make_parents(path):
     os.mkdir(path[:end])
 
 
+def rename(old, new):
+    """Renames a file, ``old`` being one of the updater's own, which have endings of three letters.
+
+    Where that fails, littlefs removes the old name by its number in the folder, at its next write
+    but one: no name may come or go before it until then.
+    """
+    try:
+        os.rename(old, new)
+    except OSError:
+        last = old[:-3] + "zzz"
+        try:
+            write_text(last, "")
+            remove(last)
+        except OSError:
+            # On a full flash, say. The first error is the one to tell.
+            pass
+        raise
+
+
 def remove(path):
     """Removes a file; a missing one is none the less gone."""
     try:

@@ -130,7 +130,7 @@ class _Attempt:
             # On FAT, a cut in a rename leaves two names for one file, neither to be kept.
             flash.remove(transaction.resume)
             flash.remove_tree(transaction.part)
-            os.rename(transaction.partial, transaction.part)
+            flash.rename(transaction.partial, transaction.part)
 
     def _keep_longer(self):
         """Puts the part file in place of another's partial file, if it is the longer one."""
@@ -139,5 +139,5 @@ class _Attempt:
             return
         if os.stat(transaction.part)[6] > os.stat(transaction.partial)[6]:
             transaction.forget_partial()
-            os.rename(transaction.part, transaction.partial)
+            flash.rename(transaction.part, transaction.partial)
             self._note()

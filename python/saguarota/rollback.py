@@ -91,7 +91,7 @@ def _finish_swap(transaction, buffer):
         replaced = True
         if len(lines) == 1 and flash.kind(part) == flash.FILE:
             if flash.kind(target) == flash.NONE:
-                os.rename(part, target)
+                flash.rename(part, target)
             elif same(part, target, buffer):
                 # Two names for one chain of clusters, perhaps. A copy has its own.
                 flash.remove(transaction.new_manifest)

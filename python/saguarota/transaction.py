@@ -114,7 +114,7 @@ class Transaction:
     def set_state(self, state):
         """Changes the state: from the moment when the new word is whole beside the state file."""
         flash.write_text(self.new_state, state)
-        os.rename(self.new_state, self.ota_state_file)
+        flash.rename(self.new_state, self.ota_state_file)
 
     def own_files(self, paths=()):
         """The updater's own files below ``dest_dir``, and those of ``paths``, relative to it, one a
@@ -257,7 +257,7 @@ class Transaction:
             self.back_up(path, buffer)
         else:
             flash.write_text(self.swap, path + "\n")
-        os.rename(self.part, target)
+        flash.rename(self.part, target)
         if mark == "S":
             flash.write_text(self.progress, "S", "a")
             flash.remove(self.swap)
@@ -290,7 +290,7 @@ class Transaction:
         update was one by a manifest."""
         self.close()
         if flash.kind(self.new_manifest) == flash.FILE:
-            os.rename(self.new_manifest, self.local_manifest_file)
+            flash.rename(self.new_manifest, self.local_manifest_file)
         # Of a file that this release no longer has.
         self.forget_partial()
         self.set_state(OTAState.CONFIRM_PENDING)
