@@ -35,6 +35,7 @@ OFFLINE = {
 
 # What the device remembers of a release that failed, by the default name.
 MEMORY = "otac14f2.bad"
+NEXT_MEMORY = "otac14f2.ba2"
 # Endings of the updater's own files, behind `ota`, five hexadecimal digits and a dot.
 ENDINGS = (
     *("jrn", "prg", "swp", "res", "lst", "old", "bad", "due", "run"),
@@ -190,7 +191,7 @@ class Device:
         attempt: nothing is installed, there is no reset, and the message tells what failed and how
         many boots are left. Returns the last boot."""
         before = self.tree()
-        _, failures, boots, code, message, _ = before[MEMORY].decode().split("\n", 5)
+        _, failures, boots, code, message, _ = memory(before).decode().split("\n", 5)
         assert 1 <= int(boots) <= min(2 ** (int(failures) - 1), 32)
         for left in range(int(boots), 0, -1):
             boot = self.boot(**options)
@@ -198,6 +199,7 @@ class Device:
             assert boot.code == code
             expected = f"boots until the next attempt: {left}; {message}"
             assert boot.message == expected, (boot.message, boot.log)
+        before.pop(NEXT_MEMORY, None)
         assert without_memory(self.tree()) == without_memory(before)
         return boot
 
@@ -281,6 +283,13 @@ def application(tree):
     """A tree without the updater's own files, for default names."""
     own = ("ota_state.txt", "otac14f2.", "versions.json", "saguarota_backup")
     return {path: content for path, content in tree.items() if not path.startswith(own)}
+
+
+def memory(tree):
+    """What a device remembers of a release that failed, by its tree; empty if nothing. A cut may
+    leave it in its copy, which counts if it is whole."""
+    copy = tree.get(NEXT_MEMORY, b"")
+    return copy if copy.endswith(b"\n.\n") else tree.get(MEMORY, b"")
 
 
 def without_memory(tree):

@@ -5,7 +5,7 @@ import json
 import time
 
 from hostile.server import reply
-from support import MEMORY, entry, without_memory
+from support import entry, memory, without_memory
 
 FETCH = "manifest_fetch_failed"
 SIGNATURE = "manifest_signature_invalid"
@@ -116,6 +116,6 @@ class Attack:
 
     def waits_if_it_failed(self):
         """Sit out the boots until the next attempt, where it is the offered release that failed."""
-        memory = self.device.tree().get(MEMORY, b"").split(b"\n")
-        if memory[0] == self.offered.encode() and memory[2] != b"0":
+        lines = memory(self.device.tree()).split(b"\n")
+        if lines[0] == self.offered.encode() and lines[2] != b"0":
             self.device.waits()
