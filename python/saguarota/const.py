@@ -38,7 +38,7 @@ class OTAError(Exception):
     OTAErrorCode and ``message`` says what and where. ``check_and_perform_ota()`` keeps it in."""
 
 
-def drop(name):
+def discard(name):
     """Forgets a module of the package, which is of no more use: an update needs the heap."""
     sys.modules.pop("saguarota." + name, None)
     sys.modules["saguarota"].__dict__.pop(name, None)

@@ -60,22 +60,14 @@ def make_parents(path):
     os.mkdir(path[:end])
 
 
-def rename(old, new):
-    """Renames a file, ``old`` being one of the updater's own, which have endings of three letters.
-
-    Where that fails, littlefs removes the old name by its number in the folder, at its next write
-    but one: no name may come or go before it until then.
-    """
+def rename(path, target):
+    """Renames a file, one of the updater's own."""
     try:
-        os.rename(old, new)
+        os.rename(path, target)
     except OSError:
-        last = old[:-3] + "zzz"
-        try:
-            write_text(last, "")
-            remove(last)
-        except OSError:
-            # On a full flash, say. The first error is the one to tell.
-            pass
+        from . import mend
+
+        mend.rename(path)
         raise
 
 

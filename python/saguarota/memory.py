@@ -10,7 +10,7 @@ message of the last error; and then the digests of releases that are never insta
 from micropython import const
 
 from . import flash
-from .const import OTAError, OTAErrorCode
+from .const import OTAError, OTAErrorCode, describe, log
 from .mend import finish_copy, store
 
 _BOOTS_MAX = const(32)
@@ -39,7 +39,10 @@ def wait(transaction):
         boots = int(note.row >= _ROW_MAX)
     if boots:
         note.row = 0
-        note.store()
+        try:
+            note.store()
+        except OSError as e:
+            log("warning: not counted: " + describe(e))
         message = "boots until the next attempt: %d; %s" % (boots, note.message)
         raise OTAError(note.code, message)
 
@@ -60,7 +63,7 @@ def failed(transaction, release, code, message, forever):
     note.store()
 
 
-def kept(transaction):
+def commit(transaction):
     """Forgets a release that failed before, as there is another one now, or the same."""
     note = _Note(transaction)
     if note.given_up:
@@ -87,8 +90,7 @@ class _Note:
         self.release = self.message = ""
         self.code = OTAErrorCode.APPLY
         self.failures = self.boots = self.row = 0
-        finish_copy(self._path)
-        lines = flash.read_text(self._path, 1024).split("\n")
+        lines = flash.read_text(finish_copy(self._path), 1024).split("\n")
         self.given_up = [line for line in lines[6:] if len(line) == _DIGEST]
         try:
             self.failures, self.boots, self.row = [int(line) for line in lines[1:4]]

@@ -43,9 +43,24 @@ def _word(path):
     return word if word in (OTAState.IDLE, OTAState.INSTALLING, OTAState.CONFIRM_PENDING) else ""
 
 
+def rename(path):
+    """Mends littlefs after it has failed to rename one of the updater's own files.
+
+    At its next write but one it removes the old name by its number in the folder: no name may come
+    or go before it until then.
+    """
+    last = path[:-3] + "zzz"
+    try:
+        flash.write_text(last, "")
+        flash.remove(last)
+    except OSError:
+        # On a full flash, say. The first error is the one to tell.
+        pass
+
+
 def store(path, lines):
     """Replaces one of the updater's own small files, which holds lines; it is there from the
-    beginning of that."""
+    beginning of that. An OSError leaves what it was."""
     if not flash.kind(path):
         flash.write_text(path, "")
     with open(copy_of(path), "w") as file:
@@ -56,7 +71,9 @@ def store(path, lines):
 
 
 def finish_copy(path):
-    """Copies what ``store`` has written over the file, if it is whole; removes it in any case."""
+    """Copies what ``store`` has written over the file, if it is whole; removes it in any other
+    case. Returns the name by which to read the file: that of the copy, if there is no room for
+    both."""
     copy = copy_of(path)
     size = flash.size(copy)
     if size:
@@ -64,8 +81,12 @@ def finish_copy(path):
             file.seek(max(size - len(_END), 0))
             whole = file.read() == _END
         if whole:
-            flash.copy(copy, path, bytearray(128))
+            try:
+                flash.copy(copy, path, bytearray(128))
+            except OSError:
+                return copy
     flash.remove(copy)
+    return path
 
 
 def sweep(path):

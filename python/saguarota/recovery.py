@@ -72,7 +72,7 @@ def _resume(transaction):
     log("an update was interrupted")
     from .memory import watchdog_bit
 
-    if "!" in flash.read_text(transaction.trial, 64):
+    if "F" in flash.read_text(transaction.trial, 64):
         return _give_up(transaction, OTAErrorCode.APPLY, "MemoryError")
     if watchdog_bit():
         message = "the watchdog has reset the device"

@@ -199,8 +199,7 @@ def _note_replaced(transaction):
     """Adds the files that are new now, for want of a backup, to those that are due again."""
     if next(_replaced(transaction), None):
         due = transaction.beside(transaction.backup_dir, "due")
-        finish_copy(due)
-        store(due, _union(_lines(due), _replaced(transaction)))
+        store(due, _union(_lines(finish_copy(due)), _replaced(transaction)))
 
 
 def _replaced(transaction):

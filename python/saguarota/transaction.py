@@ -29,7 +29,7 @@ from _saguarota import digest
 from micropython import const
 
 from . import flash
-from .const import OTAError, OTAErrorCode, OTAState, describe, drop, log, on_flash
+from .const import OTAError, OTAErrorCode, OTAState, discard, log, on_flash
 
 _LOW_SPACE_PERCENT = const(40)
 # Endings of the names of the updater's own files: beside the backup, and beside others. They have
@@ -166,8 +166,8 @@ class Transaction:
             try:
                 memory.wait(self)
             finally:
-                drop("memory")
-                drop("mend")
+                discard("memory")
+                discard("mend")
 
     def plan(self, paths):
         """Writes the journal for these paths, which are in path order; nothing is changed yet."""
@@ -298,21 +298,12 @@ class Transaction:
         if manifest and flash.kind(self.beside(self.backup_dir, "bad")):
             from . import memory
 
-            memory.kept(self)
+            memory.commit(self)
 
     def close(self):
         """Closes the journal, if it is open."""
         if self.work:
             self.work.close()
-
-    def give_up(self):
-        """Notes for the next boot that the update has failed; true if it had changed anything."""
-        if self.work:
-            try:
-                flash.write_text(self.trial, "!", "a")
-            except OSError as e:
-                log("warning: " + describe(e))
-        return self.work is not None
 
     # -- what is left of it --
 

@@ -4,7 +4,8 @@ import gc
 
 from _saguarota import Response
 
-from .const import OTAErrorCode, OTAState, describe, drop, log
+from . import flash
+from .const import OTAErrorCode, OTAState, describe, discard, log
 
 try:
     from _thread import allocate_lock
@@ -64,7 +65,7 @@ class OTAUpdater:
 
             take(self, *args, **kwargs)
         finally:
-            drop("options")
+            discard("options")
             _making.release()
 
     # -- what boot.py and main.py call --
@@ -144,7 +145,12 @@ class OTAUpdater:
             # A new boot has the whole heap for the rollback, and for a note of what has failed.
             self.last_error_code = OTAErrorCode.APPLY
             self.last_error_message = "MemoryError"
-            return self._transaction.give_up()
+            if self._transaction.work:
+                try:
+                    flash.write_text(self._transaction.trial, "F", "a")
+                except OSError:
+                    pass
+            return self._transaction.work is not None
 
     def _update(self):
         """True if the device has to restart."""
