@@ -16,7 +16,7 @@ from .mend import finish_copy, store
 _BOOTS_MAX = const(32)
 # So many releases in a row are tried at once. A manifest that is another one at each request would
 # keep the device from its application.
-_ROW_MAX = const(3)
+_ROW_MAX = const(5)
 _GIVEN_UP_MAX = const(8)
 _DIGEST = const(32)
 
