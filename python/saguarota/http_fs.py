@@ -62,7 +62,7 @@ def update(updater, downloads):
         if failed:
             raise failed
         return False
-    on_flash("finishing the update", transaction.commit, False)
+    on_flash("finishing the update", transaction.commit)
     updater._event("update_applied", {"mode": "http_fs"})
     return True
 

@@ -63,8 +63,8 @@ def failed(transaction, release, code, message, forever):
     note.store()
 
 
-def commit(transaction):
-    """Forgets a release that failed before, as there is another one now, or the same."""
+def forget(transaction):
+    """Forgets what failed, as there is a release that works; not what was given up."""
     note = _Note(transaction)
     if note.given_up:
         note.release = ""

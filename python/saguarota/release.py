@@ -49,7 +49,7 @@ def update(updater, downloads):
 
             delete(updater, downloads.piece)
         release.close()
-        on_flash("finishing the update", transaction.commit, True)
+        on_flash("finishing the update", transaction.commit)
         updater._event("update_applied", {"mode": "manifest"})
         return True
     finally:

@@ -285,20 +285,14 @@ class Transaction:
             raise OTAError(OTAErrorCode.APPLY, "the journal does not name %s" % path)
         return line[0]
 
-    def commit(self, manifest):
-        """Makes the staged manifest the local one and the state confirm_pending. ``manifest``: the
-        update was one by a manifest."""
+    def commit(self):
+        """Makes the staged manifest the local one and the state confirm_pending."""
         self.close()
         if flash.kind(self.new_manifest) == flash.FILE:
             flash.rename(self.new_manifest, self.local_manifest_file)
         # Of a file that this release no longer has.
         self.forget_partial()
         self.set_state(OTAState.CONFIRM_PENDING)
-        flash.remove(self.beside(self.backup_dir, "due"))
-        if manifest and flash.kind(self.beside(self.backup_dir, "bad")):
-            from . import memory
-
-            memory.commit(self)
 
     def close(self):
         """Closes the journal, if it is open."""

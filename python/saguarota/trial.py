@@ -9,10 +9,20 @@ def confirm(transaction, cleanup):
     backup as well."""
     pending = transaction.state() == OTAState.CONFIRM_PENDING
     if pending:
+        _forget(transaction)
         transaction.set_state(OTAState.IDLE)
     if cleanup:
         clean(transaction)
     return pending
+
+
+def _forget(transaction):
+    """Removes what is known of releases that failed, and of the files that they left."""
+    flash.remove(transaction.beside(transaction.backup_dir, "due"))
+    if flash.kind(transaction.beside(transaction.backup_dir, "bad")):
+        from .memory import forget
+
+        forget(transaction)
 
 
 def clean(transaction):
