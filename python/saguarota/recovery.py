@@ -73,7 +73,7 @@ def _resume(transaction):
     from .memory import watchdog_bit
 
     if "F" in flash.read_text(transaction.trial, 64):
-        return _give_up(transaction, OTAErrorCode.APPLY, "MemoryError")
+        return _give_up(transaction, OTAErrorCode.APPLY, "no heap to note what failed")
     if watchdog_bit():
         message = "the watchdog has reset the device"
         return _give_up(transaction, OTAErrorCode.APPLY, message)

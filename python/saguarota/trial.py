@@ -18,11 +18,16 @@ def confirm(transaction, cleanup):
 
 def _forget(transaction):
     """Removes what is known of releases that failed, and of the files that they left."""
-    flash.remove(transaction.beside(transaction.backup_dir, "due"))
-    if flash.kind(transaction.beside(transaction.backup_dir, "bad")):
-        from .memory import forget
+    note = transaction.beside(transaction.backup_dir, "bad")
+    try:
+        flash.remove(transaction.beside(transaction.backup_dir, "due"))
+        if flash.kind(note):
+            from .memory import forget
 
-        forget(transaction)
+            forget(transaction)
+    except OSError as e:
+        # On a full flash, say. The release works all the same.
+        log("warning: %s: %s" % (note, describe(e)))
 
 
 def clean(transaction):

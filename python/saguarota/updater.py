@@ -141,10 +141,10 @@ class OTAUpdater:
             from .recovery import finish
 
             return finish(self, state, error)
-        except MemoryError:
-            # A new boot has the whole heap for the rollback, and for a note of what has failed.
+        except Exception as e:
+            # No heap, mostly. A new boot has all of it for the rollback, and for a note of this.
             self.last_error_code = OTAErrorCode.APPLY
-            self.last_error_message = "MemoryError"
+            self.last_error_message = describe(e)
             if self._transaction.work:
                 try:
                     flash.write_text(self._transaction.trial, "F", "a")
