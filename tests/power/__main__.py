@@ -37,7 +37,7 @@ def main():
         for result in pool.map(matrix.run, tasks):
             results.append(result)
             task = result.task
-            if not task.doubles or task.part[0] + 1 == task.part[1]:
+            if task == tasks[-1] or _place(task) != _place(tasks[len(results)]):
                 same = [one for one in results if _place(one.task) == _place(task)]
                 print(*report.lines(same), *report.violations(same), sep="\n", flush=True)
     print(report.total(results))
@@ -66,7 +66,7 @@ def _place(task):
 
 def _options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    rooms = (matrix.PLENTY, matrix.SCARCE)
+    rooms = (matrix.PLENTY, matrix.SCARCE, matrix.SHIFTED)
     kinds = ("littlefs", "fat")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--file-system", nargs="+", choices=kinds, default=kinds)
@@ -82,6 +82,7 @@ def _options():
     alone.add_argument("--cut", type=int, help="number of the write, from 0")
     alone.add_argument("--second", type=int, help="number of the write of the recovery")
     alone.add_argument("--fault", default=LOST)
+    alone.add_argument("--shift", type=int, default=0, help="entries before the names on FAT")
     alone.add_argument("--bug", default="", help="one of tests/power/device/bugs.py")
     return parser.parse_args()
 

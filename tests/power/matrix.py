@@ -15,13 +15,17 @@ DOUBLES = ("incremental", "revert")
 DOUBLE = {"littlefs": (LOST, RANDOM), "fat": (LOST,)}
 _CHUNKS = 8
 BLOCKS = (512, 4096)
-PLENTY, SCARCE = "plenty", "scarce"
+PLENTY, SCARCE, SHIFTED = "plenty", "scarce", "shifted"
+# On FAT, with each number of entries before them that a sector may have.
+_SHIFTS = range(1, 16)
+_TO_SHIFT = ("incremental", "prune", "rollback", "revert", "confirm", "cleanup")
 
 
 @dataclass(frozen=True)
 class Task:
-    """Cuts that one process makes one after the other. `room`: PLENTY or SCARCE, a disk that has
-    the least room with which the undisturbed action succeeds. `faults`: of single cuts; `doubles`:
+    """Cuts that one process makes one after the other. `room`: PLENTY; SCARCE, a disk that has the
+    least room with which the undisturbed action succeeds; SHIFTED, names lie `shift` entries
+    further on. `faults`: of single cuts; `doubles`:
     of second cuts. `part`: (number, of how many) of the cut points. `bug`: one of device/bugs.py.
     """
 
@@ -33,6 +37,7 @@ class Task:
     doubles: tuple = ()
     part: tuple = (0, 1)
     bug: str = ""
+    shift: int = 0
     # At most so many cut points of each fault, evenly spread; 0 for all.
     sample: int = 0
 
@@ -67,11 +72,15 @@ def tasks(kinds, blocks, rooms, scenarios):
     """The whole matrix, or the chosen part of it."""
     for kind in kinds:
         for block in blocks:
-            for room in rooms:
+            for room in (one for one in rooms if one != SHIFTED):
                 for scenario in scenarios:
                     # With little room, what matters is where it is cut, not how a write is torn.
                     faults = FAULTS[kind] if room == PLENTY else (LOST, DONE)
                     yield Task(kind, block, room, scenario, faults)
+    if "fat" in kinds and 512 in blocks and SHIFTED in rooms:
+        for scenario in (one for one in _TO_SHIFT if one in scenarios):
+            for shift in _SHIFTS:
+                yield Task("fat", 512, SHIFTED, scenario, FAULTS["fat"], shift=shift)
     for kind in kinds:
         for scenario in DOUBLES:
             if 512 in blocks and PLENTY in rooms and scenario in scenarios:
@@ -100,7 +109,7 @@ def run(task):
 
 def prepare(machine, running, task):
     """The task's Stage and Case; `running`: an ExitStack. Raises Failed, Crashed."""
-    if task.room == PLENTY:
+    if task.room != SCARCE:
         return _build(machine, running, task, 0)
     with ExitStack() as trial:
         stage, _ = _build(machine, trial, task, 0)
@@ -119,7 +128,7 @@ def prepare(machine, running, task):
 
 def _build(machine, running, task, filler):
     folder = running.enter_context(tempfile.TemporaryDirectory(prefix="power-"))
-    stage = Stage(machine, running, folder, filler, task.bug)
+    stage = Stage(machine, running, folder, filler, task.bug, task.shift)
     return stage, SCENARIOS[task.scenario](stage)
 
 

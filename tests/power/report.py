@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from power.matrix import merged
+from power.matrix import PLENTY, merged
 
 _ROW = "{:12}{:>6}  {:8}{:13}{:21}{:>11}{:>13}{:>12}{:>9}"
 _COST = "{:12}{:>6}  {:13}{:>8}{:>18}{:>15}{:>18}{:>8}"
@@ -46,7 +46,7 @@ def costs(results):
     )
     for result in results:
         task = result.task
-        if result.downloaded and task.room == "plenty" and not task.doubles:
+        if result.downloaded and task.room == PLENTY and not task.doubles:
             ratio = result.programmed / result.downloaded
             yield _COST.format(
                 task.kind,
@@ -92,6 +92,8 @@ def command(task, violation):
     words += ["--fault", f"'{violation.fault}'", "--cut", violation.cut]
     if violation.second is not None:
         words += ["--second", violation.second]
+    if task.shift:
+        words += ["--shift", task.shift]
     if task.bug:
         words += ["--bug", task.bug]
     return " ".join(str(word) for word in words)

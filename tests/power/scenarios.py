@@ -110,7 +110,11 @@ def forced(stage):
 
 def prune(stage):
     """Files that the release does not name are deleted, and folders that get empty."""
-    stage.options["delete_files_not_in_manifest_policy"] = "all"
+    # Those that shift the names are to stay.
+    stage.options["delete_files_not_in_manifest_policy"] = (
+        "custom_extensions" if stage.shift else "all"
+    )
+    stage.options["delete_files_not_in_manifest_extensions"] = (".py", ".txt")
     stage.put(OWN)
     stage.adopt(OLD)
     stage.put(EXTRAS)

@@ -13,7 +13,7 @@ def show(options):
     is a violation."""
     (kind,), (block,) = options.file_system, options.block
     (room,), (scenario,) = options.room, options.scenario
-    task = Task(kind, block, room, scenario, bug=options.bug)
+    task = Task(kind, block, room, scenario, bug=options.bug, shift=options.shift)
     with ExitStack() as running:
         machine = running.enter_context(Machine(DISKS[kind, block]))
         _, case = prepare(machine, running, task)

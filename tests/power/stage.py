@@ -53,10 +53,12 @@ class Stage:
     """A device on an empty flash, and the release that it follows.
 
     `running`: an ExitStack; `folder`: for the release. `filler`: bytes that fill() takes. `bug`:
-    one of device/bugs.py, planted in the action and in all that comes after it.
+    one of device/bugs.py, planted in the action and in all that comes after it. `shift`: so many
+    small files come before all others in their folders: on FAT, where an entry of a folder has 32
+    bytes, they decide which long names lie in two sectors.
     """
 
-    def __init__(self, machine, running, folder, filler=0, bug=""):
+    def __init__(self, machine, running, folder, filler=0, bug="", shift=0):
         self.machine = machine
         self.running = running
         self.block = machine.disk.block
@@ -67,6 +69,8 @@ class Stage:
         self.release = running.enter_context(Release(folder))
         self.port = self.release.server.port
         self.image = machine.format()
+        self.shift = shift
+        self.put({f"{top}p{at}": b"" for at in range(shift) for top in ("", "lib/")})
 
     def boot(self, *call, online=True, port=None):
         """Call a method, check_and_perform_ota by default, then boot without network until the
