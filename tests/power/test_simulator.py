@@ -12,7 +12,7 @@ import pytest
 from power import report
 from power.cutting import FAULTS, LOST, torn
 from power.machine import BOOTS_MAX, DISKS, ROOT, Machine, alone, applied
-from power.matrix import PLENTY, SCARCE, Task, prepare, run
+from power.matrix import PLENTY, SCARCE, SHIFTED, Task, prepare, run
 from power.scenarios import SCENARIOS
 
 KINDS = ("littlefs", "fat")
@@ -59,6 +59,11 @@ def test_a_second_cut(kind, scenario):
     assert violations(Task(kind, 512, PLENTY, scenario, doubles=(LOST,), sample=3)) == []
 
 
+@pytest.mark.parametrize("shift", [3, 7, 11])
+def test_long_names_in_two_sectors(shift):
+    assert violations(Task("fat", 512, SHIFTED, "rollback", (LOST,), shift=shift)) == []
+
+
 # -- the simulator itself --
 
 
@@ -75,6 +80,13 @@ def test_a_planted_bug_is_seen(bug, kind):
     scenario = "revert" if bug == "state_in_place" else "incremental"
     found = violations(Task(kind, 512, PLENTY, scenario, (LOST,), bug=bug))
     assert any("the state is" in text for text in found)
+
+
+def test_a_short_name_that_is_left_is_seen():
+    """It depends on where the names lie."""
+    bug = "short_names_stay"
+    found = violations(Task("fat", 512, SHIFTED, "rollback", (LOST,), shift=3, bug=bug))
+    assert any("SETTIN~1.JSO is there" in text for text in found)
 
 
 def test_a_loop_of_resets_is_seen():
