@@ -15,6 +15,9 @@ DOUBLES = ("incremental", "revert")
 DOUBLE = {"littlefs": (LOST, RANDOM), "fat": (LOST,)}
 _CHUNKS = 8
 BLOCKS = (512, 4096)
+# Blocks beyond the least room: a cut may cost FAT a cluster, which it has given to a file that no
+# entry knows of, and a replacement needs one.
+_SPARE = {"littlefs": 0, "fat": 1}
 PLENTY, SCARCE, SHIFTED = "plenty", "scarce", "shifted"
 # On FAT, with each number of entries before them that a sector may have.
 _SHIFTS = range(1, 16)
@@ -24,7 +27,7 @@ _TO_SHIFT = ("incremental", "prune", "rollback", "revert", "confirm", "cleanup")
 @dataclass(frozen=True)
 class Task:
     """Cuts that one process makes one after the other. `room`: PLENTY; SCARCE, a disk that has the
-    least room with which the undisturbed action succeeds; SHIFTED, names lie `shift` entries
+    least room with which the undisturbed action succeeds, see _SPARE; SHIFTED, names lie `shift` entries
     further on. `faults`: of single cuts; `doubles`:
     of second cuts. `part`: (number, of how many) of the cut points. `bug`: one of device/bugs.py.
     """
@@ -123,7 +126,8 @@ def prepare(machine, running, task):
             good = filler
         except (Failed, Crashed):
             bad = filler
-    return _build(machine, running, task, good)
+    filler = max(good - _SPARE[task.kind] * machine.disk.block, 0)
+    return _build(machine, running, task, filler)
 
 
 def _build(machine, running, task, filler):

@@ -29,7 +29,9 @@ def lines(results):
 def total(results):
     """The line below the rows."""
     rows = [row for result in results for row in result.rows]
-    return _ROW.format("all", "", "", "", "", *_numbers(merged(rows)))
+    # The first cuts of double ones are counted with the single ones.
+    points = sum(row.points for row in rows if not row.doubles)
+    return _ROW.format("all", "", "", "", "", points, *_numbers(merged(rows))[1:])
 
 
 def costs(results):
@@ -100,6 +102,5 @@ def command(task, violation):
 
 
 def _numbers(row):
-    # The first cut of a double one is counted with the single ones.
     points = 0 if row.doubles else row.points
     return points, row.doubles, len(row.violations), f"{row.seconds:.1f}"
