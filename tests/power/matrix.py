@@ -26,10 +26,12 @@ _TO_SHIFT = ("incremental", "prune", "rollback", "revert", "confirm", "cleanup")
 
 @dataclass(frozen=True)
 class Task:
-    """Cuts that one process makes one after the other. `room`: PLENTY; SCARCE, a disk that has the
-    least room with which the undisturbed action succeeds, see _SPARE; SHIFTED, names lie `shift` entries
-    further on. `faults`: of single cuts; `doubles`:
-    of second cuts. `part`: (number, of how many) of the cut points. `bug`: one of device/bugs.py.
+    """Cuts that one process makes one after the other.
+
+    `room`: PLENTY; SCARCE, a disk that has the least room with which the undisturbed action
+    succeeds, see _SPARE; SHIFTED, names lie `shift` entries further on. `faults`: of single cuts;
+    `doubles`: of second cuts. `part`: (number, of how many) of the cut points. `bug`: one of
+    device/bugs.py.
     """
 
     kind: str
