@@ -34,14 +34,14 @@ def whole_text():
 
 
 def own_ours():
-    release = Release("", "signature", False)
+    release = Release("", "signature", False, "otac14f2.due")
     if release.is_due("remote.json", "versions.json", KEY.encode(), False):
         raise ValueError("something was due")
     release.close()
 
 
 def own_extended():
-    release = Release("", "signature", False)
+    release = Release("", "signature", False, "otac14f2.due")
     if release.is_due("extended.json", "versions.json", KEY.encode(), True):
         raise ValueError("something was due")
     release.close()

@@ -16,7 +16,7 @@ updater = OTAUpdater(
     delete_files_not_in_manifest_policy="all",
 )
 journal = updater._transaction.journal
-release = Release(updater._transaction.own_files(), "signature", True)
+release = Release(updater._transaction.own_files(), "signature", True, "otac14f2.due")
 release.is_due("versions.json", "versions.json", updater.manifest_auth_key, False)
 
 
