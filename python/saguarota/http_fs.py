@@ -99,9 +99,10 @@ def _skip(transaction, path):
 def _abandon(transaction):
     """Ends an update that has changed nothing."""
     transaction.close()
-    # Without a backup there is nothing to undo, whatever the state.
-    transaction.discard_backup()
+    # Without it there is nothing to undo, whatever the state.
+    flash.remove(transaction.progress)
     transaction.set_state(OTAState.IDLE)
+    transaction.discard_backup()
 
 
 def _tell_failed(updater, path, error):

@@ -140,14 +140,15 @@ def _aliases(folder):
     """Short names that show up in a folder, as none does that belongs to a long one."""
     names = [
         name
-        for name in _names(folder)
+        for name in list_names(folder)
         if name == name.upper() and name.partition(".")[0].partition("~")[2].isdigit()
     ]
     # Where the case of letters counts, it is no FAT, and they are somebody's own.
     return [name for name in names if flash.kind(flash.join(folder, name.lower()))]
 
 
-def _names(folder):
+def list_names(folder):
+    """Yields the names in a folder; none if there is no such folder."""
     entries = os.ilistdir(folder) if flash.kind(folder) == flash.FOLDER else iter(())
     while True:
         try:

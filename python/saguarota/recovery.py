@@ -8,6 +8,8 @@ import gc
 
 from . import flash
 from .const import OTAError, OTAErrorCode, OTAState, describe, log
+from .mend import list_names
+from .transaction import Transaction
 
 
 def finish(updater, state, error):
@@ -72,6 +74,7 @@ def _resume(transaction):
     log("an update was interrupted")
     from .memory import watchdog_bit
 
+    transaction = begun(transaction)
     if "F" in flash.read_text(transaction.trial, 64):
         return _give_up(transaction, OTAErrorCode.APPLY, "no heap to note what failed")
     if watchdog_bit():
@@ -82,11 +85,11 @@ def _resume(transaction):
 
 def _try_on(updater):
     """Reverts an update that nobody has confirmed in the boots that it was given."""
-    transaction = updater._transaction
     boots = updater.max_unconfirmed_boots
     if boots:
         from .trial import is_over
 
+        transaction = begun(updater._transaction)
         if is_over(transaction, boots):
             message = "not confirmed in %d boots" % boots
             log(message)
@@ -123,5 +126,34 @@ def roll_back(transaction):
     gc.collect()
     from .rollback import roll_back
 
-    roll_back(transaction, bytearray(128))
+    # littlefs finds all files only after this.
+    transaction.state()
+    roll_back(begun(transaction), bytearray(128))
     return True
+
+
+def begun(transaction):
+    """The transaction that has begun the update, by the options that it had: if that has replaced
+    boot.py, the new one may have others."""
+    transaction.close()
+    found = []
+    if transaction.has_backup():
+        found.append(_options(transaction.journal))
+    elif transaction.state() != OTAState.IDLE and not flash.kind(transaction.journal):
+        for name in list_names(flash.absolute("")):
+            # As ota12345.prg.
+            if name.startswith("ota") and name.endswith(".prg") and len(name) == 12:
+                options = _options(name[:-3] + "jrn")
+                if options[3:4] == [transaction.ota_state_file]:
+                    found.append(options)
+    # Of several, none: it might be the wrong one.
+    if len(found) != 1 or len(found[0]) != 5:
+        return transaction
+    _, dest_dir, backup_dir, state_file, manifest_file = found[0]
+    return Transaction(
+        dest_dir, backup_dir, state_file, manifest_file, (), (), transaction.resume_downloads
+    )
+
+
+def _options(journal):
+    return flash.read_text(journal, 1024).split("\n")[0].split("\t")

@@ -69,8 +69,9 @@ def _roll_back(transaction, buffer):
         _note_replaced(transaction)
         # All is as it was.
         flash.remove(transaction.progress)
-    transaction.clean()
+    # The journal goes after that: an update without one would be taken for that of other options.
     transaction.set_state(OTAState.IDLE)
+    transaction.clean()
 
 
 def _entries(transaction):

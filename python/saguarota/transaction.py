@@ -3,7 +3,8 @@
 Before the state says ``installing``, the journal names the release and lists every file that the
 update will touch, in path order:
 
-    V md5      of the manifest, or of HTTP-FS mode's list
+    V md5 ...  of the manifest, or of HTTP-FS mode's list; then, with tabs in between, the options
+               by which files are found
     M          there was no local manifest
     D folder   will be created; as the file system names it, the others relative to dest_dir
     F path     will be created
@@ -174,7 +175,16 @@ class Transaction:
         self.discard_backup()
         flash.make_parents(self.journal)
         with open(self.journal, "w") as journal:
-            journal.write("V %s\n" % self.release)
+            journal.write(
+                "V %s\t%s\t%s\t%s\t%s\n"
+                % (
+                    self.release,
+                    self.dest_dir,
+                    self.backup_dir,
+                    self.ota_state_file,
+                    self.local_manifest_file,
+                )
+            )
             if flash.kind(self.local_manifest_file) == flash.NONE:
                 journal.write("M\n")
             known = ""

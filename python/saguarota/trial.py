@@ -9,6 +9,11 @@ def confirm(transaction, cleanup):
     backup as well."""
     pending = transaction.state() == OTAState.CONFIRM_PENDING
     if pending:
+        if not transaction.has_backup():
+            from .recovery import begun
+
+            # Its backup has the name that the old boot.py gave it.
+            transaction = begun(transaction)
         _forget(transaction)
         transaction.set_state(OTAState.IDLE)
     if cleanup:

@@ -63,9 +63,9 @@ def old(before, spare=frozenset(), either=None):
     ]
 
 
-def new(after):
+def new(after, spare=frozenset()):
     """The new release, with what an undisturbed device has beside it."""
-    return [End("the new release", after, whole=True)]
+    return [End("the new release", after, spare, whole=True)]
 
 
 def old_or_new(before, after):
