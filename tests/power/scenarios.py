@@ -250,7 +250,11 @@ def skip_lists(stage):
     def rest(before, after):
         return old(before, STALE, either) + new(after)
 
-    return stage.case(online=True, rest=rest, final=only_new)
+    def final(before, after):
+        # A file that a rollback has left new is due until the update is confirmed.
+        return new(after, STALE)
+
+    return stage.case(online=True, rest=rest, final=final)
 
 
 def _confirmed(before, after):
