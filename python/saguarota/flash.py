@@ -99,6 +99,19 @@ def remove_tree(path):
         os.rmdir(path)
 
 
+def entries(folder):
+    """As ``os.ilistdir``, but for names that are no UTF-8, as those of FAT's code pages."""
+    found = os.ilistdir(folder)
+    while True:
+        try:
+            entry = next(found, None)
+        except UnicodeError:
+            continue
+        if not entry:
+            return
+        yield entry
+
+
 def writer(file):
     """``file.write`` for a new file that may be long.
 
@@ -149,12 +162,3 @@ def write_text(path, text, mode="w"):
     make_parents(path)
     with open(path, mode) as f:
         f.write(text)
-
-
-def space(path):
-    """``(free, total)`` bytes of the file system; None where the port cannot tell."""
-    try:
-        stat = os.statvfs(path)
-        return (stat[1] * stat[4], stat[1] * stat[2]) if stat[2] else None
-    except (AttributeError, OSError):
-        return None

@@ -9,7 +9,7 @@ from _saguarota import Listing
 from micropython import const
 
 from . import flash
-from .const import OTAError, OTAErrorCode, OTAState, describe, log, on_flash
+from .const import OTAError, OTAErrorCode, OTAState, describe, discard, log, on_flash
 
 # Not of flash, for the heap of all other updates; a rollback must find it in what is left.
 from .rollback import same
@@ -35,8 +35,7 @@ def update(updater, downloads):
         return False
     on_flash("reading back the list", transaction.recall, transaction.list, downloads.buffer)
     updater._event("update_start", {"mode": "http_fs"})
-    on_flash("preparing the update", transaction.plan, _files(transaction.list, end))
-    on_flash("preparing the update", transaction.begin, 0, downloads.piece)
+    on_flash("preparing the update", _prepare, transaction, end, downloads.piece)
     installed = 0
     failed = None
     for path in _files(transaction.list, end):
@@ -65,6 +64,14 @@ def update(updater, downloads):
     on_flash("finishing the update", transaction.commit)
     updater._event("update_applied", {"mode": "http_fs"})
     return True
+
+
+def _prepare(transaction, end, buffer):
+    from . import journal
+
+    journal.plan(transaction, _files(transaction.list, end))
+    journal.begin(transaction, 0, buffer)
+    discard("journal")
 
 
 def _install(updater, path, downloads):

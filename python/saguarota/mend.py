@@ -7,8 +7,6 @@ and only a copy may stay. And where the name that is removed is a long one, whic
 entries of its folder, a cut may leave its short one, the last of them: LONGNA~1.PY.
 """
 
-import os
-
 from . import flash
 from .const import OTAState
 
@@ -138,27 +136,15 @@ def _above(transaction, path):
 
 def _aliases(folder):
     """Short names that show up in a folder, as none does that belongs to a long one."""
-    names = [
-        name
-        for name in list_names(folder)
-        if name == name.upper() and name.partition(".")[0].partition("~")[2].isdigit()
-    ]
+    if flash.kind(folder) != flash.FOLDER:
+        return []
+    names = [entry[0] for entry in flash.entries(folder) if _is_short(entry[0])]
     # Where the case of letters counts, it is no FAT, and they are somebody's own.
     return [name for name in names if flash.kind(flash.join(folder, name.lower()))]
 
 
-def list_names(folder):
-    """Yields the names in a folder; none if there is no such folder."""
-    entries = os.ilistdir(folder) if flash.kind(folder) == flash.FOLDER else iter(())
-    while True:
-        try:
-            entry = next(entries, None)
-        except UnicodeError:
-            # A name that is no UTF-8, as those of FAT's code pages.
-            continue
-        if not entry:
-            return
-        yield entry[0]
+def _is_short(name):
+    return name == name.upper() and name.partition(".")[0].partition("~")[2].isdigit()
 
 
 def _is_of(alias, name):

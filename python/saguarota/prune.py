@@ -38,15 +38,8 @@ def plan(updater, release):
     own = transaction.own_files(_protected())
 
     def add(journal, folder, prefix, mounts):
-        entries = os.ilistdir(folder)
-        while True:
-            try:
-                entry = next(entries, None)
-            except UnicodeError:
-                # The name is no UTF-8, as those of FAT's code pages: no manifest has it.
-                continue
-            if not entry:
-                return
+        # No manifest has a name that is no UTF-8.
+        for entry in flash.entries(folder):
             path = prefix + entry[0]
             # No manifest installs a name with a line feed, and the journal cannot hold it.
             if "\n" in path or not extra(table, fold, own, path):
@@ -61,7 +54,7 @@ def plan(updater, release):
     def walk():
         # At the root, other file systems show up, in entries of three members. What they are
         # mounted over is a folder like any other.
-        mounts = ["/" + entry[0] for entry in os.ilistdir("/") if len(entry) < 4]
+        mounts = ["/" + entry[0] for entry in flash.entries("/") if len(entry) < 4]
         with open(transaction.journal, "a") as journal:
             add(journal, root, "", mounts)
 

@@ -8,7 +8,6 @@ import gc
 
 from . import flash
 from .const import OTAError, OTAErrorCode, OTAState, describe, log
-from .mend import list_names
 from .transaction import Transaction
 
 
@@ -140,7 +139,8 @@ def begun(transaction):
     if transaction.has_backup():
         found.append(_options(transaction.journal))
     elif transaction.state() != OTAState.IDLE and not flash.kind(transaction.journal):
-        for name in list_names(flash.absolute("")):
+        for entry in flash.entries(flash.absolute("")):
+            name = entry[0]
             # As ota12345.prg.
             if name.startswith("ota") and name.endswith(".prg") and len(name) == 12:
                 options = _options(name[:-3] + "jrn")

@@ -6,7 +6,7 @@ from _saguarota import Manifest
 from micropython import const
 
 from . import flash
-from .const import OTADeletePolicy, OTAError, OTAErrorCode, describe, log, on_flash
+from .const import OTADeletePolicy, OTAError, OTAErrorCode, describe, discard, log, on_flash
 
 # A manifest of 32768 entries, as many as the native reader takes, with some air.
 _SIZE_MAX = const(4 << 20)
@@ -87,14 +87,18 @@ def _fetch_manifest(updater, downloads):
 
 def _prepare(updater, release, buffer):
     transaction = updater._transaction
-    transaction.plan(change[0] for change in release.changes(False))
+    from . import journal
+
+    journal.plan(transaction, (change[0] for change in release.changes(False)))
     if updater.delete_files_not_in_manifest_policy != OTADeletePolicy.NEVER:
         # The same: prune needs a table in one piece.
         gc.collect()
         from .prune import plan
 
         plan(updater, release)
-    transaction.begin(release.size, buffer)
+    journal.begin(transaction, release.size, buffer)
+    discard("journal")
+    gc.collect()
 
 
 def _install(updater, release, downloads):

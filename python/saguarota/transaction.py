@@ -1,7 +1,7 @@
 """One update on flash: what it changes, and what it leaves for the way back.
 
-Before the state says ``installing``, the journal names the release and lists every file that the
-update will touch, in path order:
+Before the state says ``installing``, the journal (see there) names the release and lists every file
+that the update will touch, in path order:
 
     V md5 ...  of the manifest, or of HTTP-FS mode's list; then, with tabs in between, the options
                by which files are found
@@ -30,9 +30,8 @@ from _saguarota import digest
 from micropython import const
 
 from . import flash
-from .const import OTAError, OTAErrorCode, OTAState, discard, log, on_flash
+from .const import OTAError, OTAErrorCode, OTAState, discard
 
-_LOW_SPACE_PERCENT = const(40)
 # Endings of the names of the updater's own files: beside the backup, and beside others. They have
 # 8.3 lower-case characters: of a longer one, a cut while FAT removes it may leave the short one.
 _BACKUP = const("prg swp old run jrn res lst")
@@ -169,92 +168,6 @@ class Transaction:
             finally:
                 discard("memory")
                 discard("mend")
-
-    def plan(self, paths):
-        """Writes the journal for these paths, which are in path order; nothing is changed yet."""
-        self.discard_backup()
-        flash.make_parents(self.journal)
-        with open(self.journal, "w") as journal:
-            journal.write(
-                "V %s\t%s\t%s\t%s\t%s\n"
-                % (
-                    self.release,
-                    self.dest_dir,
-                    self.backup_dir,
-                    self.ota_state_file,
-                    self.local_manifest_file,
-                )
-            )
-            if flash.kind(self.local_manifest_file) == flash.NONE:
-                journal.write("M\n")
-            known = ""
-            for path in paths:
-                known = self._note(journal, path, known)
-
-    def begin(self, size, buffer):
-        """Makes the state installing, by the plan. ``size``: bytes that the new files are known to
-        have at least."""
-        space = flash.space(self.dest_dir)
-        if space:
-            free, total = space
-            if flash.kind(self.partial) == flash.FILE:
-                # Part of them, or gone as soon as the room is needed.
-                free += os.stat(self.partial)[6]
-            if free * 100 < total * _LOW_SPACE_PERCENT:
-                log("warning: only %d%% of the file system is free" % (free * 100 // total))
-            if size > free:
-                raise OTAError(
-                    OTAErrorCode.APPLY, "the new files have %d bytes, %d are free" % (size, free)
-                )
-        local = self.local_manifest_file
-        if flash.kind(local) == flash.FILE:
-            on_flash("copying " + local, flash.copy, local, self.old_manifest, buffer)
-        try:
-            self.set_state(OTAState.INSTALLING)
-            # From now on there is something to undo.
-            flash.write_text(self.progress, "")
-        except BaseException:
-            flash.remove(self.new_state)
-            if self.state() == OTAState.INSTALLING:
-                self.set_state(OTAState.IDLE)
-            self.discard_backup()
-            raise
-        self.work = open(self.journal)
-        flash.make_parents(self.part)
-
-    def _note(self, journal, path, folder):
-        """Writes a path's lines; ``folder`` is the one whose lines were written last."""
-        target = flash.join(self.dest_dir, path)
-        found = flash.kind(target)
-        if found == flash.FOLDER:
-            raise OTAError(OTAErrorCode.APPLY, "%s is a folder on the device" % path)
-        if found == flash.FILE:
-            journal.write("%s %s\n" % ("S" if self._skipped(path) else "B", path))
-            return folder
-        slash = target.find("/", 1)
-        while slash > 0:
-            above = target[:slash]
-            if not folder.startswith(above + "/"):
-                found = flash.kind(above)
-                if found == flash.FILE:
-                    raise OTAError(
-                        OTAErrorCode.APPLY, "%s: %s is a file on the device" % (path, above)
-                    )
-                if found == flash.NONE:
-                    journal.write("D %s\n" % above)
-            slash = target.find("/", slash + 1)
-        journal.write("F %s\n" % path)
-        return target[: target.rfind("/") + 1] or folder
-
-    def _skipped(self, path):
-        name = path.lower()
-        for extension in self.backup_skip_extensions:
-            if name.endswith(extension):
-                return True
-        for prefix in self.backup_skip_prefixes:
-            if path.startswith(prefix):
-                return True
-        return False
 
     def install(self, path, buffer):
         """Puts the finished part file in place of ``path``, the next file of the journal, and backs

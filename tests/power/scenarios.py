@@ -283,11 +283,12 @@ def _broken(stage):
 
 
 def _updated(stage):
-    """The ends after an update to what is offered then."""
+    """The ends after an update to what is offered then; until its confirmation, what failed before
+    may be remembered."""
 
     def ends(before, after):
         stage.update()
-        return new(stage.tree())
+        return new(stage.tree(), MEMORY)
 
     return ends
 
