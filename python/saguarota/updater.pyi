@@ -17,9 +17,12 @@ class OTAUpdater:
     DEFAULT_BACKUP_SKIP_PREFIXES: tuple[str, ...]
 
     last_error_code: str | None
-    """Why the last check failed, one of ``OTAErrorCode``; None where it did not fail."""
+    """Why the last check failed, one of ``OTAErrorCode``; None where it did not fail.
+
+    A method that refuses, as another updater is at work, sets it to ``OTAErrorCode.APPLY``.
+    """
     last_error_message: str | None
-    """What failed, and where."""
+    """What failed, and where; of a release that failed before, how many boots it waits, too."""
     backup_dir: str
     """The folder of the backup, ``<application_name>_backup``."""
 
@@ -53,8 +56,9 @@ class OTAUpdater:
 
         docs/API.md has a table of them. Of ``kwargs``, ``ssl_context`` (an ``ssl.SSLContext``) is
         used for https, ``require_sha256`` (a bool) refuses manifests without SHA-256, and
-        ``max_unconfirmed_boots`` (an int from 1 to 1000, or None) has an update reverted that is
-        not confirmed in so many boots; any other name is ignored. A number out of its range becomes
+        ``max_unconfirmed_boots`` (an int from 1 to 1000, or None) has an update reverted and given
+        up that is not confirmed in so many boots, each of which must call
+        ``check_and_perform_ota()``; any other name is ignored. A number out of its range becomes
         the default. ``manifest_url`` is not used with ``recurse_http_fs``.
 
         Raises TypeError or ValueError for an option of a wrong type or without sense.
@@ -64,24 +68,32 @@ class OTAUpdater:
         """Undo an interrupted update, or look for a new one and install it.
 
         After either the device resets; where there is no ``machine.reset``, SystemExit is raised.
-        Returns where nothing was due, the last update is not confirmed, something failed before a
-        file was touched, or a rollback failed, which the next check tries again. Errors are in
+        So it does after a rollback of what failed, and of what ``max_unconfirmed_boots`` ends.
+        Returns where nothing was due, the last update is not confirmed, what is due failed before
+        and waits or was given up, something failed before a file was touched, another updater is at
+        work, or a rollback failed, which the next check tries again. Errors are in
         ``last_error_code`` and ``last_error_message``.
         """
 
     def confirm_update(self, cleanup: bool = False) -> bool:
         """Keep the new code. True if an update was waiting for that.
 
-        ``cleanup``: remove the backup, too. Raises OSError where the flash cannot be written.
+        ``cleanup``: remove the backup, too. False as well while another updater is at work. Raises
+        OSError where the flash cannot be written.
         """
 
     def cleanup_files(self) -> bool:
-        """Remove the backup. False, with nothing removed, unless the state is idle."""
+        """Remove the backup. False, with nothing removed, unless the state is idle.
+
+        False as well while another updater is at work. Raises OSError where the flash cannot be
+        written.
+        """
 
     def revert_update(self) -> None:
         """Bring back the files of before the last update, as far as a backup is left, and reset.
 
-        Raises OSError where the flash cannot be written; the next check then goes on with it.
+        Returns, with nothing done, while another updater is at work. Raises OSError where the flash
+        cannot be written; the next check then goes on with it.
         """
 
     def release(self) -> None:
