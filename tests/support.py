@@ -191,7 +191,7 @@ class Device:
         attempt: nothing is installed, there is no reset, and the message tells what failed and how
         many boots are left. Returns the last boot."""
         before = self.tree()
-        _, failures, boots, code, message, _ = memory(before).decode().split("\n", 5)
+        _, failures, boots, _, code, message, _ = memory(before).decode().split("\n", 6)
         assert 1 <= int(boots) <= min(2 ** (int(failures) - 1), 32)
         for left in range(int(boots), 0, -1):
             boot = self.boot(**options)
@@ -199,7 +199,6 @@ class Device:
             assert boot.code == code
             expected = f"boots until the next attempt: {left}; {message}"
             assert boot.message == expected, (boot.message, boot.log)
-        before.pop(NEXT_MEMORY, None)
         assert without_memory(self.tree()) == without_memory(before)
         return boot
 
@@ -228,7 +227,7 @@ class Device:
         """The tree after a failed install that was rolled back, without what is remembered of it,
         which must be there."""
         tree = self.tree()
-        assert MEMORY in tree
+        assert memory(tree)
         return without_memory(tree)
 
     def state(self):
@@ -286,8 +285,8 @@ def application(tree):
 
 
 def memory(tree):
-    """What a device remembers of a release that failed, by its tree; empty if nothing. A cut may
-    leave it in its copy, which counts if it is whole."""
+    """What a device remembers of a release that failed, by its tree; empty if nothing. A cut, or a
+    flash without room for both, may leave it in its copy, which counts if it is whole."""
     copy = tree.get(NEXT_MEMORY, b"")
     return copy if copy.endswith(b"\n.\n") else tree.get(MEMORY, b"")
 
@@ -295,7 +294,7 @@ def memory(tree):
 def without_memory(tree):
     """A tree without what the device remembers of a release that failed, for default names; this
     alone may be new after a failed install that is undone."""
-    return {path: content for path, content in tree.items() if path != MEMORY}
+    return {path: content for path, content in tree.items() if path not in (MEMORY, NEXT_MEMORY)}
 
 
 def noise(size, seed=1):

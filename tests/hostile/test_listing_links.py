@@ -92,6 +92,9 @@ ELSEWHERE = [
     "otac14f2.cut",
     "Otac14f2.Res",
     "OTAC14F2.pr2",
+    "otac14f2.xyz",
+    "OtaC14f2.xyz/",
+    "otac14f2%2Exyz",
 ]
 
 DROPPED = "dot or a space"
@@ -215,7 +218,7 @@ def test_own_names_of_another_device(listed):
         "local_manifest_file": "cfg/local.json",
         "application_name": "app",
     }
-    taken = ["State", "ota881a0.sta", "CFG/Local.JSON", "cfg/OTA881A0.new", "App_Backup/main.py"]
+    taken = ["State", "ota881a0.xyz", "CFG/Local.JSON", "cfg/OTA881A0.new", "App_Backup/main.py"]
     listed.list("", [*PAGES[""], *taken, "cfg/", "ota_state.txt", "otac14f2.sta"])
     listed.list("cfg/", ["LOCAL.json", "ota881a0.new", "other.json"])
     listed.server.on("/f/cfg/other.json", reply(b"{}"))

@@ -1,24 +1,20 @@
 """A release that cannot be installed leaves the device to its application."""
 
+import itertools
 import json
-import re
 
 import pytest
-from images import FILE_SYSTEMS, ImageDevice, cuts
+from failing import BAD, NEW, OLD, attempts, breaks, changes_always, fails, note, waits
+from images import FILE_SYSTEMS, ImageDevice
 from support import OFFLINE, SIGKILL, Release, application, noise
 
-OLD = {"main.py": b"old main", "lib/a.py": b"old a", "lib/b.py": b"old b"}
-NEW = {"main.py": b"new main", "lib/a.py": b"new a", "lib/b.py": b"new b", "lib/c.py": b"new c"}
-BAD = "main.py"
 # Boots that a release waits after each failure: it fails, leaves one boot, fails, leaves two ...
 WAITS = [1, 2, 4, 8, 16, 32, 32, 32]
 
 
-def breaks(release, files=NEW, version=2000):
-    """Offer these files, with a main.py that is not what the manifest says."""
-    release.put_all(files, version)
-    release.manifest = release.builder.generate_manifest()
-    release.put(BAD, b"something else", version)
+def schedule(lengths):
+    """What attempts() says of a release that fails as often."""
+    return "".join("F" + "w" * length for length in lengths)
 
 
 @pytest.fixture
@@ -27,44 +23,6 @@ def old(device, release):
     tree = device.adopt(release, OLD)
     breaks(release)
     return tree
-
-
-def fails(device, code="md5_mismatch", **options):
-    """Boot: an attempt that fails. Returns the boot."""
-    boot = device.boot(**options)
-    assert (boot.reset, boot.code) == (True, code), (boot.message, boot.log)
-    assert boot.named("update_start") and not boot.named("update_applied")
-    return boot
-
-
-def waits(device, code="md5_mismatch", **options):
-    """Boot: the application's. Returns the number of boots that the message names."""
-    boot = device.boot(**options)
-    assert (boot.reset, boot.events) == (False, []), boot.log
-    assert boot.code == code
-    return int(re.search(r"boots until the next attempt: (\d+); ", boot.message)[1])
-
-
-def attempts(device, boots, **options):
-    """A letter for each boot: F, an attempt that fails; w, the application's."""
-    said = ""
-    for _ in range(boots):
-        boot = device.boot(**options)
-        assert boot.code and not boot.named("update_applied"), boot.log
-        said += "F" if boot.reset else "w"
-        assert boot.reset is bool(boot.named("update_start"))
-        assert device.state() == "idle"
-    return said
-
-
-def schedule(lengths):
-    """What attempts() says of a release that fails as often."""
-    return "".join("F" + "w" * length for length in lengths)
-
-
-def note(device):
-    """The names of what the device remembers."""
-    return {path for path in device.tree() if path.endswith((".bad", ".bd2"))}
 
 
 def test_waits_grow_and_are_bounded(device, old):
@@ -123,6 +81,42 @@ def test_the_same_content_in_other_text_is_a_changed_manifest(device, release, o
     fails(device)
     release.manifest += "\n"
     fails(device)
+
+
+def test_a_manifest_that_is_another_one_at_each_request(device, release, old):
+    """After five attempts in a row there is a boot for the application, over and over."""
+    changes_always(release)
+    assert attempts(device, 18) == "FFFFFw" * 3
+    assert application(device.tree()) == application(old)
+    release.put(BAD, NEW[BAD], 2000)
+    boot = device.boot()
+    assert (boot.reset, boot.code, device.app()) == (True, None, release.tree())
+    assert device.call("confirm_update", True).value is True
+    assert note(device) == set()
+
+
+def test_another_manifest_at_each_request_by_force(device, release):
+    device.adopt(release, OLD)
+    release.manifest = release.builder.generate_manifest()
+    release.put(BAD, b"something else", 1000)
+    changes_always(release)
+    assert attempts(device, 13, force_update=True) == "FFFFFwFFFFFwF"
+
+
+def test_two_manifests_in_turn(device, release, old):
+    """As from two servers behind one name: the one that failed last waits for itself, too."""
+    texts = itertools.cycle([release.manifest, release.manifest + "\n"])
+    release.generate_manifest = lambda: next(texts)
+    assert attempts(device, 18) == "FFFFFwwFFFFFwwFFFF"
+
+
+def test_five_others_in_a_row_are_told_of(device, release, old):
+    changes_always(release)
+    assert attempts(device, 4) == "FFFF"
+    failed = fails(device)
+    boot = device.boot()
+    assert boot.code == failed.code
+    assert boot.message == "boots until the next attempt: 1; " + failed.message
 
 
 def test_one_after_the_other(device, release, old):
@@ -367,49 +361,7 @@ def test_http_fs_mode_with_other_names(crawler):
     crawler.succeeds()
 
 
-# -- the memory and power cuts --
-
-
-@pytest.fixture
-def broken(flash, release):
-    """A device with a real file system; the server's new release cannot be installed."""
-    flash.adopt(release, OLD)
-    breaks(release)
-    return flash
-
-
-def at_rest(flash):
-    """Boot without network until the device is at rest."""
-    for _ in range(4):
-        if not flash.boot(**OFFLINE).reset:
-            return
-    pytest.fail("not at rest after 4 boots")
-
-
-def test_a_cut_in_an_attempt_that_fails(broken):
-    """It has failed or not; either way the application has its boots, as many as are due."""
-    old = application(broken.tree())
-    assert attempts(broken, 2) == "Fw"
-    for write in cuts(broken, broken.boot, 20):
-        at_rest(broken)
-        assert application(broken.tree()) == old
-        assert attempts(broken, 7) in ("FwwFwww", "wwFwwww"), write
-
-
-def test_a_cut_in_a_boot_that_waits(broken):
-    """It counts or it does not; the failures are remembered."""
-    assert attempts(broken, 3) == "FwF"
-    image = broken.path.read_bytes()
-    for write in range(50):
-        broken.path.write_bytes(image)
-        broken.writes_left = write
-        killed = broken.boot().killed
-        broken.writes_left = None
-        if not killed:
-            break
-        at_rest(broken)
-        assert attempts(broken, 6) in ("wwFwww", "wFwwww"), write
-    assert 1 < write < 49
+# -- the memory --
 
 
 def test_a_kill_at_any_event(device, release, old):

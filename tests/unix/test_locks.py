@@ -24,6 +24,16 @@ def on_event(name, details):
 call(make(progress_callback=on_event), {method!r})
 """
 
+# For the rest of a script, a port without threads: nothing can be imported from this _thread.
+NO_THREADS = """
+import sys
+for name in [name for name in sys.modules if name.startswith("saguarota")]:
+    del sys.modules[name]
+sys.modules["_thread"] = sys
+from saguarota import OTAUpdater, updater as module
+say(lock=type(module._lock) is type(module._making) is sys.modules["saguarota.alone"]._Lock)
+"""
+
 # The same from a thread, while the first updater waits in an event.
 THREADS = """
 import _thread, time
@@ -62,10 +72,11 @@ def are_refused(calls):
         assert (line["reset"], line["value"]) == (False, CALLS[line["call"]][0]), line
 
 
-@pytest.mark.parametrize("source", [NESTED, THREADS])
+@pytest.mark.parametrize("source", [NESTED, THREADS, NO_THREADS + NESTED])
 @pytest.mark.parametrize("event", ["update_start", "file_update_done", "update_applied"])
 def test_during_an_update(device, release, old, source, event):
     boot = device.execute(all_calls(source, event))
+    assert ({"lock": True} in boot.said) is (NO_THREADS in source)
     *others, first = boot.calls
     assert len(others) >= len(CALLS)
     are_refused(others)
@@ -109,21 +120,21 @@ def test_updaters_that_race(device, release, old, ends):
     """Two threads at once, without a meeting point: one does it all, or both in turn."""
     boot = device.execute(f"""
 import _thread, time
-lock = _thread.allocate_lock()
-ended = []
+ended, lines = [], []
 def work(updater, method):
     for _ in range(3):
         try:
             getattr(updater, method)()
         except SystemExit:
             pass
-        with lock:
-            say(code=updater.last_error_code, message=updater.last_error_message)
+        lines.append(dict(code=updater.last_error_code, message=updater.last_error_message))
     ended.append(1)
 for method in ("check_and_perform_ota", {ends!r}):
     _thread.start_new_thread(work, (make(progress_callback=None), method))
 while len(ended) < 2:
     time.sleep_ms(1)
+for line in lines:
+    say(**line)
 """)
     assert boot.status == 0 and len(boot.said) == 6, boot.log
     for line in boot.said:
@@ -160,6 +171,50 @@ say(ended=ended)
     assert boot.said == [{"ended": [None, None]}], boot.log
 
 
+@pytest.mark.parametrize("method", ["cleanup_files", "confirm_update", "check_and_perform_ota"])
+def test_updaters_that_are_made_and_used_at_once(device, release, method):
+    """Each thread makes its own, several times, and calls it: both import modules."""
+    tree = device.adopt(release, OLD)
+    boot = device.execute(f"""
+import _thread, time
+ended, lines = [], []
+def work():
+    error = None
+    try:
+        for _ in range(12):
+            updater = make(progress_callback=None)
+            lines.append(dict(value=updater.{method}(), code=updater.last_error_code))
+    except Exception as e:
+        error = repr(e)
+    ended.append(error)
+for _ in range(3):
+    _thread.start_new_thread(work, ())
+while len(ended) < 3:
+    time.sleep_ms(1)
+for line in lines:
+    say(**line)
+say(ended=ended)
+""")
+    assert boot.said.pop() == {"ended": [None] * 3}, boot.log
+    good = {"value": {"cleanup_files": True, "confirm_update": False}.get(method), "code": None}
+    refused = {"value": CALLS[method][0], "code": REFUSED[0]}
+    assert good in boot.said and len(boot.said) == 36
+    assert all(line in (good, refused) for line in boot.said), boot.said
+    assert device.tree() == {path: data for path, data in tree.items() if path in device.tree()}
+    assert device.app() == release.tree()
+
+
+def test_a_lock_without_threads(device):
+    boot = device.execute("""
+from saguarota.alone import allocate_lock
+lock, other = allocate_lock(), allocate_lock()
+say(got=[lock.acquire(False), lock.acquire(), lock.acquire(False), other.acquire()])
+lock.release()
+say(got=[lock.acquire(), lock.acquire(False), other.acquire(False)])
+""")
+    assert boot.said == [{"got": [True, False, False, True]}, {"got": [True, False, False]}]
+
+
 AFTER = """
 {first}
 other = make(progress_callback=None)
@@ -175,8 +230,9 @@ def test_free_after_nothing_to_do(device, release):
     assert [line["value"] for line in boot.calls] == [None, True, None]
 
 
-def test_free_after_an_update(device, release, old):
-    boot = device.execute(AFTER.format(first='call(make(), "check_and_perform_ota")'))
+@pytest.mark.parametrize("before", ["", NO_THREADS])
+def test_free_after_an_update(device, release, old, before):
+    boot = device.execute(before + AFTER.format(first='call(make(), "check_and_perform_ota")'))
     assert [line["reset"] for line in boot.calls] == [True, False, False]
     assert [line["code"] for line in boot.calls] == [None, None, None]
     assert device.state() == "confirm_pending"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from images import cuts
-from support import OFFLINE, noise
+from support import MEMORY, OFFLINE, noise
 
 LOGO, ICON, FONT = "assets/logo.png", "zz/icon.bmp", "fonts/a.ttf"
 SKIPPED = {LOGO: noise(1200), ICON: noise(700, seed=2), FONT: noise(900, seed=3)}
@@ -49,18 +49,19 @@ def fails(device):
     assert device.state() == "idle"
 
 
-def fetches(device, release, *paths):
-    """Boot: an update that installs these files and no others, and leaves the whole release."""
+def fetches(device, release, *paths, given_up=False):
+    """Boot: an update that installs these files and no others, and leaves the whole release.
+    `given_up`: another release is remembered, as one that is never installed again."""
     boot = device.boot()
     assert (boot.reset, boot.code, boot.updated) == (True, None, list(paths)), boot.message
-    is_whole(device, release)
+    is_whole(device, release, {MEMORY} if given_up else ())
 
 
-def is_whole(device, release):
+def is_whole(device, release, more=()):
     """The release is on the device; once confirmed, nothing else is due."""
     assert device.app() == release.tree()
     assert device.call("confirm_update", True).value is True
-    assert device.tree().keys() == {*device.app(), "ota_state.txt", "versions.json"}
+    assert device.tree().keys() == {*device.app(), "ota_state.txt", "versions.json", *more}
     before = device.tree()
     boot = device.boot()
     assert (boot.reset, boot.code, boot.events, device.tree()) == (False, None, [], before)
@@ -159,7 +160,7 @@ def test_an_unconfirmed_update(device, release, old):
     # Never again; but what is wrong on the device is put right by whatever comes.
     assert device.boot().reset is False
     goes_back(release, old)
-    fetches(device, release, LOGO, ICON)
+    fetches(device, release, LOGO, ICON, given_up=True)
 
 
 def test_a_file_that_the_release_has_no_more(device, release, old):

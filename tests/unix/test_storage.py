@@ -159,6 +159,8 @@ def test_own_state_and_manifest_files(device, release):
 
 OWN_FILES = ("ota_state.txt", "versions.json", "saguarota_backup", "saguarota_backup/main.py")
 OWN_FILES += tuple(f"otac14f2.{end}" for end in ENDINGS)
+# Whatever ending a later updater may need.
+OWN_FILES += ("otac14f2.xyz", "OTAC14F2.Xyz", "otac14f2.long.name", "otac14f2.d/a.py")
 
 
 def serve(release, path):
@@ -194,7 +196,11 @@ def test_own_names_are_free_elsewhere(device, release, path):
     assert device.tree()["app/" + path] == content
 
 
-@pytest.mark.parametrize("path", ["versions.jsonx", "xversions.json", "a/ota_state.txt", ".part"])
+LIKE_OWN = ("versions.jsonx", "xversions.json", "a/ota_state.txt", ".part", "otac14f2")
+LIKE_OWN += ("otac14f2/a.jrn", "xotac14f2.jrn", "otac14f3.jrn", "a/otac14f2.jrn")
+
+
+@pytest.mark.parametrize("path", LIKE_OWN)
 def test_names_like_own_names_are_installed(device, release, path):
     publish(release, [path])
     assert device.boot().updated == [path]
