@@ -11,7 +11,7 @@ from saguarota.py3utils import OTAManifestBuilder, OTAManifestServer
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/CONTRACT.md").read_text(encoding="utf-8")
 DEVICE = ROOT / "python/saguarota"
-COMMANDS = {"make bench"}
+COMMANDS = {"make bench", "make power"}
 
 # What applications are written for, names, order and defaults.
 UPDATER = """
