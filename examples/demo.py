@@ -128,10 +128,9 @@ def check(claim: str, holds: bool) -> None:
 
 
 def flash() -> dict[str, bytes]:
-    """Everything on the device's flash, byte for byte, but boot.py's own note, and the updater's of
-    a release that failed."""
-    notes = ("trial.txt", "otac14f2.bad")
-    files = (path for path in FLASH.rglob("*") if path.is_file() and path.name not in notes)
+    """Everything on the device's flash, byte for byte, but the note of releases that failed."""
+    note = FLASH / "otac14f2.bad"
+    files = (path for path in FLASH.rglob("*") if path.is_file() and path != note)
     return {str(path.relative_to(FLASH)): path.read_bytes() for path in files}
 
 

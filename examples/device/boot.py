@@ -3,13 +3,8 @@
 It stays on the device and is no part of a release. ``config`` knows this device's server and key.
 """
 
-import os
-
 import config
-from saguarota import OTAState, OTAUpdater
-
-# Says that the code that waits for its confirmation was started once already.
-TRIAL = "trial.txt"
+from saguarota import OTAUpdater
 
 
 def draw(event, details):
@@ -28,38 +23,16 @@ def draw(event, details):
         print(f"  {index * 100 // total:3d}% {index}/{total} {details['path']}")
 
 
-def exists(path):
-    try:
-        os.stat(path)
-        return True
-    except OSError:
-        return False
-
-
-def state():
-    try:
-        with open(OTAUpdater.OTA_STATE_FILE) as file:
-            return file.read().strip()
-    except OSError:
-        return OTAState.IDLE
-
-
 updater = OTAUpdater(
     config.URL + "versions.json",
     config.URL,
     manifest_auth_key=config.KEY,
     progress_callback=draw,
+    # New code that was started and has not confirmed itself goes back at the next boot.
+    max_unconfirmed_boots=1,
 )
-if state() == OTAState.CONFIRM_PENDING:
-    if exists(TRIAL):
-        print("boot.py: the new code was started and never confirmed: back to the old one")
-        updater.revert_update()
-    open(TRIAL, "w").close()
-else:
-    if exists(TRIAL):
-        os.remove(TRIAL)
-    # Comes back if nothing was to do; an update and a rollback end in a reset.
-    updater.check_and_perform_ota()
-    if updater.last_error_code:
-        print("boot.py: no update:", updater.last_error_message)
+# Comes back if nothing was to do; an update and a rollback end in a reset.
+updater.check_and_perform_ota()
+if updater.last_error_code:
+    print("boot.py: no update:", updater.last_error_message)
 updater.release()

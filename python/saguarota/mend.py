@@ -144,17 +144,30 @@ def _aliases(folder):
 
 
 def _is_short(name):
-    return name == name.upper() and name.partition(".")[0].partition("~")[2].isdigit()
+    """As FAT makes them: LONGNA~1.TXT, or with a hash where many names begin so, LO~3F5A.TXT."""
+    stem, _, number = name.partition(".")[0].partition("~")
+    return (
+        len(stem) > 0
+        and len(number) > 0
+        and name == name.upper()
+        and not number.strip("0123456789ABCDEF")
+    )
 
 
-def _is_of(alias, name):
-    """Whether FAT may have made the short name of this long one."""
-    stem, _, end = alias.partition(".")
-    name = name.upper().lstrip(". ")
-    long_end = name.rpartition(".")[2] if "." in name else ""
-    return _alike(stem, name) and _alike(end, long_end) and (not end) == (not long_end)
+def _is_of(short, name):
+    """Whether FAT may have made this short name of the long one."""
+    stem, _, end = short.partition(".")
+    body, dot, long_end = name.upper().rpartition(".")
+    if not dot:
+        body, long_end = long_end, ""
+    fits = _fits(stem.partition("~")[0], body) and _fits(end, long_end)
+    return fits and (not end) == (not long_end)
 
 
-def _alike(short, long):
-    # FAT replaces what it does not like; letters and digits it does.
-    return (not long[:1].isalpha() and not long[:1].isdigit()) or short[:1] == long[:1]
+def _fits(short, long):
+    # FAT leaves out spaces and dots, and replaces what it does not like.
+    long = long.replace(" ", "").replace(".", "")
+    for at, letter in enumerate(short):
+        if letter != long[at : at + 1] and letter != "_" and long[at : at + 1] < "\x7f":
+            return False
+    return True

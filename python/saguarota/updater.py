@@ -116,12 +116,17 @@ class OTAUpdater:
             _reset()
 
     def release(self):
-        """Drops everything that the object refers to, and collects the garbage."""
-        for name in list(self.__dict__):
-            # A deleted attribute's value stays in its slot, where the collector sees it.
-            setattr(self, name, None)
-            delattr(self, name)
-        gc.collect()
+        """Drops everything that the object refers to, and collects the garbage; not while an
+        updater is at work."""
+
+        def release():
+            for name in list(self.__dict__):
+                # A deleted attribute's value stays in its slot, where the collector sees it.
+                setattr(self, name, None)
+                delattr(self, name)
+            gc.collect()
+
+        _alone(self, release)
 
     # -- a check --
 
