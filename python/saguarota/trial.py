@@ -30,8 +30,8 @@ def _forget(transaction):
             from .memory import forget
 
             forget(transaction)
-    except OSError as e:
-        # On a full flash, say. The release works all the same.
+    except (OSError, MemoryError) as e:
+        # On a full flash, or in an application's heap. The release works all the same.
         log("warning: %s: %s" % (note, describe(e)))
 
 

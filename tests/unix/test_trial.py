@@ -3,9 +3,10 @@
 import json
 
 import pytest
+from failing import BAD, OLD, breaks
 from images import cuts
 from on_trial import BOOTS, NEW, given_up, refuses, reverts, stays, trial, waits
-from support import OFFLINE
+from support import OFFLINE, memory
 
 # -- the option --
 
@@ -167,6 +168,45 @@ def test_within_one_boot_each_check_counts(device, release):
         boot = device.run(["check_and_perform_ota"], ["check_and_perform_ota"])
         assert [call["reset"] for call in boot.calls] == [False, False]
     assert device.boot().reset
+
+
+FULL_HEAP = """
+import gc
+import saguarota.trial
+updater = make(progress_callback=None)
+left = bytearray({left})
+held, size = [], 8192
+while size >= 16:
+    try:
+        held.append(bytearray(size))
+    except MemoryError:
+        size //= 2
+del left
+gc.collect()
+value = updater.confirm_update()
+held.clear()
+say(value=value)
+"""
+
+
+def test_a_confirmation_with_little_heap(device, release):
+    """The application has most of it. What failed before may then be remembered, but must not
+    bring the release that works to its end."""
+    device.adopt(release, OLD)
+    breaks(release)
+    assert [device.boot().code for _ in range(2)] == ["md5_mismatch"] * 2
+    release.put(BAD, NEW[BAD], 2000)
+    assert device.boot().code is None
+    tree = {path: content for path, content in device.tree().items() if content is not None}
+    remembered = set()
+    for left in (1024, 2048, 4096, 8192, 16384):
+        boot = device.execute(FULL_HEAP.format(left=left))
+        assert boot.said == [{"value": True}], (left, boot.log)
+        assert (device.state(), device.app()) == ("idle", release.tree())
+        remembered.add(bool(memory(device.tree())))
+        assert device.boot().code is None
+        device.put(tree)
+    assert remembered == {True, False}
 
 
 # -- power cuts --
