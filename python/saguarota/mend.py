@@ -144,10 +144,11 @@ def _aliases(folder):
 
 
 def _is_short(name):
-    """As FAT makes them: LONGNA~1.TXT, or with a hash where many names begin so, LO~3F5A.TXT."""
-    stem, _, number = name.partition(".")[0].partition("~")
+    """As FAT makes them: LONGNA~1.TXT, or with a hash where many names begin so, LO~3F5A.TXT; and
+    ~1.CON of .config."""
+    _, tilde, number = name.partition(".")[0].rpartition("~")
     return (
-        len(stem) > 0
+        tilde == "~"
         and len(number) > 0
         and name == name.upper()
         and not number.strip("0123456789ABCDEF")
@@ -160,7 +161,7 @@ def _is_of(short, name):
     body, dot, long_end = name.upper().rpartition(".")
     if not dot:
         body, long_end = long_end, ""
-    fits = _fits(stem.partition("~")[0], body) and _fits(end, long_end)
+    fits = _fits(stem.rpartition("~")[0], body) and _fits(end, long_end)
     return fits and (not end) == (not long_end)
 
 
