@@ -125,7 +125,7 @@ def test_no_room_to_back_up_an_extra(image, release):
     boot = image.boot(**policy("custom_extensions", ("txt",)))
     assert boot.reset and deleted(boot, "custom_extensions") == ["a.txt"]
     assert image.call("revert_update").reset
-    assert image.tree() == before
+    assert image.undone() == before
 
 
 @pytest.mark.parametrize("image", ["fat"], indirect=True)
