@@ -69,4 +69,4 @@ def test_short_names_of_fat(device, name):
 def test_short_names_of_many_that_begin_alike(device):
     """They have a hash."""
     alias = finds(device, *(f"settings_{number}.json" for number in range(9)))
-    assert alias[2] == "~" and len(alias) == len("SE~3F5A.JSO")
+    assert len(alias.partition("~")[2]) > len("9.JSO"), alias
