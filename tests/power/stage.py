@@ -88,8 +88,10 @@ class Stage:
         self.image, _ = self.machine.execute(self.image, _PUT.format(files=files))
 
     def offer(self, files, version=2000):
-        """Put files into the release."""
-        self.release.put_all(files, version)
+        """Put files into the release; those that are there already keep their version."""
+        there = self.release.tree()
+        new = {path: content for path, content in files.items() if there.get(path) != content}
+        self.release.put_all(new, version)
         self.release.manifest = None
         # Made once, for thousands of boots.
         self.release.manifest = self.release.generate_manifest()
