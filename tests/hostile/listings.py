@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from hostile.attack import NEW, OLD, Attack, md5
 from hostile.server import HostileServer, reply
-from support import application
+from support import application, without_memory
 
 HTTP_FS = "http_fs_failed"
 # The folders of NEW as they are listed.
@@ -91,7 +91,8 @@ class ListingAttack(Attack):
         assert self.device.state() == "confirm_pending"
         tree = self.device.tree()
         assert tree["versions.json"] == tree["otac14f2.old"] == self.local
-        found = {path: content for path, content in tree.items() if not path.startswith(OWN)}
+        found = without_memory(tree)
+        found = {path: content for path, content in found.items() if not path.startswith(OWN)}
         assert all(found.pop(name) is not None for name in OF_THE_BACKUP)
         folders = {path for path, content in found.items() if content is None}
         expected = {**OLD, **files}

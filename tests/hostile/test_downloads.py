@@ -117,6 +117,7 @@ def test_no_md5(attack):
     assert "no md5" not in boot.log
     attack.device.call("revert_update")
     attack.offer(manifest(entries))
+    attack.device.waits()
     assert "warning: main.py has no md5" in attack.succeeds().log
 
 
