@@ -10,12 +10,12 @@ import sys
 from _saguarota import extra
 
 from . import flash
-from .const import OTADeletePolicy, OTAError, OTAErrorCode, on_flash
+from .const import OTADeletePolicy, OTAErrorCode, on_flash
 
 _CODE = OTAErrorCode.DELETE_EXTRAS
 
 
-def plan(updater, release):
+def plan(updater, release, table):
     """Adds the extras to the journal. Raises OTAError (DELETE_EXTRAS)."""
     transaction = updater._transaction
     suffixes = updater.delete_files_not_in_manifest_extensions
@@ -30,10 +30,6 @@ def plan(updater, release):
     if not suffixes or flash.kind(root) != flash.FOLDER:
         return
     fold = on_flash("looking for extra files", _folds_case, transaction.part, code=_CODE)
-    try:
-        table = bytearray(8 * release.total)
-    except MemoryError:
-        raise OTAError(_CODE, "a table of %d files does not fit the heap" % release.total)
     release.remote.members(table, fold)
     own = transaction.own_files(_protected())
 

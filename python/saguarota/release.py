@@ -87,15 +87,30 @@ def _fetch_manifest(updater, downloads):
 
 def _prepare(updater, release, buffer):
     transaction = updater._transaction
+    table = None
+    if updater.delete_files_not_in_manifest_policy != OTADeletePolicy.NEVER:
+        # First of all, for it has to be in one piece.
+        gc.collect()
+        try:
+            table = bytearray(8 * release.total)
+        except MemoryError:
+            raise OTAError(
+                OTAErrorCode.DELETE_EXTRAS,
+                "a table of %d files does not fit the heap" % release.total,
+            )
     from . import journal
 
     journal.plan(transaction, (change[0] for change in release.changes(False)))
-    if updater.delete_files_not_in_manifest_policy != OTADeletePolicy.NEVER:
-        # The same: prune needs a table in one piece.
+    if table is not None:
+        del journal
+        discard("journal")
         gc.collect()
         from .prune import plan
 
-        plan(updater, release)
+        plan(updater, release, table)
+        del table
+        gc.collect()
+        from . import journal
     journal.begin(transaction, release.size, buffer)
     discard("journal")
     gc.collect()
