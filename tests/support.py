@@ -21,6 +21,7 @@ import subprocess
 from pathlib import Path
 from typing import Optional
 
+from own_files import MEMORY, application, memory, without_memory
 from saguarota.py3utils import OTAManifestBuilder, OTAManifestServer, server
 from saguarota.py3utils.handler import OTARequestHandler
 
@@ -32,15 +33,6 @@ OFFLINE = {
     "base_file_url": "http://127.0.0.1:9/",
     "download_retries": 0,
 }
-
-# What the device remembers of a release that failed, by the default name.
-MEMORY = "otac14f2.bad"
-NEXT_MEMORY = "otac14f2.ba2"
-# Endings of the updater's own files, behind `ota`, five hexadecimal digits and a dot.
-ENDINGS = (
-    *("jrn", "prg", "swp", "res", "lst", "old", "bad", "due", "run"),
-    *("sw2", "ba2", "du2", "sta", "st2", "new", "prt", "pr2", "cut"),
-)
 
 # Seconds between two looks whether to stop, for which the end of many a test waits.
 server._Listener.timeout = 0.005
@@ -276,25 +268,6 @@ def write_files(folder, files):
 def only_files(tree):
     """A tree without its folders."""
     return {path: content for path, content in tree.items() if content is not None}
-
-
-def application(tree):
-    """A tree without the updater's own files, for default names."""
-    own = ("ota_state.txt", "otac14f2.", "versions.json", "saguarota_backup")
-    return {path: content for path, content in tree.items() if not path.startswith(own)}
-
-
-def memory(tree):
-    """What a device remembers of a release that failed, by its tree; empty if nothing. A cut, or a
-    flash without room for both, may leave it in its copy, which counts if it is whole."""
-    copy = tree.get(NEXT_MEMORY, b"")
-    return copy if copy.endswith(b"\n.\n") else tree.get(MEMORY, b"")
-
-
-def without_memory(tree):
-    """A tree without what the device remembers of a release that failed, for default names; this
-    alone may be new after a failed install that is undone."""
-    return {path: content for path, content in tree.items() if path not in (MEMORY, NEXT_MEMORY)}
 
 
 def noise(size, seed=1):

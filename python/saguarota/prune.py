@@ -16,7 +16,8 @@ _CODE = OTAErrorCode.DELETE_EXTRAS
 
 
 def plan(updater, release, table):
-    """Adds the extras to the journal. Raises OTAError (DELETE_EXTRAS)."""
+    """Adds the extras to the journal; ``table``: 8 bytes for each file of the manifest. Raises
+    OTAError (DELETE_EXTRAS)."""
     transaction = updater._transaction
     suffixes = updater.delete_files_not_in_manifest_extensions
     policy = updater.delete_files_not_in_manifest_policy

@@ -6,9 +6,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from own_files import ENDINGS
 from pruning import EXTRAS, RELEASE, deleted, manifest_of, policy
 from servers import PythonServer
-from support import ENDINGS, only_files
+from support import only_files
 
 PYTHON = {"old.py", "lib/deep/er/one.py"}
 

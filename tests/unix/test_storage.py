@@ -1,7 +1,7 @@
 """Where things are on flash: the backup and what it skips, dest_dir, the updater's own files."""
 
 import pytest
-from support import ENDINGS
+from own_files import ENDINGS
 
 SKIPPED_BY_EXTENSION = ("logo.png", "a.JPG", "b.jpeg", "c.gif", "d.Bmp", "e.rgb565", "f.raw")
 SKIPPED_BY_EXTENSION += ("g.bin", "h.ttf", "i.otf", "j.woff")
