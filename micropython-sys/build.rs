@@ -6,7 +6,7 @@
 //! - `LIBCLANG_PATH` (optional): the folder of libclang.
 
 use std::path::PathBuf;
-use std::{env, process::Command};
+use std::env;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -46,8 +46,7 @@ fn required(name: &str) -> String {
 
 /// Where the C compiler finds its own headers: a libclang that comes alone has none.
 fn system_includes() -> Vec<String> {
-    let compiler = cc::Build::new().get_compiler();
-    let output = Command::new(compiler.path())
+    let output = (cc::Build::new().get_compiler().to_command())
         .args(["-E", "-v", "-x", "c", "/dev/null"])
         .output()
         .expect("the C compiler runs");

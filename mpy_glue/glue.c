@@ -119,6 +119,36 @@ int bcmp(const void *left, const void *right, size_t len) {
     return memcmp(left, right, len);
 }
 
+#if defined(__arm__)
+// The names of the ARM run-time ABI for the same; of its set, the last two arguments change places.
+void __aeabi_memcpy(void *to, const void *from, size_t len) {
+    memmove(to, from, len);
+}
+
+void __aeabi_memcpy4(void *to, const void *from, size_t len)
+    __attribute__((alias("__aeabi_memcpy")));
+void __aeabi_memcpy8(void *to, const void *from, size_t len)
+    __attribute__((alias("__aeabi_memcpy")));
+void __aeabi_memmove(void *to, const void *from, size_t len)
+    __attribute__((alias("__aeabi_memcpy")));
+void __aeabi_memmove4(void *to, const void *from, size_t len)
+    __attribute__((alias("__aeabi_memcpy")));
+
+void __aeabi_memset(void *to, size_t len, int byte) {
+    memset(to, byte, len);
+}
+
+void __aeabi_memset4(void *to, size_t len, int byte) __attribute__((alias("__aeabi_memset")));
+void __aeabi_memset8(void *to, size_t len, int byte) __attribute__((alias("__aeabi_memset")));
+
+void __aeabi_memclr(void *to, size_t len) {
+    memset(to, 0, len);
+}
+
+void __aeabi_memclr4(void *to, size_t len) __attribute__((alias("__aeabi_memclr")));
+void __aeabi_memclr8(void *to, size_t len) __attribute__((alias("__aeabi_memclr")));
+#endif
+
 // ---- Types and functions --------------------------------------------------------------------
 
 static mp_obj_t extra(size_t n_args, const mp_obj_t *args) {

@@ -10,11 +10,24 @@
 
 MOD = _saguarota
 SRC = mpy_glue/glue.c
-SRC_O = $(BUILD)/rust.o
+# One object, C and Rust together, is all that mpy_ld gets: it would take the whole of an archive.
+override SRC_O = $(BUILD)/module.o
 
 CARGO ?= cargo
 CARGO_TARGET_DIR ?= build/target
-RUST_LIB = $(CARGO_TARGET_DIR)/release/libsaguarota.a
+
+# Rust's name for each of MicroPython's architectures; the host's own needs none.
+RUST_TARGET_x86 = i686-unknown-linux-gnu
+RUST_TARGET_armv6m = thumbv6m-none-eabi
+RUST_TARGET_armv7m = thumbv7m-none-eabi
+RUST_TARGET_armv7emsp = thumbv7em-none-eabihf
+RUST_TARGET_armv7emdp = thumbv7em-none-eabihf
+RUST_TARGET_rv32imc = riscv32imc-unknown-none-elf
+# What the linker does not take by itself.
+LD_MODE_x86 = -m elf_i386
+LD_MODE_rv32imc = -m elf32lriscv
+RUST_TARGET = $(RUST_TARGET_$(ARCH))
+RUST_LIB = $(CARGO_TARGET_DIR)/$(RUST_TARGET)/release/libsaguarota.a
 
 include $(MPY_DIR)/py/dynruntime.mk
 
@@ -28,11 +41,12 @@ $(BUILD)/$(MOD).mpy: $(BUILD)/$(MOD).native.mpy
 .PHONY: FORCE
 $(RUST_LIB): $(CONFIG_H) FORCE
 	$(Q)MICROPYTHON_DIR=$(MPY_DIR) MICROPYTHON_CONFIG=$(abspath $(CONFIG_H)) \
-		CARGO_TARGET_DIR=$(CARGO_TARGET_DIR) \
-		$(CARGO) rustc --locked --release --lib --crate-type staticlib --features micropython
+		CARGO_TARGET_DIR=$(CARGO_TARGET_DIR) TARGET_CC=$(CROSS)gcc TARGET_CFLAGS="$(CFLAGS_ARCH)" \
+		$(CARGO) rustc --locked --release --lib --crate-type staticlib --features micropython \
+		$(addprefix --target ,$(RUST_TARGET)) -- -C relocation-model=pic
 
-# One object with what the glue calls and no more: given the archive, mpy_ld would take all of core.
-$(BUILD)/rust.o: $(RUST_LIB)
+# What nothing calls is dropped. The glue comes first, so that its memory functions are taken and not
+# those that Rust's core brings for targets without a C library.
+$(BUILD)/module.o: $(BUILD)/$(SRC:.c=.o) $(RUST_LIB)
 	$(ECHO) "LD $@"
-	$(Q)$(CROSS)ld -r --gc-sections -o $@ $< \
-		$$(sed -n 's/^mp_obj_t \(saguarota_[a-z_]*\)(.*);$$/-u \1/p' $(SRC))
+	$(Q)$(CROSS)ld $(LD_MODE_$(ARCH)) -r --gc-sections -e mpy_init -o $@ $^
