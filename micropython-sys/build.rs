@@ -2,7 +2,6 @@
 //!
 //! Environment:
 //! - `MICROPYTHON_DIR`: MicroPython's source tree.
-//! - `MICROPYTHON_CONFIG`: the configuration header that `mpy_ld.py --preprocess` has written.
 //! - `LIBCLANG_PATH` (optional): the folder of libclang.
 
 use std::path::PathBuf;
@@ -11,15 +10,15 @@ use std::env;
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     let micropython = required("MICROPYTHON_DIR");
-    let config = required("MICROPYTHON_CONFIG");
-    println!("cargo::rerun-if-changed={config}");
+    println!("cargo::rerun-if-changed=config.h");
 
     let mut builder = bindgen::Builder::default()
         .header(format!("{micropython}/py/nativeglue.h"))
         .header(format!("{micropython}/py/stream.h"))
         .clang_args([
             format!("-I{micropython}"),
-            format!("-DMP_CONFIGFILE=\"{config}\""),
+            "-DMP_CONFIGFILE=\"config.h\"".into(),
+            format!("-I{}", required("CARGO_MANIFEST_DIR")),
             "-DNO_QSTR".into(),
             "-DNDEBUG".into(),
             "-DMICROPY_ENABLE_DYNRUNTIME=1".into(),

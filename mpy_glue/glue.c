@@ -1,18 +1,31 @@
 // The seam between MicroPython and the Rust core: names, types and registration of the module
 // `_saguarota`. What the functions do stands in src/ffi; this file hands Rust what only C can
 // reach: the function table, qstrs, exceptions.
+//
+// It is compiled in two forms: with MICROPY_ENABLE_DYNRUNTIME as the native module
+// `_saguarota.mpy` (natmod.mk), without as a user C module of a firmware (micropython.mk,
+// micropython.cmake). SAGUAROTA_VERSION is the version as a string.
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
+#if MICROPY_ENABLE_DYNRUNTIME
 #include "py/dynruntime.h"
+#else
+#include "py/nativeglue.h"
+#include "py/objstr.h"
+#include "py/runtime.h"
+#if !MICROPY_EMIT_NATIVE
+#error "SaguarOTA calls MicroPython by its table for native code: enable this port's native emitter"
+#endif
+#endif
 
 // ---- From Rust (src/ffi) --------------------------------------------------------------------
 
 mp_obj_t saguarota_digest(mp_obj_t name, mp_obj_t stream, mp_obj_t buffer);
 mp_obj_t saguarota_quote(mp_obj_t path);
 mp_obj_t saguarota_extra(const mp_obj_t *args);
-mp_obj_t saguarota_version(void);
 mp_obj_t saguarota_listing_new(mp_obj_t folder, mp_obj_t own);
 mp_obj_t saguarota_listing_next(mp_obj_t self, mp_obj_t piece);
 mp_obj_t saguarota_manifest_new(const mp_obj_t *args);
@@ -31,11 +44,17 @@ mp_obj_t saguarota_response_reusable(mp_obj_t self);
 
 // ---- For Rust -------------------------------------------------------------------------------
 
-// Not static: mpy_ld reaches variables through the global offset table only.
-
+#if MICROPY_ENABLE_DYNRUNTIME
+// Filled at the import: a native module's qstrs and functions have no address before. Not static:
+// mpy_ld reaches variables through the global offset table only.
 mp_obj_full_type_t listing_type;
 mp_obj_full_type_t manifest_type;
 mp_obj_full_type_t response_type;
+#else
+extern const mp_obj_type_t listing_type;
+extern const mp_obj_type_t manifest_type;
+extern const mp_obj_type_t response_type;
+#endif
 
 const mp_fun_table_t *saguarota_table(void) {
     return &mp_fun_table;
@@ -59,7 +78,7 @@ void *saguarota_alloc(size_t size) {
 }
 
 // Raises ValueError (0), TypeError (1) or RuntimeError (2) with a message of `len` bytes.
-NORETURN void saguarota_raise(int exception, const char *message, size_t len) {
+_Noreturn void saguarota_raise(int exception, const char *message, size_t len) {
     mp_obj_t text = mp_obj_new_str(message, len);
     switch (exception) {
         case 0:
@@ -71,7 +90,7 @@ NORETURN void saguarota_raise(int exception, const char *message, size_t len) {
     }
 }
 
-NORETURN void saguarota_raise_errno(int error) {
+_Noreturn void saguarota_raise_errno(int error) {
     mp_raise_OSError(error);
     for (;;) {
     }
@@ -92,6 +111,7 @@ mp_obj_t saguarota_int(const char *digits, size_t len) {
     return mp_call_function_n_kw(MP_OBJ_FROM_PTR(&mp_type_int), 1, 0, &text);
 }
 
+#if MICROPY_ENABLE_DYNRUNTIME
 // The memory functions that compilers call by themselves; a native module has no C library.
 void *memcpy(void *to, const void *from, size_t len) {
     return mp_fun_table.memmove_(to, from, len);
@@ -119,34 +139,37 @@ int bcmp(const void *left, const void *right, size_t len) {
     return memcmp(left, right, len);
 }
 
+#endif
+
 #if defined(__arm__)
+
 // The names of the ARM run-time ABI for the same; of its set, the last two arguments change places.
-void __aeabi_memcpy(void *to, const void *from, size_t len) {
+// Weak: some firmwares have their own.
+#define WEAK __attribute__((weak))
+#define SAME_AS(name) __attribute__((weak, alias(name)))
+
+WEAK void __aeabi_memcpy(void *to, const void *from, size_t len) {
     memmove(to, from, len);
 }
 
-void __aeabi_memcpy4(void *to, const void *from, size_t len)
-    __attribute__((alias("__aeabi_memcpy")));
-void __aeabi_memcpy8(void *to, const void *from, size_t len)
-    __attribute__((alias("__aeabi_memcpy")));
-void __aeabi_memmove(void *to, const void *from, size_t len)
-    __attribute__((alias("__aeabi_memcpy")));
-void __aeabi_memmove4(void *to, const void *from, size_t len)
-    __attribute__((alias("__aeabi_memcpy")));
-
-void __aeabi_memset(void *to, size_t len, int byte) {
+WEAK void __aeabi_memset(void *to, size_t len, int byte) {
     memset(to, byte, len);
 }
 
-void __aeabi_memset4(void *to, size_t len, int byte) __attribute__((alias("__aeabi_memset")));
-void __aeabi_memset8(void *to, size_t len, int byte) __attribute__((alias("__aeabi_memset")));
-
-void __aeabi_memclr(void *to, size_t len) {
+WEAK void __aeabi_memclr(void *to, size_t len) {
     memset(to, 0, len);
 }
 
-void __aeabi_memclr4(void *to, size_t len) __attribute__((alias("__aeabi_memclr")));
-void __aeabi_memclr8(void *to, size_t len) __attribute__((alias("__aeabi_memclr")));
+void __aeabi_memcpy4(void *to, const void *from, size_t len) SAME_AS("__aeabi_memcpy");
+void __aeabi_memcpy8(void *to, const void *from, size_t len) SAME_AS("__aeabi_memcpy");
+void __aeabi_memmove(void *to, const void *from, size_t len) SAME_AS("__aeabi_memcpy");
+void __aeabi_memmove4(void *to, const void *from, size_t len) SAME_AS("__aeabi_memcpy");
+void __aeabi_memmove8(void *to, const void *from, size_t len) SAME_AS("__aeabi_memcpy");
+void __aeabi_memset4(void *to, size_t len, int byte) SAME_AS("__aeabi_memset");
+void __aeabi_memset8(void *to, size_t len, int byte) SAME_AS("__aeabi_memset");
+void __aeabi_memclr4(void *to, size_t len) SAME_AS("__aeabi_memclr");
+void __aeabi_memclr8(void *to, size_t len) SAME_AS("__aeabi_memclr");
+
 #endif
 
 // ---- Types and functions --------------------------------------------------------------------
@@ -198,15 +221,48 @@ static MP_DEFINE_CONST_FUN_OBJ_1(response_head_obj, saguarota_response_head);
 static MP_DEFINE_CONST_FUN_OBJ_1(response_read_obj, saguarota_response_read);
 static MP_DEFINE_CONST_FUN_OBJ_1(response_reusable_obj, saguarota_response_reusable);
 
-// Filled when the module is imported: a native module's qstrs and types have no address before.
-mp_map_elem_t listing_table[1];
-static MP_DEFINE_CONST_DICT(listing_dict, listing_table);
-mp_map_elem_t manifest_table[7];
-static MP_DEFINE_CONST_DICT(manifest_dict, manifest_table);
-mp_map_elem_t response_table[4];
-static MP_DEFINE_CONST_DICT(response_dict, response_table);
+// ---- Registration ---------------------------------------------------------------------------
 
-#define ENTRY(name, object) ((mp_map_elem_t) {MP_OBJ_NEW_QSTR(name), MP_OBJ_FROM_PTR(&(object))})
+// Each table once, as a list of name and object.
+
+#define LISTING_TABLE(ENTRY) ENTRY(MP_QSTR_next, listing_next_obj)
+
+#define MANIFEST_TABLE(ENTRY)                                                                      \
+    ENTRY(MP_QSTR_survey, manifest_survey_obj)                                                     \
+    ENTRY(MP_QSTR_sort, manifest_sort_obj)                                                         \
+    ENTRY(MP_QSTR_verify, manifest_verify_obj)                                                     \
+    ENTRY(MP_QSTR_members, manifest_members_obj)                                                   \
+    ENTRY(MP_QSTR_has_suffix, manifest_has_suffix_obj)                                             \
+    ENTRY(MP_QSTR_rewind, manifest_rewind_obj)                                                     \
+    ENTRY(MP_QSTR_next, manifest_next_obj)
+
+#define RESPONSE_TABLE(ENTRY)                                                                      \
+    ENTRY(MP_QSTR_open, response_open_obj)                                                         \
+    ENTRY(MP_QSTR_head, response_head_obj)                                                         \
+    ENTRY(MP_QSTR_read, response_read_obj)                                                         \
+    ENTRY(MP_QSTR_reusable, response_reusable_obj)
+
+#define MODULE_TABLE(ENTRY)                                                                        \
+    ENTRY(MP_QSTR_digest, digest_obj)                                                              \
+    ENTRY(MP_QSTR_quote, quote_obj)                                                                \
+    ENTRY(MP_QSTR_extra, extra_obj)                                                                \
+    ENTRY(MP_QSTR_Listing, listing_type)                                                           \
+    ENTRY(MP_QSTR_Manifest, manifest_type)                                                         \
+    ENTRY(MP_QSTR_Response, response_type)
+
+#if MICROPY_ENABLE_DYNRUNTIME
+
+#define ONE(name, object) +1
+#define FILL(name, object)                                                                         \
+    *entry++ = (mp_map_elem_t) {MP_OBJ_NEW_QSTR(name), MP_OBJ_FROM_PTR(&(object))};
+#define STORE(name, object) mp_store_global(name, MP_OBJ_FROM_PTR(&(object)));
+
+mp_map_elem_t listing_table[LISTING_TABLE(ONE)];
+static MP_DEFINE_CONST_DICT(listing_dict, listing_table);
+mp_map_elem_t manifest_table[MANIFEST_TABLE(ONE)];
+static MP_DEFINE_CONST_DICT(manifest_dict, manifest_table);
+mp_map_elem_t response_table[RESPONSE_TABLE(ONE)];
+static MP_DEFINE_CONST_DICT(response_dict, response_table);
 
 static void init_type(mp_obj_full_type_t *type, qstr name, mp_make_new_fun_t make_new,
     const mp_obj_dict_t *members) {
@@ -219,31 +275,53 @@ static void init_type(mp_obj_full_type_t *type, qstr name, mp_make_new_fun_t mak
 mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args) {
     MP_DYNRUNTIME_INIT_ENTRY
 
-    listing_table[0] = ENTRY(MP_QSTR_next, listing_next_obj);
+    mp_map_elem_t *entry = listing_table;
+    LISTING_TABLE(FILL)
     init_type(&listing_type, MP_QSTR_Listing, listing_make_new, &listing_dict);
-
-    manifest_table[0] = ENTRY(MP_QSTR_survey, manifest_survey_obj);
-    manifest_table[1] = ENTRY(MP_QSTR_sort, manifest_sort_obj);
-    manifest_table[2] = ENTRY(MP_QSTR_verify, manifest_verify_obj);
-    manifest_table[3] = ENTRY(MP_QSTR_members, manifest_members_obj);
-    manifest_table[4] = ENTRY(MP_QSTR_has_suffix, manifest_has_suffix_obj);
-    manifest_table[5] = ENTRY(MP_QSTR_rewind, manifest_rewind_obj);
-    manifest_table[6] = ENTRY(MP_QSTR_next, manifest_next_obj);
+    entry = manifest_table;
+    MANIFEST_TABLE(FILL)
     init_type(&manifest_type, MP_QSTR_Manifest, manifest_make_new, &manifest_dict);
-
-    response_table[0] = ENTRY(MP_QSTR_open, response_open_obj);
-    response_table[1] = ENTRY(MP_QSTR_head, response_head_obj);
-    response_table[2] = ENTRY(MP_QSTR_read, response_read_obj);
-    response_table[3] = ENTRY(MP_QSTR_reusable, response_reusable_obj);
+    entry = response_table;
+    RESPONSE_TABLE(FILL)
     init_type(&response_type, MP_QSTR_Response, response_make_new, &response_dict);
 
-    mp_store_global(MP_QSTR___version__, saguarota_version());
-    mp_store_global(MP_QSTR_digest, MP_OBJ_FROM_PTR(&digest_obj));
-    mp_store_global(MP_QSTR_quote, MP_OBJ_FROM_PTR(&quote_obj));
-    mp_store_global(MP_QSTR_extra, MP_OBJ_FROM_PTR(&extra_obj));
-    mp_store_global(MP_QSTR_Listing, MP_OBJ_FROM_PTR(&listing_type));
-    mp_store_global(MP_QSTR_Manifest, MP_OBJ_FROM_PTR(&manifest_type));
-    mp_store_global(MP_QSTR_Response, MP_OBJ_FROM_PTR(&response_type));
+    MODULE_TABLE(STORE)
+    mp_store_global(MP_QSTR___version__,
+        mp_obj_new_str(SAGUAROTA_VERSION, sizeof(SAGUAROTA_VERSION) - 1));
 
     MP_DYNRUNTIME_INIT_EXIT
 }
+
+#else
+
+#define ROM(name, object) {MP_ROM_QSTR(name), MP_ROM_PTR(&(object))},
+
+static const mp_rom_map_elem_t listing_table[] = {LISTING_TABLE(ROM)};
+static MP_DEFINE_CONST_DICT(listing_dict, listing_table);
+MP_DEFINE_CONST_OBJ_TYPE(listing_type, MP_QSTR_Listing, MP_TYPE_FLAG_NONE, make_new,
+    listing_make_new, locals_dict, &listing_dict);
+
+static const mp_rom_map_elem_t manifest_table[] = {MANIFEST_TABLE(ROM)};
+static MP_DEFINE_CONST_DICT(manifest_dict, manifest_table);
+MP_DEFINE_CONST_OBJ_TYPE(manifest_type, MP_QSTR_Manifest, MP_TYPE_FLAG_NONE, make_new,
+    manifest_make_new, locals_dict, &manifest_dict);
+
+static const mp_rom_map_elem_t response_table[] = {RESPONSE_TABLE(ROM)};
+static MP_DEFINE_CONST_DICT(response_dict, response_table);
+MP_DEFINE_CONST_OBJ_TYPE(response_type, MP_QSTR_Response, MP_TYPE_FLAG_NONE, make_new,
+    response_make_new, locals_dict, &response_dict);
+
+static MP_DEFINE_STR_OBJ(version_obj, SAGUAROTA_VERSION);
+
+static const mp_rom_map_elem_t module_table[] = {{MP_ROM_QSTR(MP_QSTR___name__),
+                                                     MP_ROM_QSTR(MP_QSTR__saguarota)},
+    {MP_ROM_QSTR(MP_QSTR___version__), MP_ROM_PTR(&version_obj)}, MODULE_TABLE(ROM)};
+static MP_DEFINE_CONST_DICT(module_dict, module_table);
+
+const mp_obj_module_t saguarota_module = {
+    .base = {&mp_type_module},
+    .globals = (mp_obj_dict_t *)&module_dict,
+};
+MP_REGISTER_MODULE(MP_QSTR__saguarota, saguarota_module);
+
+#endif

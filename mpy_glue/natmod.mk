@@ -3,8 +3,8 @@
 #
 #   make -f mpy_glue/natmod.mk ARCH=x64 MPY_DIR=... BUILD=build/natmod/x64 PYTHON=...
 #
-# MPY_DIR is MicroPython's source, an absolute path; PYTHON has pyelftools. The result is
-# $(BUILD)/_saguarota.mpy.
+# MPY_DIR is MicroPython's source, an absolute path; PYTHON has pyelftools; FEATURES are more of
+# the crate's features. The result is $(BUILD)/_saguarota.mpy.
 
 .DEFAULT_GOAL := natmod
 
@@ -12,22 +12,8 @@ MOD = _saguarota
 SRC = mpy_glue/glue.c
 # One object, C and Rust together, is all that mpy_ld gets: it would take the whole of an archive.
 override SRC_O = $(BUILD)/module.o
-
-CARGO ?= cargo
-CARGO_TARGET_DIR ?= build/target
-
-# Rust's name for each of MicroPython's architectures; the host's own needs none.
-RUST_TARGET_x86 = i686-unknown-linux-gnu
-RUST_TARGET_armv6m = thumbv6m-none-eabi
-RUST_TARGET_armv7m = thumbv7m-none-eabi
-RUST_TARGET_armv7emsp = thumbv7em-none-eabihf
-RUST_TARGET_armv7emdp = thumbv7em-none-eabihf
-RUST_TARGET_rv32imc = riscv32imc-unknown-none-elf
-# What the linker does not take by itself.
-LD_MODE_x86 = -m elf_i386
-LD_MODE_rv32imc = -m elf32lriscv
-RUST_TARGET = $(RUST_TARGET_$(ARCH))
-RUST_LIB = $(CARGO_TARGET_DIR)/$(RUST_TARGET)/release/libsaguarota.a
+VERSION = $(shell sed -n 's/^__version__ = //p' python/saguarota/version.py)
+CFLAGS_EXTRA += -DSAGUAROTA_VERSION='$(VERSION)' -ffunction-sections -fdata-sections
 
 include $(MPY_DIR)/py/dynruntime.mk
 
@@ -37,16 +23,9 @@ natmod: $(BUILD)/$(MOD).mpy
 $(BUILD)/$(MOD).mpy: $(BUILD)/$(MOD).native.mpy
 	$(Q)cp $< $@
 
-# Cargo knows what has changed; its archive keeps its time stamp where nothing has.
+# Cargo knows what has changed; an object that is the same as before stays.
 .PHONY: FORCE
-$(RUST_LIB): $(CONFIG_H) FORCE
-	$(Q)MICROPYTHON_DIR=$(MPY_DIR) MICROPYTHON_CONFIG=$(abspath $(CONFIG_H)) \
-		CARGO_TARGET_DIR=$(CARGO_TARGET_DIR) TARGET_CC=$(CROSS)gcc TARGET_CFLAGS="$(CFLAGS_ARCH)" \
-		$(CARGO) rustc --locked --release --lib --crate-type staticlib --features micropython \
-		$(addprefix --target ,$(RUST_TARGET)) -- -C relocation-model=pic
-
-# What nothing calls is dropped. The glue comes first, so that its memory functions are taken and not
-# those that Rust's core brings for targets without a C library.
-$(BUILD)/module.o: $(BUILD)/$(SRC:.c=.o) $(RUST_LIB)
-	$(ECHO) "LD $@"
-	$(Q)$(CROSS)ld $(LD_MODE_$(ARCH)) -r --gc-sections -e mpy_init -o $@ $^
+$(BUILD)/module.o: $(BUILD)/$(SRC:.c=.o) FORCE
+	$(Q)CC="$(CROSS)gcc $(CFLAGS_ARCH)" MPY_DIR=$(MPY_DIR) FEATURES="$(FEATURES)" \
+		mpy_glue/rust.sh $@.new $<
+	$(Q)if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi

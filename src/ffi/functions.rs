@@ -88,11 +88,3 @@ extern "C" fn saguarota_extra(args: *const mp_obj_t) -> mp_obj_t {
     let named = members::contains(table, &members::member(path, fold));
     bool_obj(!named && !path::is_own(path, own, false))
 }
-
-/// `__version__`, as the package's.
-///
-/// EXCEPTION: MemoryError.
-#[no_mangle]
-extern "C" fn saguarota_version() -> mp_obj_t {
-    str_obj(env!("CARGO_PKG_VERSION").as_bytes())
-}

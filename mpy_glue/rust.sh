@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# Build the Rust core for the machine that a C compiler compiles for, as one object file:
+#
+#   CC="arm-none-eabi-gcc -mthumb -mcpu=cortex-m3" MPY_DIR=... mpy_glue/rust.sh OUT.o [FIRST.o...]
+#
+# OUT.o holds what mpy_glue/glue.c calls and what that needs, no more. With FIRST.o (the compiled
+# glue) the result is a native module's whole code, mpy_init and all; without, it is for a
+# firmware, which has the C library and the compiler's run-time library itself.
+#
+# Environment: MPY_DIR, MicroPython's source, an absolute path; CARGO (cargo); CARGO_TARGET_DIR
+# (build/target); LIBCLANG_PATH (build/venv/libclang where that is); FEATURES, more of the crate's
+# features; ONLY_WAY=1 prints how Rust is built for that machine and stops.
+set -eu
+out=$(realpath -m "$1")
+shift
+first=()
+for object; do first+=("$(realpath "$object")"); done
+cd "$(dirname "$0")/.."
+root=$PWD
+cargo=${CARGO:-cargo}
+# Cargo would take the jobs of a make that has closed its pipe.
+unset MAKEFLAGS MFLAGS
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/build/target}
+if [ -e build/venv/libclang ]; then
+    export LIBCLANG_PATH=${LIBCLANG_PATH:-$root/build/venv/libclang}
+fi
+
+die() {
+    echo "mpy_glue/rust.sh: $*" >&2
+    exit 1
+}
+
+# shellcheck disable=SC2086 # CC is a command with its flags
+macros=$($CC -dM -E -x c /dev/null)
+defined() { grep -q "^#define $1 " <<<"$macros"; }
+
+# Rust's name for the machine, and what ld must be told.
+mode=()
+if defined __x86_64__; then
+    target=x86_64-unknown-linux-gnu
+elif defined __i386__; then
+    target=i686-unknown-linux-gnu mode=(-m elf_i386)
+elif defined __ARM_ARCH_6M__; then
+    target=thumbv6m-none-eabi
+elif defined __ARM_ARCH_7M__; then
+    target=thumbv7m-none-eabi
+elif defined __ARM_ARCH_7EM__; then
+    target=thumbv7em-none-eabi
+elif defined __ARM_ARCH_8M_BASE__; then
+    target=thumbv8m.base-none-eabi
+elif defined __ARM_ARCH_8M_MAIN__; then
+    target=thumbv8m.main-none-eabi
+elif defined __riscv && grep -q '^#define __riscv_xlen 32$' <<<"$macros"; then
+    target=riscv32imc-unknown-none-elf mode=(-m elf32lriscv)
+else
+    die "no Rust target is known for '$CC'"
+fi
+# Arguments of the hard-float ABI; the linker compares.
+if defined __ARM_PCS_VFP; then target+=hf; fi
+
+# How Rust gets its core library for that machine: its toolchain has it, or rustup can add it, or
+# it is built from the source of a toolchain that has that.
+has_core() { [ -d "$(rustc --print sysroot)/lib/rustlib/$target/lib" ]; }
+build_std=()
+rustc=$(rustc --version)
+if [ "$(rustc --version --verbose | sed -n 's/^host: //p')" = "$target" ]; then
+    way="the host's own"
+    target=
+elif has_core; then
+    way="core library installed"
+elif command -v rustup >/dev/null && timeout 300 rustup target add "$target" >/dev/null 2>&1; then
+    way="core library added by rustup"
+else
+    for sysroot in "$(rustc --print sysroot)" /usr; do
+        if [ -d "$sysroot/lib/rustlib/src/rust/library/core" ]; then break; fi
+    done
+    [ -d "$sysroot/lib/rustlib/src/rust/library/core" ] ||
+        die "no core library for $target: rustup target add $target, or Debian's rust-src"
+    if [ "$sysroot" = /usr ]; then
+        cargo=/usr/bin/cargo rustc=$(/usr/bin/rustc --version)
+        export PATH=/usr/bin:$PATH
+    fi
+    export RUSTC_BOOTSTRAP=1
+    build_std=(-Z build-std=core)
+    way="core library built from source"
+fi
+echo "Rust for ${target:-this machine}: $rustc, $way"
+if [ -n "${ONLY_WAY:-}" ]; then exit; fi
+
+# shellcheck disable=SC2086
+MICROPYTHON_DIR=$MPY_DIR TARGET_CC=${CC%% *} TARGET_CFLAGS=${CC#* } \
+    $cargo rustc --quiet --locked --release --lib --crate-type staticlib \
+    --features "micropython ${FEATURES:-}" ${target:+--target "$target"} "${build_std[@]}" \
+    -- -C relocation-model=pic
+archive=$CARGO_TARGET_DIR/$target/release/libsaguarota.a
+
+tool() { # the compiler's own binutils
+    # shellcheck disable=SC2086
+    $CC -print-prog-name="$1"
+}
+
+if [ ${#first[@]} -gt 0 ]; then
+    roots=(-e mpy_init)
+else
+    # The firmware's own memory functions are to be used, not those of Rust's core.
+    firmware=$out.a
+    cp "$archive" "$firmware"
+    "$(tool readelf)" --symbols --wide "$firmware" | awk '
+        /^File: / { member = $2; sub(/.*\(/, "", member); sub(/\)$/, "", member) }
+        $7 != "UND" && $8 ~ /^(__aeabi_)?(bcmp|mem[a-z]*[0-9]?|strlen)$/ { print member }' |
+        sort -u | xargs "$(tool ar)" d "$firmware"
+    archive=$firmware
+    mapfile -t roots < <(sed -n 's/^mp_obj_t \(saguarota_[a-z_]*\)(.*);$/-u\n\1/p' mpy_glue/glue.c)
+fi
+# The glue comes first, so that its memory functions are taken and not those of Rust's archive.
+"$(tool ld)" "${mode[@]}" -r --gc-sections "${roots[@]}" -o "$out" "${first[@]}" "$archive"
+if [ ${#first[@]} -eq 0 ]; then
+    # Rust never unwinds here; the tables would ask for an unwinder.
+    "$(tool objcopy)" -R '.ARM.exidx*' -R '.rel.ARM.exidx*' "$out"
+    rm -f "$firmware"
+fi
