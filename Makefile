@@ -1,13 +1,15 @@
 # SaguarOTA: `make` alone lists what there is. Everything made stands in build/ and dist/; a step that
 # is done is not done again.
 #
-#   ARCH=x64         the native module's architecture, as MicroPython names it
+#   ARCHS="x64 ..."  the architectures that `make dist` makes folders for, as MicroPython names them
+#   DIST_URL=...     where dist/ will be served from, for the package.json of an older mip
 #   MPY_DIR=/path    a MicroPython source tree (1.23 or newer) to use instead of fetching one
 #   PYTHON=python3   the interpreter that build/venv is made from
 #   PYTEST_ARGS=...  more arguments for pytest
 #   POWER_ARGS=...   arguments for tests/power, e.g. "--file-system fat --scenario revert"
 
-ARCH ?= x64
+ARCHS ?= x64 x86 armv6m armv7m armv7emsp armv7emdp rv32imc xtensa xtensawin
+DIST_URL ?=
 PYTHON ?= python3
 CARGO ?= cargo
 PYTEST_ARGS ?=
@@ -22,12 +24,12 @@ MPY_ABI := 6.3
 VENV := build/venv/bin/python
 MPY_SRC := $(CURDIR)/build/micropython
 MPY_CROSS := build/bin/mpy-cross
-NATMOD := build/natmod/$(ARCH)
-DIST := dist/$(ARCH)_$(MPY_ABI)
-# On a device the native module tells the version.
-MODULES := $(patsubst python/%.py,$(DIST)/%.mpy,\
-    $(filter-out %/version.py %/__main__.py,$(wildcard python/saguarota/*.py)))
-SCRIPTS := .ci/run $(wildcard tools/*.sh)
+# What this machine itself runs.
+HOST := dist/x64_$(MPY_ABI)/package.json
+# The device's half of the package; there, the native module tells the version.
+PACKAGE := $(patsubst python/saguarota/%.py,build/package/%.mpy,\
+    $(filter-out %/version.py %/__main__.py %/manifest.py,$(wildcard python/saguarota/*.py)))
+SCRIPTS := .ci/run $(wildcard tools/*.sh mpy_glue/*.sh)
 STEP := tools/step.sh
 
 # A fresh rustup's folder may not be on the PATH yet.
@@ -45,7 +47,7 @@ $(shell mkdir -p $(TMPDIR))
 export LIBCLANG_PATH ?= $(CURDIR)/build/venv/libclang
 
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test power bench dist lint fmt update clean FORCE
+.PHONY: help setup demo test power bench dist firmware lint fmt update clean FORCE
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of"
@@ -53,31 +55,31 @@ help: ## list the targets
 
 setup: build/venv/.stamp build/bin/.stamp ## get all that the build needs: tools, Python packages, MicroPython
 
-demo: setup dist ## update a device over HTTP, then roll a broken release back
+demo: setup $(HOST) ## update a device over HTTP, then roll a broken release back
 	$(VENV) examples/demo.py
 
-test: setup dist build/stamp/servers ## run every test: Rust, then the devices and the server
+test: setup $(HOST) build/stamp/servers ## run every test: Rust, then the devices and the server
 	@echo "==> the Rust tests: about 1 min the first time, for the crates"
 	$(CARGO) test --locked
 	@echo "==> the tests on MicroPython and of the host side"
 	$(VENV) -m pytest tests $(PYTEST_ARGS)
 
-power: setup dist ## cut the power at every write, and kill the device at random: POWER_ARGS=... chooses
+power: setup $(HOST) ## cut the power at every write, and kill the device at random: POWER_ARGS=... chooses
 	$(VENV) tests/power $(POWER_ARGS)
 
-bench: setup dist ## measure memory, time and size beside plain MicroPython
+bench: setup $(HOST) ## measure memory, time and size beside plain MicroPython
 	$(VENV) benches/run.py
 
-dist: $(DIST)/_saguarota.mpy $(MODULES) ## make dist/ARCH_ABI, what a user copies to the device's lib/
-	@find $(DIST) -type f | grep -vxF $(addprefix -e ,$^) | xargs -r rm -v
-	@find $(DIST) -mindepth 1 -type d -empty -delete
-	@echo "$(DIST): $(words $^) files, $$(cat $^ | wc -c) bytes"
+dist: setup build/stamp/cross $(ARCHS:%=dist/%_$(MPY_ABI)/package.json) ## make dist/ARCH_ABI for each architecture: what a user copies to the device's lib/
+	@cd dist && find $(ARCHS:%=%_$(MPY_ABI)) -type f | LC_ALL=C sort | xargs sha256sum >SHA256SUMS
 
-lint: setup build/stamp/lint $(DIST)/_saguarota.mpy ## check form and common mistakes in every language
+firmware: setup build/stamp/firmware ## build MicroPython with SaguarOTA in it, for the unix port and two emulated boards
+	tools/build_firmware.sh unix MPS2_AN385 VIRT_RV32
+
+lint: setup build/stamp/lint ## check form and common mistakes in every language
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
-	MICROPYTHON_DIR=$(MPY_SRC) MICROPYTHON_CONFIG=$(CURDIR)/$(NATMOD)/_saguarota.config.h \
-	    $(CARGO) clippy --locked --lib --features micropython -- -D warnings
+	MICROPYTHON_DIR=$(MPY_SRC) $(CARGO) clippy --locked --lib --features micropython -- -D warnings
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
 	build/venv/bin/clang-format --dry-run -Werror $(wildcard mpy_glue/*.[ch])
@@ -107,6 +109,10 @@ build/stamp/lint: tools/setup.sh | build/stamp/tools
 	@tools/setup.sh lint
 	@touch $@
 
+build/stamp/cross build/stamp/firmware: tools/setup.sh | build/stamp/tools
+	@tools/setup.sh $(@F)
+	@touch $@
+
 # Where there is no server to be had, the tests say what they skip, and the next run looks again.
 build/stamp/servers: tools/setup.sh | build/stamp/tools
 	@! tools/setup.sh servers || touch $@
@@ -132,17 +138,22 @@ build/bin/.stamp: build/stamp/source tools/build_micropython.sh
 	@touch $@
 
 # The native module has a makefile of its own, which knows what is out of date.
-$(NATMOD)/_saguarota.mpy: FORCE | setup
+.PRECIOUS: build/natmod/%/_saguarota.mpy
+build/natmod/%/_saguarota.mpy: FORCE | setup
 	@mkdir -p $(@D)
-	@[ -f $@ ] || echo "==> compiling the native module and its crates, about 30 s"
-	@$(MAKE) --no-print-directory -f mpy_glue/natmod.mk ARCH=$(ARCH) BUILD=$(NATMOD) \
+	@[ -f $@ ] || echo "==> compiling the native module for $*, up to 30 s"
+	@$(MAKE) --no-print-directory -f mpy_glue/natmod.mk ARCH=$* BUILD=build/natmod/$* \
 	    MPY_DIR=$(MPY_SRC) MPY_CROSS=$(CURDIR)/$(MPY_CROSS) PYTHON=$(CURDIR)/$(VENV) \
 	    CARGO="$(CARGO)"
 
-$(DIST)/_saguarota.mpy: $(NATMOD)/_saguarota.mpy
-	@mkdir -p $(@D)
-	cp $< $@
+# A module that is no more must not stay.
+build/package/.stamp: $(PACKAGE) tools/make_dist.py
+	@find $(@D) -name '*.mpy' | grep -vxF $(addprefix -e ,$(PACKAGE)) | xargs -r rm -v
+	@touch $@
 
-$(DIST)/saguarota/%.mpy: python/saguarota/%.py build/bin/.stamp
+build/package/%.mpy: python/saguarota/%.py build/bin/.stamp
 	@mkdir -p $(@D)
 	$(MPY_CROSS) $(MPY_OPT) -s $* -o $@ $<
+
+dist/%_$(MPY_ABI)/package.json: build/natmod/%/_saguarota.mpy build/package/.stamp
+	@$(VENV) tools/make_dist.py $(@D) $< build/package $(addprefix --url ,$(DIST_URL:%=%/$*_$(MPY_ABI)))

@@ -42,6 +42,11 @@ mp_obj_t saguarota_response_head(mp_obj_t self);
 mp_obj_t saguarota_response_read(mp_obj_t self);
 mp_obj_t saguarota_response_reusable(mp_obj_t self);
 
+#if SAGUAROTA_DEFECT
+// Only in builds for a test: see Cargo.toml.
+extern mp_obj_t saguarota_defect(mp_obj_t bytes);
+#endif
+
 // ---- For Rust -------------------------------------------------------------------------------
 
 #if MICROPY_ENABLE_DYNRUNTIME
@@ -207,6 +212,12 @@ static mp_obj_t response_make_new(const mp_obj_type_t *type, size_t n_args, size
 
 static MP_DEFINE_CONST_FUN_OBJ_3(digest_obj, saguarota_digest);
 static MP_DEFINE_CONST_FUN_OBJ_1(quote_obj, saguarota_quote);
+#if SAGUAROTA_DEFECT
+static MP_DEFINE_CONST_FUN_OBJ_1(defect_obj, saguarota_defect);
+#define DEFECT_TABLE(ENTRY) ENTRY(MP_QSTR_defect, defect_obj)
+#else
+#define DEFECT_TABLE(ENTRY)
+#endif
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(extra_obj, 4, 4, extra);
 static MP_DEFINE_CONST_FUN_OBJ_2(listing_next_obj, saguarota_listing_next);
 static MP_DEFINE_CONST_FUN_OBJ_2(manifest_survey_obj, saguarota_manifest_survey);
@@ -248,7 +259,8 @@ static MP_DEFINE_CONST_FUN_OBJ_1(response_reusable_obj, saguarota_response_reusa
     ENTRY(MP_QSTR_extra, extra_obj)                                                                \
     ENTRY(MP_QSTR_Listing, listing_type)                                                           \
     ENTRY(MP_QSTR_Manifest, manifest_type)                                                         \
-    ENTRY(MP_QSTR_Response, response_type)
+    ENTRY(MP_QSTR_Response, response_type)                                                         \
+    DEFECT_TABLE(ENTRY)
 
 #if MICROPY_ENABLE_DYNRUNTIME
 

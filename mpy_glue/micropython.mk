@@ -10,11 +10,15 @@ SRC_USERMOD += $(SAGUAROTA_DIR)/glue.c
 CFLAGS_USERMOD += -DSAGUAROTA_VERSION='$(shell \
     sed -n 's/^__version__ = //p' $(SAGUAROTA_DIR)/../python/saguarota/version.py)'
 
+# `defect`, for a test: see Cargo.toml.
+SAGUAROTA_FEATURES ?=
+CFLAGS_USERMOD += $(SAGUAROTA_FEATURES:defect=-DSAGUAROTA_DEFECT=1)
+
 # An object among the port's own, not an archive: some ports put LDFLAGS before the objects.
 PY_O += $(BUILD)/saguarota.o
 
 .PHONY: saguarota_rust
 $(BUILD)/saguarota.o: saguarota_rust
 	$(Q)CC="$(CC) $(filter -m% -specs=% --specs=%,$(CFLAGS))" MPY_DIR=$(abspath $(TOP)) \
-		$(SAGUAROTA_DIR)/rust.sh $@.new
+		FEATURES="$(SAGUAROTA_FEATURES)" $(SAGUAROTA_DIR)/rust.sh $@.new
 	$(Q)if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi

@@ -3,8 +3,8 @@
 #
 #   make -f mpy_glue/natmod.mk ARCH=x64 MPY_DIR=... BUILD=build/natmod/x64 PYTHON=...
 #
-# MPY_DIR is MicroPython's source, an absolute path; PYTHON has pyelftools; FEATURES are more of
-# the crate's features. The result is $(BUILD)/_saguarota.mpy.
+# MPY_DIR is MicroPython's source, an absolute path; PYTHON has pyelftools; FEATURES, of the crate, may be
+# `defect`, for a test. The result is $(BUILD)/_saguarota.mpy.
 
 .DEFAULT_GOAL := natmod
 
@@ -14,6 +14,7 @@ SRC = mpy_glue/glue.c
 override SRC_O = $(BUILD)/module.o
 VERSION = $(shell sed -n 's/^__version__ = //p' python/saguarota/version.py)
 CFLAGS_EXTRA += -DSAGUAROTA_VERSION='$(VERSION)' -ffunction-sections -fdata-sections
+CFLAGS_EXTRA += $(FEATURES:defect=-DSAGUAROTA_DEFECT=1)
 
 include $(MPY_DIR)/py/dynruntime.mk
 
@@ -22,6 +23,10 @@ natmod: $(BUILD)/$(MOD).mpy
 
 $(BUILD)/$(MOD).mpy: $(BUILD)/$(MOD).native.mpy
 	$(Q)cp $< $@
+
+$(BUILD)/$(SRC:.c=.o): | $(BUILD)/$(dir $(SRC))
+$(BUILD)/$(dir $(SRC)):
+	$(Q)mkdir -p $@
 
 # Cargo knows what has changed; an object that is the same as before stays.
 .PHONY: FORCE

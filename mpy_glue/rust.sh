@@ -111,9 +111,10 @@ else
         sort -u | xargs "$(tool ar)" d "$firmware"
     archive=$firmware
     mapfile -t roots < <(sed -n 's/^mp_obj_t \(saguarota_[a-z_]*\)(.*);$/-u\n\1/p' mpy_glue/glue.c)
+    case " ${FEATURES:-} " in *" defect "*) roots+=(-u saguarota_defect) ;; esac
 fi
 # The glue comes first, so that its memory functions are taken and not those of Rust's archive.
-"$(tool ld)" "${mode[@]}" -r --gc-sections "${roots[@]}" -o "$out" "${first[@]}" "$archive"
+"$(tool ld)" "${mode[@]}" -z noexecstack -r --gc-sections "${roots[@]}" -o "$out" "${first[@]}" "$archive"
 if [ ${#first[@]} -eq 0 ]; then
     # Rust never unwinds here; the tables would ask for an unwinder.
     "$(tool objcopy)" -R '.ARM.exidx*' -R '.rel.ARM.exidx*' "$out"

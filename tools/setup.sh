@@ -4,6 +4,10 @@
 #   tools/setup.sh tools   look for the compilers and tools; install the Debian packages that are
 #                          missing where that is allowed, else print the one line to type and fail
 #   tools/setup.sh lint    the same for Rust's formatter and linter, which only `make lint` needs
+#   tools/setup.sh cross   the same for the compilers of all of MicroPython's architectures, which only
+#                          `make dist` and the firmwares need; says how Rust is built for each
+#   tools/setup.sh firmware the same for what `make firmware` and `make test-firmware` need: those
+#                          compilers, and QEMU
 #   tools/setup.sh venv    create build/venv from tools/requirements.txt
 #   tools/setup.sh servers nginx and Apache, which only `make test` needs: this machine's own, else
 #                          unpacked to build/servers; fails after the line to type where neither is
@@ -111,6 +115,46 @@ check_lint() {
     esac
 }
 
+# compiles "COMMAND": it finds the C library's headers.
+compiles() { have "${1%% *}" && echo '#include <assert.h>' | $1 -E - >/dev/null 2>&1; }
+
+# The C compiler of each architecture, as Rust's target is told by it.
+ARM_CC="arm-none-eabi-gcc -mthumb"
+RISCV_CC="riscv64-unknown-elf-gcc -march=rv32imac -mabi=ilp32 --specs=picolibc.specs"
+X86_CC="gcc -m32"
+
+check_cross() {
+    compiles "$ARM_CC" || need "a C compiler for ARM" gcc-arm-none-eabi libnewlib-arm-none-eabi
+    compiles "$RISCV_CC" ||
+        need "a C compiler for RISC-V" gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf
+    compiles "$X86_CC" || need "a C compiler for 32-bit x86" gcc-multilib
+    # Debian's Rust has no core library for other machines, but its source.
+    if ! have rustup && have dpkg && [ "$(command -v rustc)" = /usr/bin/rustc ] &&
+        [ ! -d /usr/lib/rustlib/src/rust/library/core ]; then
+        if dpkg -s rustc-web >/dev/null 2>&1; then
+            need "the source of Rust's core library" rust-web-src
+        else
+            need "the source of Rust's core library" rust-src
+        fi
+    fi
+}
+
+check_firmware() {
+    check_cross
+    have qemu-system-arm || need "QEMU for ARM" qemu-system-arm
+    if ! have qemu-system-riscv32 || ! have qemu-system-xtensa; then
+        need "QEMU for RISC-V and Xtensa" qemu-system-misc
+    fi
+}
+
+print_ways() {
+    local cc
+    for cc in "$ARM_CC -mcpu=cortex-m0" "$ARM_CC -mcpu=cortex-m3" \
+        "$ARM_CC -mcpu=cortex-m7 -mfloat-abi=hard -mfpu=fpv5-d16" "$RISCV_CC" "$X86_CC"; do
+        CC=$cc ONLY_WAY=1 mpy_glue/rust.sh build/none.o
+    done
+}
+
 # A user's PATH often lacks sbin. tests/servers.py looks in the same places.
 have_server() { # have_server NAME...
     local name
@@ -164,6 +208,9 @@ provide() { # provide CHECK: what it finds missing
             "${root[@]}" apt-get update
         look "$check" # the new lists may know a Rust that is new enough
         if [ ${#packages[@]} -gt 0 ]; then
+            # What apt says before it asks.
+            "${root[@]}" apt-get install --assume-no --no-install-recommends "${packages[@]}" |
+                sed -n 's/^\(Need to get\|After this operation\)/    &/p' || true
             tools/step.sh apt-install "installing ${packages[*]}, about 30 s" \
                 "${root[@]}" apt-get install -y --no-install-recommends "${packages[@]}"
         fi
@@ -248,10 +295,12 @@ mkdir -p build
 case ${1:-all} in
 tools) provide check_tools; link_cargo_config ;;
 lint) provide check_lint ;;
+cross) provide check_cross; print_ways ;;
+firmware) provide check_firmware; print_ways ;;
 venv) setup_venv ;;
 create-venv) create_venv ;;
 servers) provide_servers ;;
 unpack-servers) unpack_servers ;;
 all) provide check_tools; link_cargo_config; setup_venv ;;
-*) echo "usage: tools/setup.sh [tools|lint|venv|servers]" >&2 && exit 2 ;;
+*) echo "usage: tools/setup.sh [tools|lint|cross|firmware|venv|servers]" >&2 && exit 2 ;;
 esac

@@ -8,7 +8,12 @@ import sys
 if sys.implementation.name == "micropython":
     import gc
 
-    from _saguarota import __version__
+    try:
+        from _saguarota import __version__
+    except (ImportError, ValueError):
+        # Missing, or of another architecture or version: MicroPython's error does not tell which.
+        __import__("saguarota.unfit")
+        raise
 
     # Loading a module leaves garbage between what stays; collected at once, the next module fills
     # the gaps, and a small heap keeps room for buffers.
