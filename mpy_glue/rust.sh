@@ -103,20 +103,19 @@ if [ ${#first[@]} -gt 0 ]; then
     roots=(-e mpy_init)
 else
     # The firmware's own memory functions are to be used, not those of Rust's core.
-    firmware=$out.a
-    cp "$archive" "$firmware"
-    "$(tool readelf)" --symbols --wide "$firmware" | awk '
+    cp "$archive" "$out.a"
+    "$(tool readelf)" --symbols --wide "$out.a" | awk '
         /^File: / { member = $2; sub(/.*\(/, "", member); sub(/\)$/, "", member) }
         $7 != "UND" && $8 ~ /^(__aeabi_)?(bcmp|mem[a-z]*[0-9]?|strlen)$/ { print member }' |
-        sort -u | xargs "$(tool ar)" d "$firmware"
-    archive=$firmware
+        sort -u | xargs "$(tool ar)" d "$out.a"
+    archive=$out.a
     mapfile -t roots < <(sed -n 's/^mp_obj_t \(saguarota_[a-z_]*\)(.*);$/-u\n\1/p' mpy_glue/glue.c)
     case " ${FEATURES:-} " in *" defect "*) roots+=(-u saguarota_defect) ;; esac
 fi
 # The glue comes first, so that its memory functions are taken and not those of Rust's archive.
 "$(tool ld)" "${mode[@]}" -z noexecstack -r --gc-sections "${roots[@]}" -o "$out" "${first[@]}" "$archive"
-if [ ${#first[@]} -eq 0 ]; then
-    # Rust never unwinds here; the tables would ask for an unwinder.
-    "$(tool objcopy)" -R '.ARM.exidx*' -R '.rel.ARM.exidx*' "$out"
-    rm -f "$firmware"
-fi
+# Debug information, LLVM's own copy of the code, and tables for unwinding, which Rust never does here
+# and which would ask for an unwinder.
+"$(tool objcopy)" -g -R '.llvm*' -R '.eh_frame' -R '.rel*.eh_frame' \
+    -R '.ARM.exidx*' -R '.rel.ARM.exidx*' "$out"
+rm -f "$out.a"

@@ -141,6 +141,7 @@ check_cross() {
 
 check_firmware() {
     check_cross
+    have cmake || need CMake cmake
     have qemu-system-arm || need "QEMU for ARM" qemu-system-arm
     if ! have qemu-system-riscv32 || ! have qemu-system-xtensa; then
         need "QEMU for RISC-V and Xtensa" qemu-system-misc
