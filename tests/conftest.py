@@ -17,9 +17,19 @@ def _made(path):
     return path
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--frozen",
+        action="store_true",
+        help="run on MicroPython with SaguarOTA in it (make firmware), not on dist/",
+    )
+
+
 @pytest.fixture(scope="session")
-def micropython():
+def micropython(pytestconfig):
     """MicroPython's unix port."""
+    if pytestconfig.getoption("--frozen"):
+        return _made(ROOT / "build/firmware/unix/micropython")
     return _made(ROOT / "build/bin/micropython")
 
 
@@ -33,8 +43,10 @@ def other_micropython():
 
 
 @pytest.fixture(scope="session")
-def dist():
+def dist(pytestconfig):
     """The folder that a device has as its lib/."""
+    if pytestconfig.getoption("--frozen"):
+        return Path(".frozen")
     return _made(ROOT / "dist/x64_6.3")
 
 

@@ -12,7 +12,9 @@ if sys.implementation.name == "micropython":
         from _saguarota import __version__
     except (ImportError, ValueError):
         # Missing, or of another architecture or version: MicroPython's error does not tell which.
-        __import__("saguarota.unfit")
+        from . import unfit
+
+        unfit.say()
         raise
 
     # Loading a module leaves garbage between what stays; collected at once, the next module fills

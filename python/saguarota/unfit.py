@@ -31,4 +31,6 @@ def explain(mpy):
     return "this device needs the files of dist/%s_%s" % (folder, abi)
 
 
-print("saguarota:", explain(getattr(sys.implementation, "_mpy", 0)))
+def say():
+    """Prints that for this firmware."""
+    print("saguarota:", explain(getattr(sys.implementation, "_mpy", 0)))
