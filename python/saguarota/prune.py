@@ -7,7 +7,7 @@ that is new is installed.
 import os
 import sys
 
-from _saguarota import extra
+import _saguarota
 
 from . import flash
 from .const import OTADeletePolicy, OTAErrorCode, on_flash
@@ -39,7 +39,7 @@ def plan(updater, release, table):
         for entry in flash.entries(folder):
             path = prefix + entry[0]
             # No manifest installs a name with a line feed, and the journal cannot hold it.
-            if "\n" in path or not extra(table, fold, own, path):
+            if "\n" in path or not _saguarota.extra(table, fold, own, path):
                 continue
             if entry[1] == 0x4000:
                 inner = flash.join(folder, entry[0])
@@ -109,6 +109,6 @@ def _folds_case(part):
 
 def _protected():
     """What keeps the device updatable: the updater's code, and what starts it."""
-    native = getattr(sys.modules["_saguarota"], "__file__", "_saguarota")
+    native = getattr(_saguarota, "__file__", "_saguarota")
     package = getattr(sys.modules["saguarota"], "__file__", "saguarota/")
     return "boot.py", native, package[: package.rfind("/")]
