@@ -1,0 +1,132 @@
+"""Builds the boards' firmware and the native modules, once; from the top of the repository.
+
+    python tests/firmware/building.py [BOARD ...] [--form natmod|frozen]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+sys.path[:0] = [str(ROOT / "tests")]
+
+from firmware.boards import BOARDS  # noqa: E402
+
+BUILD = ROOT / "build/firmware"
+MICROPYTHON = ROOT / "build/micropython"
+MPY_CROSS = ROOT / "build/bin/mpy-cross"
+VENV = ROOT / "build/venv/bin/python"
+# Bytes; the qemu port's own.
+HEAP = 143360
+NATMOD, FROZEN = FORMS = ("natmod", "frozen")
+# What a board's firmware has in this form.
+MANIFESTS = {NATMOD: HERE / "device/manifest.py", FROZEN: HERE / "device/manifest_frozen.py"}
+
+
+class Failed(Exception):
+    """A build failed; the text is the end of what it said."""
+
+
+def firmware(board, form=NATMOD, heap=HEAP):
+    """The firmware of a board, built where it is out of date: a path. `form`: NATMOD, which leaves
+    the package to the file system, or FROZEN, which has it inside. `heap`: bytes."""
+    folder = BUILD / (f"{board.name}-{form}" + ("" if heap == HEAP else f"-{heap}"))
+    variables = {
+        "BUILD": folder,
+        "PYTHON": VENV,
+        "MICROPY_MPYCROSS": MPY_CROSS,
+        "MICROPY_MPYCROSS_DEPENDENCY": "",
+        "FROZEN_MANIFEST": MANIFESTS[form] if board.emulated else "",
+    }
+    if form == FROZEN:
+        variables |= {
+            "USER_C_MODULES": ROOT,
+            "SAGUAROTA_ARCH": board.arch,
+        }
+    if not board.emulated:
+        variables |= {
+            "VARIANT": "standard",
+            "MICROPY_FORCE_32BIT": 1,
+            "MICROPY_PY_SSL": 0,
+            "MICROPY_PY_BTREE": 0,
+            "MICROPY_PY_FFI": 0,
+        }
+        return _make(MICROPYTHON / "ports/unix", variables) / "micropython"
+    variables |= {
+        "BOARD": board.name,
+        "BOARD_DIR": HERE / "boards" / board.name,
+        "MICROPY_HEAP_SIZE": heap,
+    }
+    return _make(MICROPYTHON / "ports/qemu", variables) / "firmware.elf"
+
+
+def native_module(arch):
+    """The native module for an architecture, built where it is out of date: a path."""
+    folder = ROOT / "build/natmod" / arch
+    folder.mkdir(parents=True, exist_ok=True)
+    variables = {
+        "ARCH": arch,
+        "BUILD": folder.relative_to(ROOT),
+        "MPY_DIR": MICROPYTHON,
+        "MPY_CROSS": MPY_CROSS,
+        "PYTHON": VENV,
+        "CARGO": os.environ.get("CARGO", "cargo"),
+    }
+    environment = {
+        "CARGO_HOME": ROOT / "build/cargo",
+        "CARGO_TARGET_DIR": ROOT / "build/target",
+        "LIBCLANG_PATH": ROOT / "build/venv/libclang",
+    }
+    _run(["make", "--no-print-directory", "-f", "mpy_glue/natmod.mk"], variables, environment)
+    return folder / "_saguarota.mpy"
+
+
+def _make(port, variables):
+    """Builds a port of MicroPython's, whose source is not written to; returns the build folder."""
+    folder = variables["BUILD"]
+    # Objects know what sources they are of, but not by which options.
+    options = folder / "options"
+    if not options.exists() or options.read_text(encoding="utf-8") != repr(variables):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        options.write_text(repr(variables), encoding="utf-8")
+    _run(["make", f"-j{os.cpu_count()}", "-C", str(port)], variables, {})
+    return folder
+
+
+def _run(command, variables, environment):
+    # Our own make's variables mean other things in MicroPython's makefiles.
+    inherited = {name: value for name, value in os.environ.items() if "MAKE" not in name}
+    for name in ("ARCH", "BUILD", "MPY_DIR", "MFLAGS"):
+        inherited.pop(name, None)
+    done = subprocess.run(
+        [*command, *(f"{name}={value}" for name, value in variables.items())],
+        cwd=ROOT,
+        env={**{name: str(value) for name, value in environment.items()}, **inherited},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if done.returncode:
+        raise Failed("\n".join([" ".join(command), *done.stdout.splitlines()[-30:]]))
+
+
+def main():
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("boards", nargs="*", default=list(BOARDS), metavar="BOARD")
+    parser.add_argument("--form", choices=FORMS, default=NATMOD)
+    chosen = parser.parse_args()
+    for name in chosen.boards:
+        print(firmware(BOARDS[name], chosen.form).relative_to(ROOT), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,96 @@
+# Runs on every board: answers vectors, a line of JSON each, with a line of JSON each.
+
+import binascii
+import io
+import json
+
+from _saguarota import Listing, Manifest, Response, digest, quote
+
+
+class Repeated(io.IOBase):
+    """A stream of some data over and over."""
+
+    def __init__(self, data, times):
+        self.data = data
+        self.left = len(data) * times
+        self.at = 0
+
+    def readinto(self, buffer):
+        got = min(len(buffer), self.left, len(self.data) - self.at)
+        buffer[:got] = self.data[self.at : self.at + got]
+        self.at = (self.at + got) % (len(self.data) or 1)
+        self.left -= got
+        return got
+
+
+def digests(vector, data, buffer):
+    return {"answer": digest(vector["name"], Repeated(data, vector["times"]), buffer)}
+
+
+def quotes(vector, data, buffer):
+    return {"answer": quote(data)}
+
+
+def manifests(vector, data, buffer):
+    manifest = Manifest(io.BytesIO(data), buffer, vector["own"], "signature")
+    key = vector["key"]
+    version, entries, ordered, signed, valid, extended = manifest.survey(key)
+    if not ordered:
+        manifest.sort(bytearray(4 * entries))
+    answer = {"version": version, "ordered": ordered, "signed": signed, "valid": valid}
+    answer["extended"] = extended
+    answer["verified"] = manifest.verify(key)
+    tables = []
+    for fold in (False, True):
+        table = bytearray(8 * entries)
+        manifest.members(table, fold)
+        tables.append(binascii.hexlify(table).decode())
+    answer["tables"] = tables
+    manifest.rewind()
+    answer["entries"] = found = []
+    while True:
+        entry = manifest.next(None, False, True)
+        if entry is None:
+            return answer
+        found.append(entry)
+
+
+def responses(vector, data, buffer):
+    response = Response(buffer)
+    response.open(io.BytesIO(data))
+    head = None
+    while head is None:
+        head = response.head()
+    answer = {"head": head, "body": ""}
+    body = b""
+    while True:
+        got = response.read()
+        if got is None:
+            answer["body"] = binascii.hexlify(body).decode()
+            answer["reusable"] = response.reusable()
+            return answer
+        body += memoryview(buffer)[:got]
+
+
+def listings(vector, data, buffer):
+    listing = Listing(vector["folder"], vector["own"])
+    found = []
+    for start in range(0, len(data), len(buffer)):
+        piece = data[start : start + len(buffer)]
+        link = listing.next(piece)
+        while link:
+            found.append(link)
+            link = listing.next(piece)
+    return {"links": found}
+
+
+def run(lines):
+    """Answers each line of a file."""
+    for line in lines:
+        vector = json.loads(line)
+        data = binascii.unhexlify(vector["data"])
+        try:
+            answer = globals()[vector["kind"]](vector, data, bytearray(vector["buffer"]))
+        except ValueError as error:
+            answer = {"error": error.args[0]}
+        print(json.dumps(answer))

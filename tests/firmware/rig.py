@@ -1,0 +1,72 @@
+"""A board whose flash outlives its resets, in the form of support.Device."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from firmware.flash import Memory, change, make_image, tree_of
+from firmware.modem import Modem
+from firmware.qemu import Machine, Raised
+from support import Device, heard
+
+# Blocks of the flash: 512 KiB.
+BLOCKS = 128
+
+
+class Emulated(Device):
+    """A Device that is an emulated board; each boot starts the emulator with the RAM of before.
+
+    `firmware`: the path of what it runs; `lib`: what its lib/ has, {path: bytes}, native module
+    included, empty where the firmware has all of it.
+    """
+
+    def __init__(self, folder, board, firmware, lib, blocks=BLOCKS):
+        super().__init__(folder, None, folder)
+        self.board = board
+        self.firmware = Path(firmware)
+        self.blocks = blocks
+        self.memory = Memory(self.folder / "memory", board)
+        files = {f"lib/{path}": content for path, content in lib.items()}
+        self.memory.load(make_image(files, blocks))
+
+    def machine(self, *extra):
+        """The board, switched on: a context manager."""
+        return Machine(self.board, self.firmware, self.memory.path, extra)
+
+    def script(self, calls=(), options=None, source=None):
+        """What a boot is, see device/drive.py."""
+        does = f"execute({source!r})" if source else f"boot({list(calls)!r}, {options!r})"
+        return (
+            f"import board\nboard.start({self.board.memory}, {self.blocks})\n"
+            f"import drive\ndrive.{does}\n"
+        )
+
+    def _start(self, timeout=60, calls=(), options=None, source=None, kill_at=None):
+        options = self.options if options is None else options
+        with Modem(self.memory.path), self.machine() as machine:
+            try:
+                text = machine.run(self.script(calls, options, source), timeout)
+            except Raised as error:
+                return heard(str(error).encode(), 1)
+        boot = heard(text.encode(), 0)
+        if machine.ended:
+            boot.calls.append(
+                {
+                    "call": [line["calling"] for line in boot.said if "calling" in line][-1],
+                    "value": None,
+                    "reset": True,
+                    "code": None,
+                    "message": None,
+                }
+            )
+        return boot
+
+    def put(self, files, root="."):
+        """As Device.put()."""
+        where = "" if root == "." else root + "/"
+        files = {where + path: content for path, content in files.items()}
+        self.memory.load(change(self.memory.image(self.blocks), files, self.blocks))
+
+    def tree(self):
+        """As Device.tree(), without lib/."""
+        return tree_of(self.memory.image(self.blocks), self.blocks)
