@@ -42,7 +42,7 @@ class Board:
         if self.lasting:
             backend = f"memory-backend-file,id=memory,size={MEMORY},mem-path={memory},share=on"
             return [*words, "-object", backend, "-machine", "memory-backend=memory"]
-        return [*words, "-device", f"loader,file={memory},addr={self.memory},force-raw=on"]
+        return [*words, "-device", f"loader,file={memory},addr={self.memory + FLASH},force-raw=on"]
 
 
 ARM = "arm-none-eabi-"
@@ -59,7 +59,7 @@ BOARDS = {
             ARM,
             SYSTEM_ARM,
             f"-machine microbit -global {NRF51}",
-            0x20000000 + 8 * MIB,
+            0x20000000,
             lasting=False,
         ),
         Board("cortex-m3", "armv7m", ARM, SYSTEM_ARM, "-machine mps2-an385", 0x21000000),

@@ -5,3 +5,5 @@ include $(BOARD_DIR)/../arm.mk
 
 CFLAGS += -DMICROPY_EMIT_THUMB=1 -DMICROPY_EMIT_THUMB_ARMV7M=0
 MPY_CROSS_FLAGS = -march=armv6m
+SRC_C += $(BOARD_DIR)/uart.c
+LDFLAGS += -Wl,--wrap=uart_tx_strn
