@@ -17,7 +17,8 @@ FLASH = 8 * MIB
 class Board:
     """`arch`: as MicroPython names the architecture of native code. `cross`: the prefix of its
     compiler. `qemu`: the emulator; `machine`: its options. `memory`: the address of the RAM that
-    lasts over a reset. `lasting`: whether it does; where not, it is loaded at each start."""
+    lasts over a reset. `lasting`: whether it does; where not, it is loaded at each start. `forgets`:
+    bytes at its beginning that are the firmware's."""
 
     name: str
     arch: str
@@ -26,6 +27,7 @@ class Board:
     machine: str
     memory: int
     lasting: bool = True
+    forgets: int = 0
 
     def __str__(self):
         return self.name
@@ -72,6 +74,7 @@ BOARDS = {
             "qemu-system-riscv32",
             "-machine virt -m 16M -bios none",
             0x80000000,
+            forgets=MAILBOX,
         ),
         Board("x86", "x86", "", "", "", 0),
     )

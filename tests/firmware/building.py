@@ -1,6 +1,6 @@
 """Builds the boards' firmware and the native modules, once; from the top of the repository.
 
-    python tests/firmware/building.py [BOARD ...] [--form natmod|frozen]
+python tests/firmware/building.py [BOARD ...] [--form natmod|frozen]
 """
 
 from __future__ import annotations
@@ -21,12 +21,22 @@ from firmware.boards import BOARDS  # noqa: E402
 BUILD = ROOT / "build/firmware"
 MICROPYTHON = ROOT / "build/micropython"
 MPY_CROSS = ROOT / "build/bin/mpy-cross"
+# What `make dist` has made of the package.
+PACKAGE = ROOT / "dist/x64_6.3/saguarota"
 VENV = ROOT / "build/venv/bin/python"
 # Bytes; the qemu port's own.
 HEAP = 143360
 NATMOD, FROZEN = FORMS = ("natmod", "frozen")
 # What a board's firmware has in this form.
 MANIFESTS = {NATMOD: HERE / "device/manifest.py", FROZEN: HERE / "device/manifest_frozen.py"}
+
+
+# Where the Rust toolchain keeps its things, unless the caller says else.
+RUST = {
+    "CARGO_HOME": str(ROOT / "build/cargo"),
+    "CARGO_TARGET_DIR": str(ROOT / "build/target"),
+    "LIBCLANG_PATH": str(ROOT / "build/venv/libclang"),
+}
 
 
 class Failed(Exception):
@@ -42,16 +52,14 @@ def firmware(board, form=NATMOD, heap=HEAP):
         "PYTHON": VENV,
         "MICROPY_MPYCROSS": MPY_CROSS,
         "MICROPY_MPYCROSS_DEPENDENCY": "",
-        "FROZEN_MANIFEST": MANIFESTS[form] if board.emulated else "",
+        "FROZEN_MANIFEST": MANIFESTS[form],
     }
     if form == FROZEN:
-        variables |= {
-            "USER_C_MODULES": ROOT,
-            "SAGUAROTA_ARCH": board.arch,
-        }
+        variables["USER_C_MODULES"] = ROOT
     if not board.emulated:
         variables |= {
             "VARIANT": "standard",
+            "FROZEN_MANIFEST": ROOT / "python/saguarota/manifest.py" if form == FROZEN else "",
             "MICROPY_FORCE_32BIT": 1,
             "MICROPY_PY_SSL": 0,
             "MICROPY_PY_BTREE": 0,
@@ -78,12 +86,7 @@ def native_module(arch):
         "PYTHON": VENV,
         "CARGO": os.environ.get("CARGO", "cargo"),
     }
-    environment = {
-        "CARGO_HOME": ROOT / "build/cargo",
-        "CARGO_TARGET_DIR": ROOT / "build/target",
-        "LIBCLANG_PATH": ROOT / "build/venv/libclang",
-    }
-    _run(["make", "--no-print-directory", "-f", "mpy_glue/natmod.mk"], variables, environment)
+    _run(["make", "--no-print-directory", "-f", "mpy_glue/natmod.mk"], variables)
     return folder / "_saguarota.mpy"
 
 
@@ -96,11 +99,11 @@ def _make(port, variables):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         options.write_text(repr(variables), encoding="utf-8")
-    _run(["make", f"-j{os.cpu_count()}", "-C", str(port)], variables, {})
+    _run(["make", f"-j{os.cpu_count()}", "-C", str(port)], variables)
     return folder
 
 
-def _run(command, variables, environment):
+def _run(command, variables):
     # Our own make's variables mean other things in MicroPython's makefiles.
     inherited = {name: value for name, value in os.environ.items() if "MAKE" not in name}
     for name in ("ARCH", "BUILD", "MPY_DIR", "MFLAGS"):
@@ -108,7 +111,7 @@ def _run(command, variables, environment):
     done = subprocess.run(
         [*command, *(f"{name}={value}" for name, value in variables.items())],
         cwd=ROOT,
-        env={**{name: str(value) for name, value in environment.items()}, **inherited},
+        env={**RUST, **inherited},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

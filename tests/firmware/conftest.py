@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent)]
 
 from firmware import building  # noqa: E402
-from firmware.boards import BOARDS  # noqa: E402
+from firmware.rig import Emulated  # noqa: E402
 
 # Seconds for a test, which may build a firmware first.
 TIMEOUT = 600
@@ -66,7 +66,29 @@ def firmware():
     return make
 
 
-@pytest.fixture(params=BOARDS)
-def any_board(request):
-    """Each of the boards."""
-    return BOARDS[request.param]
+@pytest.fixture(scope="session")
+def lib(native_module):
+    """lib(board, form): what the board's lib/ has, {path: bytes}."""
+
+    def make(board, form):
+        if form == building.FROZEN:
+            return {}
+        # Bytecode is the same for every architecture.
+        package = {
+            f"saguarota/{path.name}": path.read_bytes() for path in building.PACKAGE.glob("*.mpy")
+        }
+        return {"_saguarota.mpy": native_module(board.arch), **package}
+
+    return make
+
+
+@pytest.fixture
+def make_device(tmp_path, firmware, lib):
+    """make_device(board, form, heap): an Emulated with an empty flash, the library apart."""
+
+    def make(board, form, *heap, **options):
+        return Emulated(
+            tmp_path / "board", board, firmware(board, form, *heap), lib(board, form), **options
+        )
+
+    return make

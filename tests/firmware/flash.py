@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -63,6 +62,7 @@ class Memory:
     def __init__(self, path, board):
         self.path = Path(path)
         self._start = FLASH if board.lasting else 0
+        self._forgets = board.forgets
         self._size = MEMORY if board.lasting else 0
 
     def load(self, image):
@@ -71,6 +71,12 @@ class Memory:
             file.truncate(self._size)
             file.seek(self._start)
             file.write(image)
+
+    def settle(self):
+        """What the firmware's part of RAM comes to before a start: the port relies on zeros there."""
+        if self._forgets:
+            with self.path.open("r+b") as file:
+                file.write(bytes(self._forgets))
 
     def image(self, blocks):
         """The flash as it is now."""

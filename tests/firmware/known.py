@@ -43,7 +43,7 @@ def answers(vectors, interpreter=MICROPYTHON, lib=ROOT / "dist/x64_6.3"):
         done = subprocess.run(
             [str(interpreter), "-c", ON_BOARD.replace("'/vectors'", "'vectors'")],
             cwd=folder,
-            env={**os.environ, "MICROPYPATH": f"{folder}:{lib}"},
+            env={**os.environ, "MICROPYPATH": f"{folder}:{lib}:.frozen"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

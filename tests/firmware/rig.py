@@ -31,18 +31,18 @@ class Emulated(Device):
 
     def machine(self, *extra):
         """The board, switched on: a context manager."""
+        self.memory.settle()
         return Machine(self.board, self.firmware, self.memory.path, extra)
 
     def script(self, calls=(), options=None, source=None):
         """What a boot is, see device/drive.py."""
-        does = f"execute({source!r})" if source else f"boot({list(calls)!r}, {options!r})"
+        options = self.options if options is None else options
         return (
             f"import board\nboard.start({self.board.memory}, {self.blocks})\n"
-            f"import drive\ndrive.{does}\n"
+            f"import drive\ndrive.boot({options!r}, {list(calls)!r}, {source!r})\n"
         )
 
     def _start(self, timeout=60, calls=(), options=None, source=None, kill_at=None):
-        options = self.options if options is None else options
         with Modem(self.memory.path), self.machine() as machine:
             try:
                 text = machine.run(self.script(calls, options, source), timeout)

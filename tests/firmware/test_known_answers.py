@@ -1,13 +1,15 @@
-"""The native module gives the same answers on every architecture, and they are the right ones."""
+"""The Rust core gives the same answers on every architecture, and they are the right ones."""
 
 import pytest
-from firmware import known
+from firmware import building, known
 from firmware.boards import BOARDS
 from firmware.flash import Memory, make_image
 from firmware.qemu import Machine
+from support import write_files
 
 VECTORS = known.load()
 BLOCKS = 128
+EMULATED = [board for board in BOARDS.values() if board.emulated]
 
 
 def compare(answers):
@@ -22,21 +24,20 @@ def test_unix_port_of_this_machine():
     compare(known.answers(VECTORS))
 
 
-def test_unix_port_with_32_bits(firmware, native_module, tmp_path):
-    (tmp_path / "_saguarota.mpy").write_bytes(native_module("x86"))
-    compare(known.answers(VECTORS, firmware(BOARDS["x86"]), tmp_path))
+@pytest.mark.parametrize("form", building.FORMS)
+def test_unix_port_with_32_bits(form, firmware, lib, tmp_path):
+    write_files(tmp_path, lib(BOARDS["x86"], form))
+    compare(known.answers(VECTORS, firmware(BOARDS["x86"], form), tmp_path))
 
 
-@pytest.mark.parametrize("board", [board for board in BOARDS.values() if board.emulated], ids=str)
-def test_native_module_on_a_board(board, firmware, native_module, tmp_path):
-    files = {
-        "known.py": known.SCRIPT.read_bytes(),
-        "vectors": known.lines(VECTORS),
-        "lib/_saguarota.mpy": native_module(board.arch),
-    }
+@pytest.mark.parametrize("form", building.FORMS)
+@pytest.mark.parametrize("board", EMULATED, ids=str)
+def test_emulated_board(board, form, firmware, lib, tmp_path):
+    files = {"known.py": known.SCRIPT.read_bytes(), "vectors": known.lines(VECTORS)}
+    files |= {f"lib/{path}": content for path, content in lib(board, form).items()}
     memory = Memory(tmp_path / "memory", board)
     memory.load(make_image(files, BLOCKS))
     start = f"import board\nboard.start({board.memory}, {BLOCKS})\n"
-    with Machine(board, firmware(board), memory.path) as machine:
+    with Machine(board, firmware(board, form), memory.path) as machine:
         text = machine.run(start + known.ON_BOARD, timeout=120)
     compare(known.heard(text))

@@ -99,7 +99,9 @@ _PLACE = re.compile(r"(?:entry \d+, )?byte \d+: ")
 
 
 def _digests():
-    yield from ((name, text, 1, answer) for name in PUBLISHED for text, answer in PUBLISHED[name].items())
+    yield from (
+        (name, text, 1, answer) for name in PUBLISHED for text, answer in PUBLISHED[name].items()
+    )
     for name, answer in MILLION.items():
         yield name, "a" * 250, 4000, answer
         for size in (55, 56, 57, 63, 64, 65, 119, 120, 127, 128, 129, 1000):
@@ -125,9 +127,7 @@ def _check(vector):
     except manifest_model.Refused:
         assert "error" in answer, vector
         return
-    told = [
-        (path, to, md5 or "", *rest) for path, _, to, md5, _, _, *rest in answer["entries"]
-    ]
+    told = [(path, to, md5 or "", *rest) for path, _, to, md5, _, _, *rest in answer["entries"]]
     assert told == entries, vector
     assert (answer["version"], answer["signed"]) == (version, signed), vector
     assert (answer["verified"], answer["extended"]) == (valid, extended), vector

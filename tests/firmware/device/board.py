@@ -3,11 +3,10 @@
 import os
 import sys
 
+import modem
 import uctypes
 import vfs
 from micropython import const
-
-import modem
 
 # As in ../boards.py.
 _MAILBOX = const(7 << 20)

@@ -16,7 +16,8 @@ def on_event(name, details):
 
 
 def call(updater, name, *args):
-    """Calls a method; a reset ends it, and the emulator."""
+    """Calls a method. A reset ends it, and the emulator."""
+    say(calling=name)
     value = getattr(updater, name)(*args)
     say(
         call=name,
@@ -27,20 +28,21 @@ def call(updater, name, *args):
     )
 
 
-def boot(calls, options):
+def boot(options, calls, source):
     """Imports the package, makes an updater and calls its methods, each a list of name and
-    arguments."""
-    from saguarota import OTAUpdater
+    arguments; or runs a script that has ``say``, ``make`` and ``call``."""
+    options.setdefault("progress_callback", on_event)
 
+    def make():
+        from saguarota import OTAUpdater
+
+        return OTAUpdater(**options)
+
+    if source:
+        exec(source, {"say": say, "make": make, "call": call})
+        return
+    updater = make()
     gc.collect()
     say(free=gc.mem_free())
-    options.setdefault("progress_callback", on_event)
-    updater = OTAUpdater(**options)
-    for name, *args in calls:
-        say(calling=name)
-        call(updater, name, *args)
-
-
-def execute(source):
-    """Runs a script in this module's names."""
-    exec(source, globals())
+    for one in calls:
+        call(updater, *one)

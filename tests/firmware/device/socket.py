@@ -34,9 +34,7 @@ class socket(io.IOBase):
         return modem.call(modem.SEND, self._which, len(sent), self._timeout)
 
     def readinto(self, buffer):
-        got = modem.call(
-            modem.RECEIVE, self._which, min(len(buffer), modem.ROOM), self._timeout
-        )
+        got = modem.call(modem.RECEIVE, self._which, min(len(buffer), modem.ROOM), self._timeout)
         memoryview(buffer)[:got] = modem.data[:got]
         return got
 
