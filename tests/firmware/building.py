@@ -90,6 +90,15 @@ def native_module(arch):
     return folder / "_saguarota.mpy"
 
 
+def library(board, form):
+    """What the lib/ of a board with such a firmware has, {path: bytes}."""
+    if form == FROZEN:
+        return {}
+    # Bytecode is the same for every architecture.
+    package = {f"saguarota/{path.name}": path.read_bytes() for path in PACKAGE.glob("*.mpy")}
+    return {"_saguarota.mpy": native_module(board.arch).read_bytes(), **package}
+
+
 def _make(port, variables):
     """Builds a port of MicroPython's, whose source is not written to; returns the build folder."""
     folder = variables["BUILD"]

@@ -41,19 +41,6 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def native_module():
-    """native_module(arch): bytes of the native module."""
-    made = {}
-
-    def make(arch):
-        if arch not in made:
-            made[arch] = building.native_module(arch).read_bytes()
-        return made[arch]
-
-    return make
-
-
-@pytest.fixture(scope="session")
 def firmware():
     """firmware(board, form, heap): the path of a firmware."""
     made = {}
@@ -67,17 +54,14 @@ def firmware():
 
 
 @pytest.fixture(scope="session")
-def lib(native_module):
+def lib():
     """lib(board, form): what the board's lib/ has, {path: bytes}."""
+    made = {}
 
     def make(board, form):
-        if form == building.FROZEN:
-            return {}
-        # Bytecode is the same for every architecture.
-        package = {
-            f"saguarota/{path.name}": path.read_bytes() for path in building.PACKAGE.glob("*.mpy")
-        }
-        return {"_saguarota.mpy": native_module(board.arch), **package}
+        if (board, form) not in made:
+            made[board, form] = building.library(board, form)
+        return made[board, form]
 
     return make
 

@@ -77,16 +77,19 @@ class Machine:
             raise Raised(printed + error)
         return printed
 
-    def wait(self, seconds):
-        """Let it run for so long, at most: until it says something or ends."""
-        select.select([self._line], [], [], seconds)
+    def hear(self, ending, timeout=30):
+        """Wait until the script has printed this; returns all up to it."""
+        return self._until(ending.encode(), time.monotonic() + timeout) + ending
 
     def kill(self):
-        """What pulling the plug is: the emulator ends where it stands."""
+        """What pulling the plug is: the emulator ends where it stands. Tells whether it ran."""
+        alive = self._process.poll() is None
         self._process.kill()
         self._process.wait()
         self._line.close()
         self._monitor.close()
+        self.ended = self.ended or not alive
+        return alive
 
     def __enter__(self):
         return self

@@ -47,19 +47,10 @@ class Emulated(Device):
             try:
                 text = machine.run(self.script(calls, options, source), timeout)
             except Raised as error:
-                return heard(str(error).encode(), 1)
-        boot = heard(text.encode(), 0)
-        if machine.ended:
-            boot.calls.append(
-                {
-                    "call": [line["calling"] for line in boot.said if "calling" in line][-1],
-                    "value": None,
-                    "reset": True,
-                    "code": None,
-                    "message": None,
-                }
-            )
-        return boot
+                boot = boot_of(str(error), machine.ended)
+                boot.status = 1
+                return boot
+        return boot_of(text, machine.ended)
 
     def put(self, files, root="."):
         """As Device.put()."""
@@ -70,3 +61,15 @@ class Emulated(Device):
     def tree(self):
         """As Device.tree(), without lib/."""
         return tree_of(self.memory.image(self.blocks), self.blocks)
+
+
+def boot_of(text, ended):
+    """The Boot of a board that has said `text`; `ended` where it was reset, which the emulator
+    takes for its end."""
+    boot = heard(text.encode(), 0)
+    calls = [line["calling"] for line in boot.said if "calling" in line]
+    if ended and calls:
+        call = {"call": calls[-1], "value": None, "reset": True, "code": None, "message": None}
+        boot.calls.append(call)
+    boot.said = [line for line in boot.said if not line.keys() & {"calling", "free"}]
+    return boot
