@@ -17,8 +17,8 @@ FLASH = 8 * MIB
 class Board:
     """`arch`: as MicroPython names the architecture of native code. `cross`: the prefix of its
     compiler. `qemu`: the emulator; `machine`: its options. `memory`: the address of the RAM that
-    lasts over a reset. `lasting`: whether it does; where not, it is loaded at each start. `forgets`:
-    bytes at its beginning that are the firmware's."""
+    lasts over a reset. `lasting`: whether it does; where not, it is loaded at each start.
+    `forgets`: bytes at its beginning that are the firmware's."""
 
     name: str
     arch: str

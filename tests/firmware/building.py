@@ -21,8 +21,10 @@ from firmware.boards import BOARDS  # noqa: E402
 BUILD = ROOT / "build/firmware"
 MICROPYTHON = ROOT / "build/micropython"
 MPY_CROSS = ROOT / "build/bin/mpy-cross"
-# What `make dist` has made of the package.
-PACKAGE = ROOT / "dist/x64_6.3/saguarota"
+# The version of .mpy files, part of the name of a folder in dist/.
+ABI = "6.3"
+# The crate's feature that the panic's test asks for.
+DEFECT = "defect"
 VENV = ROOT / "build/venv/bin/python"
 # Bytes; the qemu port's own.
 HEAP = 143360
@@ -43,10 +45,12 @@ class Failed(Exception):
     """A build failed; the text is the end of what it said."""
 
 
-def firmware(board, form=NATMOD, heap=HEAP):
+def firmware(board, form=NATMOD, heap=HEAP, features=""):
     """The firmware of a board, built where it is out of date: a path. `form`: NATMOD, which leaves
-    the package to the file system, or FROZEN, which has it inside. `heap`: bytes."""
-    folder = BUILD / (f"{board.name}-{form}" + ("" if heap == HEAP else f"-{heap}"))
+    the package to the file system, or FROZEN, which has it inside. `heap`: bytes. `features`: more of the crate's."""
+    folder = BUILD / "-".join(
+        [board.name, form, *[str(heap)] * (heap != HEAP), *[features] * bool(features)]
+    )
     variables = {
         "BUILD": folder,
         "PYTHON": VENV,
@@ -55,7 +59,7 @@ def firmware(board, form=NATMOD, heap=HEAP):
         "FROZEN_MANIFEST": MANIFESTS[form],
     }
     if form == FROZEN:
-        variables["USER_C_MODULES"] = ROOT
+        variables |= {"USER_C_MODULES": ROOT, "SAGUAROTA_FEATURES": features}
     if not board.emulated:
         variables |= {
             "VARIANT": "standard",
@@ -74,29 +78,32 @@ def firmware(board, form=NATMOD, heap=HEAP):
     return _make(MICROPYTHON / "ports/qemu", variables) / "firmware.elf"
 
 
-def native_module(arch):
-    """The native module for an architecture, built where it is out of date: a path."""
-    folder = ROOT / "build/natmod" / arch
+def library(board, form):
+    """What the lib/ of a board with such a firmware has, {path: bytes}: what `make dist` has made."""
+    if form == FROZEN:
+        return {}
+    folder = ROOT / f"dist/{board.arch}_{ABI}"
+    if not (folder / "_saguarota.mpy").exists():
+        raise Failed(f"{folder.relative_to(ROOT)} is missing: run make dist")
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.mpy")
+    }
+
+
+def defective_module(board):
+    """Bytes of a native module for this board that has the function defect(), which panics."""
+    folder = BUILD / f"{board.name}-module"
     folder.mkdir(parents=True, exist_ok=True)
     variables = {
-        "ARCH": arch,
+        "ARCH": board.arch,
+        "FEATURES": DEFECT,
         "BUILD": folder.relative_to(ROOT),
         "MPY_DIR": MICROPYTHON,
         "MPY_CROSS": MPY_CROSS,
         "PYTHON": VENV,
-        "CARGO": os.environ.get("CARGO", "cargo"),
     }
     _run(["make", "--no-print-directory", "-f", "mpy_glue/natmod.mk"], variables)
-    return folder / "_saguarota.mpy"
-
-
-def library(board, form):
-    """What the lib/ of a board with such a firmware has, {path: bytes}."""
-    if form == FROZEN:
-        return {}
-    # Bytecode is the same for every architecture.
-    package = {f"saguarota/{path.name}": path.read_bytes() for path in PACKAGE.glob("*.mpy")}
-    return {"_saguarota.mpy": native_module(board.arch).read_bytes(), **package}
+    return (folder / "_saguarota.mpy").read_bytes()
 
 
 def _make(port, variables):

@@ -2,11 +2,12 @@
 
     python -m pytest tests/firmware
 
-`boards/` are the boards as MicroPython's qemu port builds them, `boards.py` is how they are started
-and `building.py` builds them into build/firmware. `device/` runs on them: a flash in RAM, a modem in
-place of a network, and the scripts. `qemu.py` is a running board with its REPL, `modem.py` the other
-end of the modem, `flash.py` the host's access to the flash, and `rig.py` puts it all together to a
-device that can be used as those of tests/unix. `vectors.py` writes the known answers.
+`boards/` are the boards as MicroPython's qemu port builds them, `boards.py` is how they are
+started and `building.py` builds them into build/firmware. `device/` runs on them: a flash in RAM, a
+modem in place of a network, and the scripts. `qemu.py` is a running board with its REPL, `modem.py`
+the other end of the modem, `flash.py` the host's access to the flash, and `rig.py` puts it all
+together to a device that can be used as those of tests/unix. `vectors.py` writes the known answers,
+`resets.py` resets a board at random moments.
 
 It takes compilers and emulators that the other tests do without, and more time: nothing here is
 collected unless it is asked for by name. What a machine lacks is an error then.
@@ -23,8 +24,16 @@ sys.path[:0] = [str(HERE.parent)]
 from firmware import building  # noqa: E402
 from firmware.rig import Emulated  # noqa: E402
 
+# Of the emulated Cortex-M3, see test_resets.py.
+RESETS = 300
 # Seconds for a test, which may build a firmware first.
 TIMEOUT = 600
+
+
+def pytest_addoption(parser):
+    """Of test_resets.py."""
+    parser.addoption("--resets", type=int, default=RESETS, help="how often a board is reset")
+    parser.addoption("--seed", type=int, help="of the moments to reset it at; random by default")
 
 
 def pytest_ignore_collect(collection_path, config):
@@ -42,7 +51,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def firmware():
-    """firmware(board, form, heap): the path of a firmware."""
+    """As building.firmware()."""
     made = {}
 
     def make(board, *more):

@@ -73,7 +73,7 @@ class Memory:
             file.write(image)
 
     def settle(self):
-        """What the firmware's part of RAM comes to before a start: the port relies on zeros there."""
+        """Zeros in the firmware's part of the RAM, before a start: the port relies on them."""
         if self._forgets:
             with self.path.open("r+b") as file:
                 file.write(bytes(self._forgets))

@@ -42,16 +42,23 @@ BLOCKS = 96
 # Resets that one process makes with one board.
 PORTION = 50
 SOURCE = "{}\nupdater = make()\nsay(working=True)\ncall(updater, *{!r})\n"
-# A fault that the oracle must see: files are overwritten in place, and none is backed up.
+# A fault that the oracle must see: a file is overwritten in place, and its backup counts after that.
 IN_PLACE = """
 import sys
 from saguarota import OTAUpdater, flash
 
 def install(self, path, buffer):
-    self.next_mark(path)
-    flash.make_parents(flash.join(self.dest_dir, path))
-    flash.copy(self.part, flash.join(self.dest_dir, path), buffer)
+    mark = self.next_mark(path)
+    target = flash.join(self.dest_dir, path)
+    flash.make_parents(target)
+    if mark == "B":
+        backup = flash.join(self.backup_dir, path)
+        flash.make_parents(backup)
+        flash.copy(target, backup, buffer)
+    flash.copy(self.part, target, buffer)
     flash.remove(self.part)
+    if mark == "B":
+        flash.write_text(self.progress, "B", "a")
 
 sys.modules["saguarota.transaction"].Transaction.install = install
 """

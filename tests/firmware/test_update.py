@@ -22,7 +22,7 @@ NEW = {
     "data/table": noise(12000, seed=2),
 }
 BROKEN = {"main.py": b"RELEASE = 3\nraise ImportError('of no use')\n", "lib2/a.py": b"A = 3\n"}
-# What an application does that may be new: it confirms once it works, and goes back where it does not.
+# What an application does that may be new: it confirms once it works, and else goes back.
 START = """
 updater = make()
 try:

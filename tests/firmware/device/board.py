@@ -1,5 +1,6 @@
 """The board's RAM that outlives a reset: a mailbox for the modem, and the flash."""
 
+# ruff: noqa: F821
 import os
 import sys
 

@@ -4,6 +4,7 @@ Both see the mailbox, some RAM of the board's. A call writes what it wants, then
 host does it and writes the number back.
 """
 
+# ruff: noqa: F821
 import uctypes
 from micropython import const
 
