@@ -47,11 +47,11 @@ $(shell mkdir -p $(TMPDIR))
 export LIBCLANG_PATH ?= $(CURDIR)/build/venv/libclang
 
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test power bench dist firmware lint fmt update clean FORCE
+.PHONY: help setup demo test test-firmware power bench dist firmware lint fmt update clean FORCE
 
 help: ## list the targets
 	@echo "make TARGET, where TARGET is one of"
-	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /  \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 17
 
 setup: build/venv/.stamp build/bin/.stamp ## get all that the build needs: tools, Python packages, MicroPython
 
@@ -63,6 +63,12 @@ test: setup $(HOST) build/stamp/servers ## run every test: Rust, then the device
 	$(CARGO) test --locked
 	@echo "==> the tests on MicroPython and of the host side"
 	$(VENV) -m pytest tests $(PYTEST_ARGS)
+
+test-firmware: setup build/stamp/firmware dist firmware ## run the tests on emulated boards, and with SaguarOTA as part of a firmware
+	@echo "==> the tests on emulated boards: some 300 MB of firmwares, the first time about 4 min more"
+	$(VENV) -m pytest tests/firmware $(PYTEST_ARGS)
+	@echo "==> the tests on MicroPython's unix port with SaguarOTA in it"
+	$(VENV) -m pytest tests/unix --frozen $(PYTEST_ARGS)
 
 power: setup $(HOST) ## cut the power at every write, and kill the device at random: POWER_ARGS=... chooses
 	$(VENV) tests/power $(POWER_ARGS)
