@@ -30,8 +30,11 @@ fn main() {
         .allowlist_var("MP_(NATIVE_TYPE|BUFFER|STREAM_OP)_.*")
         .generate_comments(false)
         .layout_tests(false);
-    if env::var("CARGO_CFG_TARGET_ARCH").as_deref() == Ok("arm") {
-        builder = builder.clang_arg("-fshort-enums");
+    match env::var("CARGO_CFG_TARGET_ARCH").as_deref() {
+        Ok("arm") => builder = builder.clang_arg("-fshort-enums"),
+        // Few libclangs know Xtensa, whose types have the sizes and alignments of RV32's.
+        Ok("xtensa") => builder = builder.clang_arg("--target=riscv32-unknown-elf"),
+        _ => {}
     }
     let bindings = builder.generate().expect("bindgen reads py/nativeglue.h");
     let out = PathBuf::from(required("OUT_DIR")).join("bindings.rs");

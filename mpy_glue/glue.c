@@ -144,6 +144,13 @@ int bcmp(const void *left, const void *right, size_t len) {
     return memcmp(left, right, len);
 }
 
+#if defined(__XTENSA__)
+// What LLVM calls where a program cannot go on.
+_Noreturn void abort(void) {
+    static const char message[] = "internal error in the native module";
+    saguarota_raise(2, message, sizeof(message) - 1);
+}
+#endif
 #endif
 
 #if defined(__arm__)

@@ -15,8 +15,13 @@ override SRC_O = $(BUILD)/module.o
 VERSION = $(shell sed -n 's/^__version__ = //p' python/saguarota/version.py)
 CFLAGS_EXTRA += -DSAGUAROTA_VERSION='$(VERSION)' -ffunction-sections -fdata-sections
 CFLAGS_EXTRA += $(FEATURES:defect=-DSAGUAROTA_DEFECT=1)
+# What the Rust core is built for: see rust.sh.
+RUST_CC = $(CROSS)gcc $(CFLAGS_ARCH)
 
 include $(MPY_DIR)/py/dynruntime.mk
+ifneq ($(filter xtensa%,$(ARCH)),)
+include mpy_glue/xtensa.mk
+endif
 
 .PHONY: natmod
 natmod: $(BUILD)/$(MOD).mpy
@@ -31,6 +36,6 @@ $(BUILD)/$(dir $(SRC)):
 # Cargo knows what has changed; an object that is the same as before stays.
 .PHONY: FORCE
 $(BUILD)/module.o: $(BUILD)/$(SRC:.c=.o) FORCE
-	$(Q)CC="$(CROSS)gcc $(CFLAGS_ARCH)" MPY_DIR=$(MPY_DIR) FEATURES="$(FEATURES)" \
+	$(Q)CC="$(RUST_CC)" MPY_DIR=$(MPY_DIR) FEATURES="$(FEATURES)" \
 		mpy_glue/rust.sh $@.new $<
 	$(Q)if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
