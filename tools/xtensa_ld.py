@@ -3,17 +3,17 @@
 
     xtensa_ld.py -e mpy_init -o module.o glue.o libsaguarota.a
 
-What LLVM's own objects (rustc, clang; seen with LLVM 22) lack: Xtensa code takes addresses and large
-constants from literals, words that the instruction L32R reads some way before itself. GNU's tools
-gather them in sections called .literal. LLVM's object writer leaves the literals of a function
-behind the code of the one before it, in that one's section and unaligned, where L32R cannot read
-them and where neither MicroPython's mpy_ld nor GNU ld expects them.
+What LLVM's own objects (rustc, clang; seen with LLVM 22) lack: Xtensa code takes addresses and
+large constants from literals, words that the instruction L32R reads some way before itself. GNU's
+tools gather them in sections called .literal. LLVM's object writer leaves the literals of a
+function behind the code of the one before it, in that one's section and unaligned, where L32R
+cannot read them and where neither MicroPython's mpy_ld nor GNU ld expects them.
 
 What this does: it starts at the entry symbols and follows each relocation, so that what nothing
-refers to is dropped; takes the literal of every L32R to .literal, each value once; cuts the literals
-off the code; and writes what is left as .literal, .text, .data.rel.ro and .bss. Symbols that are not
-defined stay undefined. Of several definitions the first one counts, so that a file can replace what
-a later archive has.
+refers to is dropped; takes the literal of every L32R to .literal, each value once; cuts the
+literals off the code; and writes what is left as .literal, .text, .data.rel.ro and .bss. Symbols
+that are not defined stay undefined. Of several definitions the first one counts, so that a file can
+replace what a later archive has.
 
 The objects must come from -ffunction-sections (rustc's do), have no data that can be written to but
 .bss, and no calls but through literals, which is what LLVM makes. Anything else is an error.
@@ -30,7 +30,7 @@ from elftools.elf.elffile import ELFFile
 
 R_XTENSA_32 = 1
 R_XTENSA_SLOT0_OP = 20
-L32R = 1  # the lowest four bits of the instruction; from 8 upwards it has two bytes instead of three
+L32R = 1  # the lowest four bits; instructions with 8 or more there have two bytes, not three
 UNDEFINED = 0
 
 # A place in the output: a section, or None for a symbol that is not defined here, and an offset.
@@ -279,7 +279,7 @@ class Output:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("-e", dest="entries", action="append", required=True, help="a symbol to keep")
+    parser.add_argument("-e", dest="entries", action="append", required=True, help="what to keep")
     parser.add_argument("-o", dest="output", required=True, help="the object to write")
     parser.add_argument("files", nargs="+", help="objects and archives, the most important first")
     arguments = parser.parse_args()
