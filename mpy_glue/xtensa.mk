@@ -20,8 +20,8 @@ XTENSA_CFLAGS = --target=xtensa-none-elf -ffreestanding -isystem $(XTENSA_INCLUD
 
 # A section for each function and variable is what xtensa_ld.py needs.
 CFLAGS := $(filter-out -fpic -mforce-l32,$(CFLAGS)) $(XTENSA_CFLAGS) \
-	-ffunction-sections -fdata-sections
-$(BUILD)/$(SRC:.c=.o): $(SRC) $(CONFIG_H) $(XTENSA_SPEC)
+	-ffunction-sections -fdata-sections -fomit-frame-pointer
+$(BUILD)/$(SRC:.c=.o): $(SRC) $(CONFIG_H) $(XTENSA_SPEC) mpy_glue/xtensa.mk
 	$(ECHO) "CC $<"
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(CFLAGS) -o $@ -c $<
