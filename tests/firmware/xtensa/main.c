@@ -17,8 +17,16 @@
 
 // ---- The host -------------------------------------------------------------------------------
 
-enum { SYS_EXIT = 1, SYS_READ = 3, SYS_WRITE = 4, SYS_OPEN = 5, SYS_CLOSE = 6,
-       SYS_ARGC = 1000, SYS_ARGV_SIZE = 1001, SYS_ARGV = 1002 };
+enum {
+    SYS_EXIT = 1,
+    SYS_READ = 3,
+    SYS_WRITE = 4,
+    SYS_OPEN = 5,
+    SYS_CLOSE = 6,
+    SYS_ARGC = 1000,
+    SYS_ARGV_SIZE = 1001,
+    SYS_ARGV = 1002
+};
 
 // In start_*.S.
 int simcall(int number, int a, int b, int c);

@@ -1,6 +1,6 @@
-// LLVM 22 takes variable arguments for Xtensa from the wrong places. These functions of MicroPython's
-// have two fixed arguments and few others: variadic_*.S puts all six registers that can hold
-// arguments in a row, and what comes here reads them from there.
+// LLVM 22 takes variable arguments for Xtensa from the wrong places. These functions of
+// MicroPython's have two fixed arguments and few others: variadic_*.S puts all six registers that
+// can hold arguments in a row, and what comes here reads them from there.
 
 #include <stdarg.h>
 
