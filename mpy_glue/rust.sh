@@ -52,6 +52,10 @@ elif defined __ARM_ARCH_8M_MAIN__; then
     target=thumbv8m.main-none-eabi
 elif defined __riscv && grep -q '^#define __riscv_xlen 32$' <<<"$macros"; then
     target=riscv32imc-unknown-none-elf mode=(-m elf32lriscv)
+elif defined __XTENSA_CALL0_ABI__; then
+    target=xtensa-call0-none-elf
+elif defined __XTENSA__; then
+    target=xtensa-windowed-none-elf
 else
     die "no Rust target is known for '$CC'"
 fi
@@ -61,11 +65,21 @@ if defined __ARM_PCS_VFP; then target+=hf; fi
 # How Rust gets its core library for that machine: its toolchain has it, or rustup can add it, or
 # it is built from the source of a toolchain that has that.
 has_core() { [ -d "$(rustc --print sysroot)/lib/rustlib/$target/lib" ]; }
-build_std=()
+target_args=(--target "$target")
+rustc_args=(-C relocation-model=pic)
 rustc=$(rustc --version)
-if [ "$(rustc --version --verbose | sed -n 's/^host: //p')" = "$target" ]; then
+if [[ $target = xtensa-* ]]; then
+    # Targets of our own: see xtensa.mk.
+    target_args=(--target "mpy_glue/$target.json" -Z json-target-spec -Z build-std=core)
+    rustc_args=()
+    RUSTC=$(tools/xtensa_rustc.sh "mpy_glue/$target.json")
+    rustc=$("$RUSTC" --version)
+    if [ "$RUSTC" = /usr/bin/rustc ]; then cargo=/usr/bin/cargo; fi
+    export RUSTC RUSTC_BOOTSTRAP=1
+    way="core library built from source"
+elif [ "$(rustc --version --verbose | sed -n 's/^host: //p')" = "$target" ]; then
     way="the host's own"
-    target=
+    target='' target_args=()
 elif has_core; then
     way="core library installed"
 elif command -v rustup >/dev/null && timeout 300 rustup target add "$target" >/dev/null 2>&1; then
@@ -81,7 +95,7 @@ else
         export PATH=/usr/bin:$PATH
     fi
     export RUSTC_BOOTSTRAP=1
-    build_std=(-Z build-std=core)
+    target_args+=(-Z build-std=core)
     way="core library built from source"
 fi
 echo "Rust for ${target:-this machine}: $rustc, $way"
@@ -90,14 +104,29 @@ if [ -n "${ONLY_WAY:-}" ]; then exit; fi
 # shellcheck disable=SC2086
 MICROPYTHON_DIR=$MPY_DIR TARGET_CC=${CC%% *} TARGET_CFLAGS=${CC#* } \
     $cargo rustc --quiet --locked --release --lib --crate-type staticlib \
-    --features "micropython ${FEATURES:-}" ${target:+--target "$target"} "${build_std[@]}" \
-    -- -C relocation-model=pic
+    --features "micropython ${FEATURES:-}" "${target_args[@]}" -- "${rustc_args[@]}"
 archive=$CARGO_TARGET_DIR/$target/release/libsaguarota.a
 
 tool() { # the compiler's own binutils
     # shellcheck disable=SC2086
     $CC -print-prog-name="$1"
 }
+
+mapfile -t calls < <(sed -n 's/^mp_obj_t \(saguarota_[a-z_]*\)(.*);$/\1/p' mpy_glue/glue.c)
+case " ${FEATURES:-} " in *" defect "*) calls+=(saguarota_defect) ;; esac
+
+# LLVM's objects for Xtensa are none for ld.
+if [[ $target = xtensa-* ]]; then
+    python=build/venv/bin/python
+    [ -x $python ] || python=${PYTHON:-python3}
+    if [ ${#first[@]} -gt 0 ]; then
+        roots=(-e mpy_init)
+    else
+        roots=("${calls[@]/#/-e}" -x{bcmp,memcmp,memcpy,memmove,memset,strlen})
+    fi
+    $python tools/xtensa_ld.py "${roots[@]}" -o "$out" "${first[@]}" "$archive"
+    exit
+fi
 
 if [ ${#first[@]} -gt 0 ]; then
     roots=(-e mpy_init)
@@ -109,8 +138,7 @@ else
         $7 != "UND" && $8 ~ /^(__aeabi_)?(bcmp|mem[a-z]*[0-9]?|strlen)$/ { print member }' |
         sort -u | xargs "$(tool ar)" d "$out.a"
     archive=$out.a
-    mapfile -t roots < <(sed -n 's/^mp_obj_t \(saguarota_[a-z_]*\)(.*);$/-u\n\1/p' mpy_glue/glue.c)
-    case " ${FEATURES:-} " in *" defect "*) roots+=(-u saguarota_defect) ;; esac
+    roots=("${calls[@]/#/-u}")
 fi
 # The glue comes first, so that its memory functions are taken and not those of Rust's archive.
 "$(tool ld)" "${mode[@]}" -z noexecstack -r --gc-sections "${roots[@]}" -o "$out" "${first[@]}" "$archive"

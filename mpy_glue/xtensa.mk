@@ -12,31 +12,21 @@
 CLANG ?= clang-22
 XTENSA_INCLUDE ?= /usr/lib/xtensa-lx106-elf/include
 
-XTENSA_SPEC = mpy_glue/$(RUST_TARGET).json
-XTENSA_FEATURES = $(subst $(comma), ,$(shell sed -n 's/.*"features": "\(.*\)".*/\1/p' $(XTENSA_SPEC)))
+XTENSA_ABI_xtensawin = windowed
+XTENSA_ABI_xtensa = call0
+XTENSA_SPEC = mpy_glue/xtensa-$(XTENSA_ABI_$(ARCH))-none-elf.json
 comma := ,
+XTENSA_FEATURES = $(subst $(comma), ,$(shell sed -n 's/.*"features": "\(.*\)".*/\1/p' $(XTENSA_SPEC)))
+# GCC defines the last by itself.
 XTENSA_CFLAGS = --target=xtensa-none-elf -ffreestanding -isystem $(XTENSA_INCLUDE) \
-	$(foreach feature,$(XTENSA_FEATURES),-Xclang -target-feature -Xclang $(feature))
+	$(foreach feature,$(XTENSA_FEATURES),-Xclang -target-feature -Xclang $(feature)) \
+	$(if $(filter xtensa,$(ARCH)),-D__XTENSA_CALL0_ABI__)
 
-# A section for each function and variable is what xtensa_ld.py needs.
-CFLAGS := $(filter-out -fpic -mforce-l32,$(CFLAGS)) $(XTENSA_CFLAGS) \
-	-ffunction-sections -fdata-sections -fomit-frame-pointer
+RUST_CC = $(CLANG) $(XTENSA_CFLAGS)
+CFLAGS := $(filter-out -fpic -mforce-l32,$(CFLAGS)) $(XTENSA_CFLAGS) -fomit-frame-pointer
 $(BUILD)/$(SRC:.c=.o): $(SRC) $(CONFIG_H) $(XTENSA_SPEC) mpy_glue/xtensa.mk
 	$(ECHO) "CC $<"
-	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) $(CFLAGS) -o $@ -c $<
-
-RUST_TARGET_FLAGS = --target $(XTENSA_SPEC) -Zjson-target-spec -Zbuild-std=core
-RUSTC_FLAGS =
-TARGET_CC = $(CLANG)
-TARGET_CFLAGS = $(XTENSA_CFLAGS)
-override CARGO := $(shell CARGO="$(CARGO)" tools/xtensa_cargo.sh $(XTENSA_SPEC))
-ifeq ($(CARGO),)
-$(error no Rust for Xtensa)
-endif
-
-LD_MODULE = $(PYTHON) tools/xtensa_ld.py -e mpy_init
-$(BUILD)/module.o: tools/xtensa_ld.py
 
 # The ESP8266 reads instruction memory by whole words only, so that constants must not stand in it:
 # mpy_ld does for xtensa what it does for xtensawin.

@@ -12,8 +12,8 @@ cannot read them and where neither MicroPython's mpy_ld nor GNU ld expects them.
 What this does: it starts at the entry symbols and follows each relocation, so that what nothing
 refers to is dropped; takes the literal of every L32R to .literal, each value once; cuts the
 literals off the code; and writes what is left as .literal, .text, .data.rel.ro and .bss. Symbols
-that are not defined stay undefined. Of several definitions the first one counts, so that a file can
-replace what a later archive has.
+that are not defined stay undefined, and so do those named by -x. Of several definitions the first
+one counts, so that a file can replace what a later archive has.
 
 The objects must come from -ffunction-sections (rustc's do), have no data that can be written to but
 .bss, and no calls but through literals, which is what LLVM makes. Anything else is an error.
@@ -31,14 +31,13 @@ from elftools.elf.elffile import ELFFile
 R_XTENSA_32 = 1
 R_XTENSA_SLOT0_OP = 20
 L32R = 1  # the lowest four bits; instructions with 8 or more there have two bytes, not three
-UNDEFINED = 0
 
-# A place in the output: a section, or None for a symbol that is not defined here, and an offset.
+# Where a word leads: a section, or None for a symbol that is not defined here, and an offset.
 Place = namedtuple("Place", "section name offset")
 
 
 class LinkError(Exception):
-    """What the objects have and this tool does not know."""
+    """What this tool cannot do."""
 
 
 class Section:
@@ -50,9 +49,7 @@ class Section:
         self.name, self.file = elf_section.name, file
         self.data = bytearray(elf_section.data())
         self.alignment = max(4 if self.name.startswith(".text") else 1, elf_section.data_alignment)
-        self.relocations = {}
-        self.functions = []
-        self.code = 0
+        self.relocations, self.functions, self.code = {}, [], 0
         self.kind = next((kind for start, kind in self.KINDS if self.name.startswith(start)), None)
         if elf_section["sh_type"] == "SHT_NOBITS" and self.name.startswith(".bss"):
             self.kind = ".bss"
@@ -195,7 +192,7 @@ class Output:
         self.places[section] = len(data)
         data += section.content()
 
-    def symbol(self, name, value=0, index=UNDEFINED):
+    def symbol(self, name, value=0, index=0):
         number, *_ = self.globals.setdefault(name, (len(self.globals) + 5, value, index))
         return number
 
@@ -280,6 +277,7 @@ class Output:
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("-e", dest="entries", action="append", required=True, help="what to keep")
+    parser.add_argument("-x", dest="foreign", action="append", default=[], help="what to leave out")
     parser.add_argument("-o", dest="output", required=True, help="the object to write")
     parser.add_argument("files", nargs="+", help="objects and archives, the most important first")
     arguments = parser.parse_args()
@@ -287,6 +285,8 @@ def main():
     try:
         for path in arguments.files:
             linker.load(path)
+        for name in arguments.foreign:
+            linker.symbols.pop(name, None)
         output = Output(linker.flags)
         output.link(linker.reach(arguments.entries), arguments.entries, linker)
     except LinkError as error:

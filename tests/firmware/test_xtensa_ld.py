@@ -9,6 +9,7 @@ import pytest
 from elftools.elf.elffile import ELFFile
 
 TOOL = Path(__file__).resolve().parent.parent.parent / "tools/xtensa_ld.py"
+LD = "xtensa-lx106-elf-ld"
 L32R = 1
 
 USED = """
@@ -16,7 +17,7 @@ extern int outside(int);
 static const char text[] = "kept";
 static const int *const table[] = {(const int *)text, (const int *)&table};
 int counter;
-__attribute__((noinline)) int helper(int n) { return outside(n * 0x12345678); }
+__attribute__((noinline)) int helper(int n) { return outside(n + 0x12345678); }
 int entry(int n) { counter += n; return helper(n ^ 0x12345678) + (int)table[n] + outside(1); }
 """
 UNUSED = """
@@ -29,17 +30,17 @@ const char *unused(void) { return lost; }
 def link(tmp_path):
     """Compiles sources, links them and gives the output; sys.exit()'s message where that fails."""
 
-    def run(*sources, entry="entry", flags=("-ffunction-sections", "-fdata-sections")):
-        files = []
+    def run(*sources, entry="entry"):
+        files, flags = [], ("-ffunction-sections", "-fdata-sections")
         for number, source in enumerate(sources):
             files.append(str(tmp_path / f"{number}.o"))
             command = ["clang-22", "--target=xtensa-none-elf", "-Os", "-xc", "-c", "-", *flags]
             subprocess.run([*command, "-o", files[-1]], input=source.encode(), check=True)
         return tool(files, entry)
 
-    def tool(files, entry="entry"):
+    def tool(files, entry="entry", *options):
         output = tmp_path / "out.o"
-        command = [sys.executable, str(TOOL), "-e", entry, "-o", str(output), *files]
+        command = [sys.executable, str(TOOL), "-e", entry, *options, "-o", str(output), *files]
         done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
         if done.returncode:
             return done.stderr
@@ -126,6 +127,34 @@ def test_first_definition_counts(link, tmp_path):
     files = [str(tmp_path / f"{number}.o") for number in range(3)]
     subprocess.run(["ar", "rcs", str(tmp_path / "lib.a"), *files[1:]], check=True)
     assert link.tool([files[0], str(tmp_path / "lib.a")]).data(".literal") == words
+
+
+def test_left_out(link, tmp_path):
+    """A firmware has its own memory functions."""
+    link(USED)
+    linked = link.tool([str(tmp_path / "0.o")], "entry", "-x", "helper")
+    assert linked.symbols["helper"]["st_shndx"] == "SHN_UNDEF"
+    assert len(linked.data(".text")) < len(link(USED).data(".text"))
+
+
+def test_next_linker_takes_it(link, tmp_path):
+    """GNU ld, as a firmware's linker: L32R finds its literals, and these are right."""
+    link("int outside(int n) { return n; }", USED)
+    command = [LD, "--no-relax", "-Ttext=0x1000", "-e", "entry", "-o", tmp_path / "out"]
+    subprocess.run([*command, tmp_path / "out.o"], check=True)
+    # ld's own script has the literals in .text, before the code.
+    before, after = Object(tmp_path / "out.o"), Object(tmp_path / "out")
+    text, start = after.data(".text"), after.sections[".text"]["sh_addr"]
+    moved = after.symbols["entry"]["st_value"] - before.symbols["entry"]["st_value"]
+    found = []
+    for offset, _, _ in before.targets(".text"):
+        at = offset + moved - start
+        distance = int.from_bytes(text[at + 1 : at + 3], "little") - 0x10000
+        literal = ((start + at + 3) & ~3) + 4 * distance - start
+        found.append(struct.unpack_from("<I", text, literal)[0])
+    assert 0x12345678 in found
+    assert after.symbols["entry"]["st_value"] not in found
+    assert any(start < word < start + len(text) for word in found)
 
 
 def test_what_it_cannot_do(link, tmp_path):
