@@ -47,7 +47,8 @@ class Failed(Exception):
 
 def firmware(board, form=NATMOD, heap=HEAP, features=""):
     """The firmware of a board, built where it is out of date: a path. `form`: NATMOD, which leaves
-    the package to the file system, or FROZEN, which has it inside. `heap`: bytes. `features`: more of the crate's."""
+    the package to the file system, or FROZEN, which has it inside. `heap`: bytes. `features`: more
+    of the crate's."""
     folder = BUILD / "-".join(
         [board.name, form, *[str(heap)] * (heap != HEAP), *[features] * bool(features)]
     )
@@ -79,7 +80,7 @@ def firmware(board, form=NATMOD, heap=HEAP, features=""):
 
 
 def library(board, form):
-    """What the lib/ of a board with such a firmware has, {path: bytes}: what `make dist` has made."""
+    """What the lib/ of a board with such a firmware has, {path: bytes}, by `make dist`."""
     if form == FROZEN:
         return {}
     folder = ROOT / f"dist/{board.arch}_{ABI}"

@@ -42,7 +42,7 @@ BLOCKS = 96
 # Resets that one process makes with one board.
 PORTION = 50
 SOURCE = "{}\nupdater = make()\nsay(working=True)\ncall(updater, *{!r})\n"
-# A fault that the oracle must see: a file is overwritten in place, and its backup counts after that.
+# A fault that the oracle must see: a file is overwritten in place, and only then its backup counts.
 IN_PLACE = """
 import sys
 from saguarota import OTAUpdater, flash

@@ -46,7 +46,7 @@ def board_with(tmp_path, firmware):
 
 
 def refuses(machine, board, error):
-    """Whether the import fails with MicroPython's own error, after plain words; the board goes on."""
+    """The import fails with MicroPython's own error, after plain words; the board goes on."""
     with pytest.raises(Raised) as raised:
         machine.run(IMPORT)
     text = str(raised.value)

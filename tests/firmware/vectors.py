@@ -3,8 +3,8 @@
     python tests/firmware/vectors.py
 
 The digests are the RFC's and NIST's, and CPython's; the manifests are out of tests/unix, with the
-answers of its model, which is written in CPython on top of json; quoted paths are urllib's. Messages
-of errors, responses and listings are what the unix port answers. The file:
+answers of its model, which is written in CPython on top of json; quoted paths are urllib's.
+Messages of errors, responses and listings are what the unix port answers. The file:
 
     {"manifests": [{"data": ..., "buffer": 64, "key": ..., "own": ..., "answer": {...}}, ...], ...}
 

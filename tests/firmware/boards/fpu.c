@@ -8,6 +8,6 @@ void __real_uart_init(void);
 void __wrap_uart_init(void) {
     volatile uint32_t *cpacr = (volatile uint32_t *)0xE000ED88;
     *cpacr |= 0xf << 20;
-    __asm volatile ("dsb\nisb");
+    __asm volatile("dsb\n isb");
     __real_uart_init();
 }

@@ -43,6 +43,5 @@ def boot(options, calls, source):
         return
     updater = make()
     gc.collect()
-    say(free=gc.mem_free())
     for one in calls:
         call(updater, *one)
