@@ -122,12 +122,20 @@ compiles() { have "${1%% *}" && echo '#include <assert.h>' | $1 -E - >/dev/null 
 ARM_CC="arm-none-eabi-gcc -mthumb"
 RISCV_CC="riscv64-unknown-elf-gcc -march=rv32imac -mabi=ilp32 --specs=picolibc.specs"
 X86_CC="gcc -m32"
+XTENSA_CC="clang-22 --target=xtensa-none-elf -isystem /usr/lib/xtensa-lx106-elf/include"
 
 check_cross() {
     compiles "$ARM_CC" || need "a C compiler for ARM" gcc-arm-none-eabi libnewlib-arm-none-eabi
     compiles "$RISCV_CC" ||
         need "a C compiler for RISC-V" gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf
     compiles "$X86_CC" || need "a C compiler for 32-bit x86" gcc-multilib
+    compiles "$XTENSA_CC" ||
+        need "a C compiler for Xtensa, LLVM 22" clang-22 picolibc-xtensa-lx106-elf
+    if ! has_xtensa_rust && have rustup; then
+        echo "==> adding the source of Rust's core library, some 5 MB, for Xtensa"
+        rustup component add rust-src >/dev/null 2>&1 || true
+    fi
+    has_xtensa_rust || need "Rust for Xtensa" rustc-web cargo-web rust-web-src
     # Debian's Rust has no core library for other machines, but its source.
     if ! have rustup && have dpkg && [ "$(command -v rustc)" = /usr/bin/rustc ] &&
         [ ! -d /usr/lib/rustlib/src/rust/library/core ]; then
@@ -137,6 +145,10 @@ check_cross() {
             need "the source of Rust's core library" rust-src
         fi
     fi
+}
+
+has_xtensa_rust() {
+    tools/xtensa_rustc.sh mpy_glue/xtensa-windowed-none-elf.json >/dev/null 2>&1
 }
 
 check_firmware() {
@@ -151,7 +163,7 @@ check_firmware() {
 print_ways() {
     local cc
     for cc in "$ARM_CC -mcpu=cortex-m0" "$ARM_CC -mcpu=cortex-m3" \
-        "$ARM_CC -mcpu=cortex-m7 -mfloat-abi=hard -mfpu=fpv5-d16" "$RISCV_CC" "$X86_CC"; do
+        "$ARM_CC -mcpu=cortex-m7 -mfloat-abi=hard -mfpu=fpv5-d16" "$RISCV_CC" "$X86_CC" "$XTENSA_CC"; do
         CC=$cc ONLY_WAY=1 mpy_glue/rust.sh build/none.o
     done
 }
