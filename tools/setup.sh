@@ -154,6 +154,7 @@ has_xtensa_rust() {
 check_firmware() {
     check_cross
     have cmake || need CMake cmake
+    have xtensa-lx106-elf-ld || need "binutils for Xtensa" binutils-xtensa-lx106
     have qemu-system-arm || need "QEMU for ARM" qemu-system-arm
     if ! have qemu-system-riscv32 || ! have qemu-system-xtensa; then
         need "QEMU for RISC-V and Xtensa" qemu-system-misc
