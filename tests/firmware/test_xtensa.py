@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import xtensa_machine
+from firmware import known
 
 UNIX = Path(__file__).resolve().parent.parent / "unix"
 sys.path.insert(0, str(UNIX))
@@ -25,25 +26,45 @@ from test_manifest_reader import (  # noqa: E402, F401
     test_what_is_due,
 )
 
-# The first of them builds MicroPython and the module.
-pytestmark = pytest.mark.timeout(900)
-
-ANSWERS = Path(__file__).parent / "xtensa/answers.py"
 CPUS = {"dc233c": "xtensawin", "de233_fpu": "xtensawin", "lx106": "xtensa"}
+# One of each.
+ABIS = {"xtensawin": "dc233c", "xtensa": "lx106"}
+MODULE = "_saguarota.mpy"
+VECTORS = known.load()
+SURVIVES = """
+import _saguarota
+for _ in range(100):
+    try:
+        _saguarota.defect(b"12")
+        _saguarota.defect(b"123")
+    except RuntimeError as error:
+        print(repr(error))
+"""
 built = {}
 
 
-def build(arch):
-    """The firmware and the folder with the module, built once."""
+def module(arch):
+    """What `make dist` has made."""
+    path = xtensa_machine.ROOT / f"dist/{arch}_6.3" / MODULE
+    if not path.exists():
+        pytest.fail(f"{path} is missing: run make dist", pytrace=False)
+    return path
+
+
+def start(cpu, folder, content):
+    """A machine with a native module, bytes, in its folder."""
+    arch = CPUS[cpu]
     if arch not in built:
-        folder = xtensa_machine.build_module(arch)
-        built[arch] = xtensa_machine.build_firmware(arch), folder
-    return built[arch]
+        xtensa_machine.build_module(arch)
+        built[arch] = xtensa_machine.build_firmware(arch)
+    folder.mkdir()
+    (folder / MODULE).write_bytes(content)
+    return xtensa_machine.Machine(cpu, built[arch], folder)
 
 
 @pytest.fixture(params=CPUS)
-def machine(request):
-    return xtensa_machine.Machine(request.param, *build(CPUS[request.param]))
+def machine(request, tmp_path):
+    return start(request.param, tmp_path / "flash", module(CPUS[request.param]).read_bytes())
 
 
 @pytest.fixture
@@ -85,28 +106,21 @@ def device(machine, unix_port, tmp_path):
     return read
 
 
-def message(length):
-    return bytes((7 * i + (i >> 8)) & 255 for i in range(length))
-
-
-def wrong_digests(lines):
-    """The lines with a digest that is not what CPython says; fails where there are few lines."""
-    told = [line.split()[1:] for line in lines if line.startswith("digest ")]
-    assert len(told) == 2 * 143
-    wrong = []
-    for number, (length, digest) in enumerate(told):
-        name = ("md5", "sha256")[number % 2]
-        if hashlib.new(name, message(int(length))).hexdigest() != digest:
-            wrong.append((name, length))
-    return wrong
-
-
-def test_answers(machine, unix_port):
-    status, lines = machine.run(ANSWERS)
+def wrong_answers(machine):
+    """The vectors that a machine does not answer as it must."""
+    shutil.copy(known.SCRIPT, machine.folder)
+    (machine.folder / "vectors").write_bytes(known.lines(VECTORS))
+    script = machine.folder / "script.py"
+    script.write_text(known.ON_BOARD.replace("'/vectors'", "'vectors'"), encoding="utf-8")
+    status, lines = machine.run(script)
     assert status == 0, "\n".join(lines[-8:])
-    assert wrong_digests(lines) == []
-    assert lines == unix_port(ANSWERS)
-    assert len(lines) > 340
+    answers, vectors = known.heard("\n".join(lines)), known.flatten(VECTORS)
+    assert len(answers) == len(vectors)
+    return [one for one, answer in zip(vectors, answers) if answer != one["answer"]]
+
+
+def test_known_answers(machine):
+    assert wrong_answers(machine) == []
 
 
 def test_signature(device):
@@ -121,17 +135,15 @@ def test_signature(device):
     assert [answer["valid"] for answer in answers] == [True, False, False]
 
 
-def test_changed_module_is_noticed(machine, tmp_path):
-    """One bit of one of SHA-256's constants: no harness that sees the answers can miss it."""
-    module = bytearray((machine.folder / "_saguarota.mpy").read_bytes())
-    constant = module.index((0x71374491).to_bytes(4, "little"))
-    module[constant] ^= 1
-    (tmp_path / "_saguarota.mpy").write_bytes(module)
-    machine.folder = tmp_path
-    _, lines = machine.run(ANSWERS)
-    wrong = wrong_digests(lines)
-    assert {name for name, _ in wrong} == {"sha256"}
-    assert len(wrong) == 143
+def test_changed_module_is_noticed(machine):
+    """One bit of one of SHA-256's constants; else, no harness could be believed."""
+    content = bytearray((machine.folder / MODULE).read_bytes())
+    content[content.index((0x71374491).to_bytes(4, "little"))] ^= 1
+    (machine.folder / MODULE).write_bytes(content)
+    wrong = wrong_answers(machine)
+    digests = [one["name"] for one in wrong if one["kind"] == "digests"]
+    assert digests == [one["name"] for one in VECTORS["digests"] if one["name"] == "sha256"]
+    assert {one["kind"] for one in wrong} == {"digests", "manifests"}
 
 
 def test_exception_is_noticed(machine, tmp_path):
@@ -143,12 +155,23 @@ def test_exception_is_noticed(machine, tmp_path):
     assert lines[-1].startswith("TypeError: ")
 
 
-@pytest.mark.parametrize("arch", ("xtensawin", "xtensa"))
+@pytest.mark.parametrize("arch", ABIS)
+def test_panic_is_a_runtime_error(arch, tmp_path):
+    folder = xtensa_machine.build_module(arch, "defect")
+    machine = start(ABIS[arch], tmp_path / "flash", (folder / MODULE).read_bytes())
+    script = tmp_path / "script.py"
+    script.write_text(SURVIVES, encoding="utf-8")
+    status, lines = machine.run(script)
+    assert (status, len(lines)) == (0, 100)
+    assert set(lines) == {lines[0]} and lines[0].startswith("RuntimeError("), lines[0]
+
+
+@pytest.mark.parametrize("arch", ABIS)
 def test_module_of_the_other_abi(arch, tmp_path):
-    other = {"xtensawin": "xtensa", "xtensa": "xtensawin"}[arch]
-    firmware, _ = build(arch)
-    shutil.copy(build(other)[1] / "_saguarota.mpy", tmp_path)
-    cpu = {"xtensawin": "dc233c", "xtensa": "lx106"}[arch]
-    status, lines = xtensa_machine.Machine(cpu, firmware, tmp_path).run(ANSWERS)
+    (other,) = set(ABIS) - {arch}
+    machine = start(ABIS[arch], tmp_path / "flash", module(other).read_bytes())
+    script = tmp_path / "script.py"
+    script.write_text("import _saguarota\n", encoding="utf-8")
+    status, lines = machine.run(script)
     assert status == 1
     assert lines[-1] == "ValueError: incompatible .mpy arch"

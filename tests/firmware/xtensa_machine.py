@@ -28,22 +28,24 @@ def _make(*words):
     assert done.returncode == 0, "\n".join(done.stdout.splitlines()[-20:])
 
 
-def build_module(arch):
-    """Make the native module as `make dist` does; the folder that has it."""
-    folder = f"build/natmod/{arch}"
+def build_module(arch, features=""):
+    """Make the native module as `make dist` does, into a folder of its own: that one. `features`:
+    more of the crate's."""
+    folder = f"build/firmware/{arch}-module{features and '-' + features}"
     (ROOT / folder).mkdir(parents=True, exist_ok=True)
     _make(
         "-f",
         "mpy_glue/natmod.mk",
         f"ARCH={arch}",
         f"BUILD={folder}",
+        f"FEATURES={features}",
         f"MPY_CROSS={ROOT}/build/bin/mpy-cross",
     )
     return ROOT / folder
 
 
 def build_firmware(arch):
-    """Make MicroPython; after `build_module`, which makes Rust's arithmetic. The ELF file."""
+    """Make MicroPython, an ELF file: its path. After a native module, which brings the archive."""
     folder = ROOT / "build/firmware" / arch
     library = ROOT / "build/target" / TARGETS[arch] / "release/libsaguarota.a"
     _make(
