@@ -7,11 +7,10 @@
 //! `<path>\t<version>\t<md5>\t<size>\t<sha256>`. Both are fed entry by entry, so that memory does
 //! not grow with the number of files.
 
-use crate::digest::hex_encode;
+use crate::digest::{hex_encode, Digest, Kind, State, BLOCK};
 use crate::manifest::{Entry, Header, Signature};
 use crate::text::Text;
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
+use subtle::ConstantTimeEq;
 
 /// Which of the two texts is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,18 +19,55 @@ pub enum Form {
     Extended,
 }
 
+/// HMAC-SHA256 under way.
+#[derive(Clone)]
+struct Hmac {
+    digest: Digest,
+    /// The outer hash's state after its first block, which is the padded key.
+    outer: State,
+}
+
+impl Hmac {
+    /// Of no bytes yet. `key` may have any length.
+    fn new(key: &[u8]) -> Self {
+        let mut block = [0; BLOCK];
+        match block.get_mut(..key.len()) {
+            Some(start) => start.copy_from_slice(key),
+            None => {
+                let mut digest = Digest::new(Kind::Sha256);
+                digest.update(key);
+                block[..32].copy_from_slice(&digest.bytes());
+            }
+        }
+        let mut padded = |pad| {
+            block.iter_mut().for_each(|byte| *byte ^= pad);
+            let mut digest = Digest::new(Kind::Sha256);
+            digest.update(&block);
+            digest
+        };
+        let digest = padded(0x36);
+        Self { digest, outer: *padded(0x36 ^ 0x5c).state() }
+    }
+
+    fn bytes(&mut self) -> [u8; 32] {
+        let inner = self.digest.bytes();
+        self.digest.resume(&self.outer);
+        self.digest.update(&inner);
+        self.digest.bytes()
+    }
+}
+
 /// The payload of a manifest on its way through HMAC-SHA256.
 #[derive(Clone)]
 pub struct Payload {
-    /// `None` where the key was refused, which HMAC does with no key: nothing verifies then.
-    mac: Option<Hmac<Sha256>>,
+    mac: Hmac,
     form: Form,
 }
 
 impl Payload {
     /// The payload of a manifest of this version, without files yet. `key` may have any length.
     pub fn new(key: &[u8], version: u64, form: Form) -> Self {
-        let mut payload = Self { mac: Hmac::new_from_slice(key).ok(), form };
+        let mut payload = Self { mac: Hmac::new(key), form };
         payload.push(if form == Form::Plain { b"v=" } else { b"x=" });
         payload.push_number(version);
         payload
@@ -56,24 +92,22 @@ impl Payload {
             }
             self.push(b"\t");
             if let Some(sha256) = entry.sha256 {
-                self.push(hex_encode(sha256, &mut [0; 64]).as_bytes());
+                self.push(hex_encode(sha256, &mut [0; 64]));
             }
         }
     }
 
     /// Whether `signature` is the payload's. The comparison takes the same time wherever the two
     /// differ.
-    pub fn verify(self, signature: &Signature) -> bool {
-        match (self.mac, signature) {
-            (Some(mac), Signature::Digest(digest)) => mac.verify_slice(digest).is_ok(),
+    pub fn verify(&mut self, signature: &Signature) -> bool {
+        match signature {
+            Signature::Digest(digest) => self.mac.bytes().ct_eq(digest).into(),
             _ => false,
         }
     }
 
     fn push(&mut self, bytes: &[u8]) {
-        if let Some(mac) = &mut self.mac {
-            mac.update(bytes);
-        }
+        self.mac.digest.update(bytes);
     }
 
     fn push_number(&mut self, number: u64) {
@@ -108,13 +142,13 @@ impl Verifier {
 
     /// Whether the signature is right and, where there is one, the extended signature too. `header`
     /// is that of the whole manifest. `None` where the second came too late to be checked.
-    pub fn verify(self, header: &Header) -> Option<bool> {
+    pub fn verify(mut self, header: &Header) -> Option<bool> {
         if !self.plain.verify(&header.signature) {
             return Some(false);
         }
         match (&header.extended, self.extended) {
             (Signature::Absent, _) => Some(true),
-            (signature, Some(payload)) => Some(payload.verify(signature)),
+            (signature, Some(mut payload)) => Some(payload.verify(signature)),
             (_, None) => None,
         }
     }

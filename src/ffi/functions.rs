@@ -49,7 +49,7 @@ extern "C" fn saguarota_digest(name: mp_obj_t, stream: mp_obj_t, chunk: mp_obj_t
         }
         digest.update(stream.bytes_mut(0, got));
     }
-    str_obj(digest.finish(&mut [0; 64]).as_bytes())
+    str_obj(digest.finish(&mut [0; 64]))
 }
 
 /// `quote(path) -> str`: the path as a URL can carry it (RFC 3986, section 3.3).

@@ -190,5 +190,5 @@ extern "C" fn saguarota_manifest_next(args: *const mp_obj_t) -> mp_obj_t {
 
 /// EXCEPTION: MemoryError.
 fn sha256_obj(digest: &[u8; 32]) -> mp_obj_t {
-    str_obj(hex_encode(digest, &mut [0; 64]).as_bytes())
+    str_obj(hex_encode(digest, &mut [0; 64]))
 }

@@ -2,6 +2,7 @@
 //! here from RFC 2104.
 
 use hmac::{Hmac, Mac};
+use proptest::collection::vec;
 use proptest::prelude::*;
 use saguarota::auth::{Form, Payload};
 use saguarota::digest::{hex_decode, Digest, Kind};
@@ -13,7 +14,7 @@ fn digest(kind: Kind, pieces: &[&[u8]]) -> String {
     for piece in pieces {
         digest.update(piece);
     }
-    digest.finish(&mut [0; 64]).to_owned()
+    String::from_utf8(digest.finish(&mut [0; 64]).to_vec()).unwrap()
 }
 
 fn unhex(hex: &str) -> Vec<u8> {
@@ -194,7 +195,7 @@ fn example(key: &[u8]) -> [(Payload, [u8; 32]); 2] {
 #[test]
 fn the_right_signature_verifies() {
     for key in [&b"secret"[..], b"", &[0xaa; 64], &[0xaa; 65], "schl\u{fc}ssel".as_bytes()] {
-        for (payload, signature) in example(key) {
+        for (mut payload, signature) in example(key) {
             assert!(payload.verify(&Signature::Digest(signature)));
         }
     }
@@ -232,7 +233,7 @@ fn every_part_of_the_manifest_is_signed() {
     let entries = [entry("a", 1, "x"), entry("b", 2, "y")];
     let verify = |version, other: &[(&str, u64, &str)]| {
         let forms = payloads(b"k", 7, &entries).into_iter().zip([("v", ""), ("x", "\t\t")]);
-        let verdicts = forms.map(|(payload, (name, rest))| {
+        let verdicts = forms.map(|(mut payload, (name, rest))| {
             let mut text = format!("{name}={version}");
             for (path, version, md5) in other {
                 text += &format!("\n{path}\t{version}\t{md5}{rest}");
@@ -258,6 +259,13 @@ proptest! {
         for kind in [Kind::Md5, Kind::Sha256] {
             prop_assert_eq!(digest(kind, &split), digest(kind, &[&whole]));
         }
+    }
+
+    #[test]
+    fn digests_are_those_of_the_crates(input in vec(any::<u8>(), 0..300)) {
+        use md5::Digest as _;
+        prop_assert_eq!(digest(Kind::Md5, &[&input]), hex(&md5::Md5::digest(&input)));
+        prop_assert_eq!(digest(Kind::Sha256, &[&input]), hex(&Sha256::digest(&input)));
     }
 
     #[test]

@@ -1,0 +1,147 @@
+//! MD5 (RFC 1321) and SHA-256 (FIPS 180-4), and the hexadecimal digits in which manifests carry
+//! them.
+//!
+//! MD5 tells a complete file from a damaged one. It proves nothing about who wrote the file:
+//! that is the work of [`crate::auth`].
+
+mod md5;
+
+use sha2::digest::generic_array::GenericArray;
+
+/// Which digest to compute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// 16 bytes, 32 hexadecimal digits.
+    Md5,
+    /// 32 bytes, 64 hexadecimal digits.
+    Sha256,
+}
+
+impl Kind {
+    /// The digest that `hashlib` would call by this name: `md5` or `sha256`.
+    pub fn from_name(name: &[u8]) -> Option<Kind> {
+        match name {
+            b"md5" => Some(Kind::Md5),
+            b"sha256" => Some(Kind::Sha256),
+            _ => None,
+        }
+    }
+}
+
+/// A digest under way. Both kinds work on blocks of 64 bytes and end alike, so that they share all
+/// but the compression function; the crates' own buffers would come once for each.
+#[derive(Clone)]
+pub struct Digest {
+    kind: Kind,
+    state: State,
+    /// Bytes taken so far; those that fill no block yet are in `block`.
+    length: u64,
+    block: [u8; BLOCK],
+}
+
+/// What compression hands from block to block. MD5 has four words of it.
+pub(crate) type State = [u32; 8];
+
+pub(crate) const BLOCK: usize = 64;
+
+const MD5: State = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0, 0, 0, 0];
+const SHA256: State = [
+    0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+];
+
+impl Digest {
+    /// A digest of no bytes yet.
+    pub const fn new(kind: Kind) -> Self {
+        let state = match kind {
+            Kind::Md5 => MD5,
+            Kind::Sha256 => SHA256,
+        };
+        Self { kind, state, length: 0, block: [0; BLOCK] }
+    }
+
+    /// The state after whole blocks.
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Starts again where another digest was after its first block.
+    pub(crate) fn resume(&mut self, state: &State) {
+        self.state = *state;
+        self.length = BLOCK as u64;
+    }
+
+    /// Takes the next bytes; how the input is split does not matter.
+    pub fn update(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let room = self.block.get_mut(self.length as usize % BLOCK..).unwrap_or_default();
+            let taken = room.len().min(bytes.len());
+            let (piece, rest) = bytes.split_at(taken);
+            room[..taken].copy_from_slice(piece);
+            self.length = self.length.wrapping_add(piece.len() as u64);
+            if self.length as usize % BLOCK == 0 {
+                self.compress();
+            }
+            bytes = rest;
+        }
+    }
+
+    /// The digest of all bytes, as 32 or 64 lower-case hexadecimal digits written to `hex`.
+    pub fn finish<'a>(&mut self, hex: &'a mut [u8; 64]) -> &'a [u8] {
+        let digits = if self.kind == Kind::Md5 { 32 } else { 64 };
+        hex_encode(&self.bytes(), hex).get(..digits).unwrap_or_default()
+    }
+
+    /// The digest of all bytes; MD5's is the first half. It takes no more bytes after this.
+    pub(crate) fn bytes(&mut self) -> [u8; 32] {
+        let swap = self.kind == Kind::Md5;
+        let bits = self.length.wrapping_mul(8);
+        self.update(&[0x80]);
+        while self.length as usize % BLOCK != BLOCK - 8 {
+            self.update(&[0]);
+        }
+        self.update(&if swap { bits.to_le_bytes() } else { bits.to_be_bytes() });
+        let mut digest = [0; 32];
+        for (bytes, word) in digest.chunks_exact_mut(4).zip(&self.state) {
+            let word = if swap { word.swap_bytes() } else { *word };
+            bytes.copy_from_slice(&word.to_be_bytes());
+        }
+        digest
+    }
+
+    fn compress(&mut self) {
+        match self.kind {
+            Kind::Md5 => md5::compress(&mut self.state, &self.block),
+            Kind::Sha256 => {
+                let block = GenericArray::from_slice(&self.block);
+                sha2::compress256(&mut self.state, core::slice::from_ref(block));
+            }
+        }
+    }
+}
+
+/// Writes `bytes`, at most 32 of them, as lower-case digits.
+pub fn hex_encode<'a>(bytes: &[u8], hex: &'a mut [u8; 64]) -> &'a [u8] {
+    let mut len = 0;
+    for (at, digit) in hex.iter_mut().enumerate() {
+        let Some(byte) = bytes.get(at / 2) else { break };
+        let nibble = if at % 2 == 0 { byte >> 4 } else { byte & 15 };
+        *digit = if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble };
+        len = at + 1;
+    }
+    hex.get(..len).unwrap_or_default()
+}
+
+/// The `N` bytes that exactly `2 * N` hexadecimal digits of either case stand for; otherwise
+/// `None`.
+pub fn hex_decode<const N: usize>(hex: &[u8]) -> Option<[u8; N]> {
+    if hex.len() != 2 * N {
+        return None;
+    }
+    let mut bytes = [0; N];
+    for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
+        for &digit in pair {
+            *byte = *byte << 4 | char::from(digit).to_digit(16)? as u8;
+        }
+    }
+    Some(bytes)
+}
