@@ -9,7 +9,7 @@
 
 use crate::digest::{hex_encode, Digest, Kind, State, BLOCK};
 use crate::manifest::{Entry, Header, Signature};
-use crate::text::Text;
+use crate::text::decimal;
 use subtle::ConstantTimeEq;
 
 /// Which of the two texts is signed.
@@ -111,9 +111,7 @@ impl Payload {
     }
 
     fn push_number(&mut self, number: u64) {
-        let mut digits = Text::<20>::new();
-        digits.push_u64(number);
-        self.push(digits.as_str().as_bytes());
+        self.push(decimal(number, &mut [0; 20]));
     }
 }
 

@@ -39,22 +39,23 @@ impl Error {
 
     /// Writes the message that the user reads, for example
     /// `entry 3, byte 210: path leaves the destination`.
-    pub fn describe(&self, out: &mut Text<160>) {
+    pub fn describe(&self, out: &mut Text) {
         match self.place {
-            Place::Nowhere => {}
-            Place::Byte(byte) => {
-                out.push_str("byte ").push_u64(byte.into()).push_str(": ");
-            }
+            Place::Byte(byte) => out.push_with_number("byte ", byte),
             Place::Entry { index, byte } => {
-                out.push_str("entry ").push_u64(index.into());
-                out.push_str(", byte ").push_u64(byte.into()).push_str(": ");
+                out.push_with_number("entry ", index);
+                out.push_with_number(", byte ", byte);
             }
-            Place::Body { .. } => {}
+            Place::Nowhere | Place::Body { .. } => {}
         }
-        out.push_str(self.what);
+        if matches!(self.place, Place::Byte(_) | Place::Entry { .. }) {
+            out.push(b": ");
+        }
+        out.push(self.what.as_bytes());
         if let Place::Body { got, of } = self.place {
-            out.push_str(" after ").push_u64(got.into());
-            out.push_str(" of ").push_u64(of.into()).push_str(" bytes");
+            out.push_with_number(" after ", got);
+            out.push_with_number(" of ", of);
+            out.push(b" bytes");
         }
     }
 }

@@ -1,54 +1,68 @@
 //! Text in little code: bounded, without `core::fmt`, which would weigh more than the rest of the
-//! core's errors; and compared without letter case.
+//! core's errors; decimal numbers; and comparison without letter case.
 
-/// At most `N` bytes of UTF-8; what does not fit is cut off.
-pub struct Text<const N: usize>(heapless::String<N>);
+/// A message of at most 160 bytes of ASCII; what does not fit is cut off, for it is for people.
+pub struct Text {
+    bytes: [u8; 160],
+    len: usize,
+}
 
-impl<const N: usize> Text<N> {
+impl Text {
     /// An empty text.
     pub const fn new() -> Self {
-        Self(heapless::String::new())
+        Self { bytes: [0; 160], len: 0 }
     }
 
-    /// Appends as many characters of `s` as fit.
-    pub fn push_str(&mut self, s: &str) -> &mut Self {
-        for c in s.chars() {
-            if self.0.push(c).is_err() {
-                break;
+    /// Appends as much of `s` as fits.
+    pub fn push(&mut self, s: &[u8]) {
+        for &byte in s {
+            if let Some(slot) = self.bytes.get_mut(self.len) {
+                *slot = byte;
+                self.len += 1;
             }
         }
-        self
     }
 
-    /// Appends a decimal number.
-    pub fn push_u64(&mut self, mut n: u64) -> &mut Self {
-        let mut digits = [0u8; 20];
-        let mut at = digits.len();
-        loop {
-            at -= 1;
-            digits[at] = b'0' + (n % 10) as u8;
-            n /= 10;
-            if n == 0 {
-                break;
-            }
-        }
-        for &digit in &digits[at..] {
-            // A full text stays cut off: the message is for people, the error is the value.
-            let _ = self.0.push(digit as char);
-        }
-        self
+    /// Appends a sentence, and a number behind it.
+    pub fn push_with_number(&mut self, s: &str, number: u32) {
+        self.push(s.as_bytes());
+        self.push(decimal(number.into(), &mut [0; 20]));
     }
 
     /// The text so far.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
     }
 }
 
-impl<const N: usize> Default for Text<N> {
+impl Default for Text {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Writes a number to the end of `digits`, which it returns.
+#[inline(never)]
+pub fn decimal(number: u64, digits: &mut [u8; 20]) -> &[u8] {
+    // Byte by byte, as on paper: to divide a u64 at once takes nearly 1 KB of code on 32 bits.
+    let mut bytes = number.to_be_bytes();
+    let mut start = digits.len();
+    for (at, digit) in digits.iter_mut().enumerate().rev() {
+        let mut rest = 0;
+        let mut all = 0;
+        for byte in &mut bytes {
+            let value = rest << 8 | u32::from(*byte);
+            *byte = (value / 10) as u8;
+            all |= *byte;
+            rest = value % 10;
+        }
+        *digit = b'0' + rest as u8;
+        start = at;
+        if all == 0 {
+            break;
+        }
+    }
+    digits.get(start..).unwrap_or_default()
 }
 
 /// `eq_ignore_ascii_case`, whose code is unrolled and several times as long.
@@ -61,6 +75,27 @@ pub fn same_letters(left: &[u8], right: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_those_of_the_standard_library() {
+        extern crate std;
+        for bits in 0..64 {
+            for number in [1 << bits, u64::MAX >> bits, 10_u64.pow(bits % 20)] {
+                let expected = std::string::ToString::to_string(&number);
+                assert_eq!(decimal(number, &mut [b'x'; 20]), expected.as_bytes());
+            }
+        }
+        assert_eq!(decimal(0, &mut [b'x'; 20]), b"0");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_cut_off() {
+        let mut text = Text::new();
+        for _ in 0..20 {
+            text.push_with_number("sentence", 7);
+        }
+        assert_eq!(text.as_bytes(), b"sentence7".repeat(18).get(..160).unwrap());
+    }
 
     #[test]
     fn the_case_of_ascii_letters_does_not_count() {

@@ -19,9 +19,8 @@ mod response;
 mod stream;
 
 use crate::error::Error;
-use crate::text::Text;
+use crate::text::{decimal, Text};
 use core::ffi::{c_char, c_int, c_void};
-use core::mem::ManuallyDrop;
 use micropython_sys as mp;
 use mp::{mp_obj_t, mp_obj_type_t, mp_uint_t};
 
@@ -70,16 +69,16 @@ const _: () = assert!(
 );
 
 /// EXCEPTION: always. Raises a Python exception.
-fn raise_text(exception: Exception, message: &str) -> ! {
+fn raise_text(exception: Exception, message: &[u8]) -> ! {
     // SAFETY: the message is copied before the frames are left.
     unsafe { saguarota_raise(exception as c_int, message.as_ptr().cast(), message.len()) }
 }
 
 /// EXCEPTION: always. The place where an [`Error`] becomes a Python exception, a ValueError.
 fn raise(error: Error) -> ! {
-    let mut text = ManuallyDrop::new(Text::new());
+    let mut text = Text::new();
     error.describe(&mut text);
-    raise_text(Exception::Value, text.as_str())
+    raise_text(Exception::Value, text.as_bytes())
 }
 
 fn none() -> mp_obj_t {
@@ -111,10 +110,10 @@ fn int_obj(value: u64) -> mp_obj_t {
     match mp::mp_int_t::try_from(value) {
         Ok(word) => call!(native_to_obj(word as mp_uint_t, mp::MP_NATIVE_TYPE_INT as mp_uint_t)),
         Err(_) => {
-            let mut digits = ManuallyDrop::new(Text::<20>::new());
-            digits.push_u64(value);
+            let mut digits = [0; 20];
+            let digits = decimal(value, &mut digits);
             // SAFETY: the digits are copied.
-            unsafe { saguarota_int(digits.as_str().as_ptr().cast(), digits.as_str().len()) }
+            unsafe { saguarota_int(digits.as_ptr().cast(), digits.len()) }
         }
     }
 }
@@ -162,7 +161,7 @@ fn groups<'a, const N: usize>(object: mp_obj_t, what: &'static str) -> &'a mut [
 fn buffer_info(object: mp_obj_t, flags: u32) -> mp::mp_buffer_info_t {
     let mut info = mp::mp_buffer_info_t { buf: core::ptr::null_mut(), len: 0, typecode: 0 };
     if !call!(get_buffer(object, &mut info, flags as mp_uint_t)) {
-        raise_text(Exception::Type, "buffer expected");
+        raise_text(Exception::Type, b"buffer expected");
     }
     info
 }
@@ -181,7 +180,7 @@ fn new_object<T>(value: impl FnOnce() -> T) -> mp_obj_t {
 /// EXCEPTION: TypeError, where the object is not of this type.
 fn object_mut<'a, T>(object: mp_obj_t, object_type: *const mp_obj_type_t) -> &'a mut T {
     if call!(obj_get_type(object.cast_const())) != object_type {
-        raise_text(Exception::Type, "object of another type");
+        raise_text(Exception::Type, b"object of another type");
     }
     // SAFETY: only `new_object` makes objects of this type, with this layout; one call at a time,
     // as the rules above say.
@@ -191,5 +190,5 @@ fn object_mut<'a, T>(object: mp_obj_t, object_type: *const mp_obj_type_t) -> &'a
 /// A panic is a defect of this crate; the device survives it as a RuntimeError.
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo) -> ! {
-    raise_text(Exception::Runtime, "internal error in the native module")
+    raise_text(Exception::Runtime, b"internal error in the native module")
 }

@@ -176,7 +176,7 @@ fn messages_say_entry_and_byte() {
     ] {
         let mut text = Text::new();
         read_all(file).unwrap_err().describe(&mut text);
-        assert_eq!(text.as_str(), message);
+        assert_eq!(text.as_bytes(), message.as_bytes());
     }
 }
 
