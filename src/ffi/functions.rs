@@ -1,35 +1,17 @@
 //! The module's plain functions.
 
-use super::{bool_obj, buffer, call, manifest::TABLE, raise, str_obj, stream::Stream, truth};
+use super::{bool_obj, buffer, manifest::TABLE, raise, str_obj, stream::Stream, truth};
 use crate::digest::{Digest, Kind};
 use crate::error::Error;
 use crate::members::{self, Member};
 use crate::path;
-use core::mem::{size_of, ManuallyDrop};
-use heapless::Vec;
+use crate::text::is_alphanumeric_or;
+use core::mem::size_of;
 use micropython_sys::mp_obj_t;
-use percent_encoding::{percent_encode, AsciiSet, NON_ALPHANUMERIC};
 
-/// What RFC 3986, section 3.3, does not let stand in a path.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~')
-    .remove(b'/')
-    .remove(b'!')
-    .remove(b'$')
-    .remove(b'&')
-    .remove(b'\'')
-    .remove(b'(')
-    .remove(b')')
-    .remove(b'*')
-    .remove(b'+')
-    .remove(b',')
-    .remove(b';')
-    .remove(b'=')
-    .remove(b':')
-    .remove(b'@');
+/// What RFC 3986, section 3.3, lets stand in a path besides letters and digits.
+const PLAIN: &[u8] = b"-._~/!$&'()*+,;=:@";
+const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
 /// `digest(name, stream, buffer) -> str`: hex digest of the rest of a stream, read in chunks of
 /// the buffer's size.
@@ -57,14 +39,21 @@ extern "C" fn saguarota_digest(name: mp_obj_t, stream: mp_obj_t, chunk: mp_obj_t
 /// EXCEPTION: TypeError, MemoryError.
 #[no_mangle]
 extern "C" fn saguarota_quote(path: mp_obj_t) -> mp_obj_t {
-    let path = buffer(path);
-    let mut quoted = ManuallyDrop::new(Vec::<u8, { 3 * crate::path::PATH_MAX }>::new());
-    for piece in percent_encode(path, ESCAPED) {
-        if quoted.extend_from_slice(piece.as_bytes()).is_err() {
-            raise(Error::new("path over 765 bytes when quoted"));
+    let mut quoted = [0; 3 * path::PATH_MAX];
+    let mut slots = quoted.iter_mut();
+    let mut len = 0;
+    for &byte in buffer(path) {
+        let escape = [b'%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]];
+        let plain = is_alphanumeric_or(byte, PLAIN);
+        for &byte in if plain { core::slice::from_ref(&byte) } else { &escape } {
+            match slots.next() {
+                Some(slot) => *slot = byte,
+                None => raise(Error::new("path over 765 bytes when quoted")),
+            }
+            len += 1;
         }
     }
-    call!(obj_new_str(quoted.as_ptr().cast(), quoted.len()))
+    str_obj(quoted.get(..len).unwrap_or_default())
 }
 
 /// `extra(table, fold, own, path) -> bool`: the path is neither in a table that `Manifest.members`

@@ -108,7 +108,7 @@ extern "C" fn saguarota_response_head(object: mp_obj_t) -> mp_obj_t {
         return none();
     }
     let head = &response.head;
-    let text = |text: Option<&str>| text.map_or_else(none, |text| str_obj(text.as_bytes()));
+    let text = |text: Option<&[u8]>| text.map_or_else(none, str_obj);
     let number = |number: Option<u32>| number.map_or_else(none, |number| int_obj(number.into()));
     tuple_obj(&[
         int_obj(head.status().into()),

@@ -19,7 +19,7 @@ pub(super) enum Framing {
 }
 
 /// What the next raw byte is.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum State {
     /// Payload of a body whose length is known.
     Sized,
@@ -31,20 +31,14 @@ enum State {
     Blank,
     /// Part of a chunk's extensions, which say nothing to us.
     Extension,
-    /// The LF after a chunk's size.
-    SizeEnd,
     /// Payload of a chunk.
     Chunk,
-    /// The CR, then the LF after a chunk's payload.
-    ChunkCr,
-    ChunkLf,
-    /// The first byte of a trailer, or the CR of the empty line after them.
+    /// The end of the line after a chunk's payload.
+    ChunkEnd,
+    /// The first byte of a trailer, or the empty line after them.
     TrailerStart,
-    /// Part of a trailer, and the LF at its end.
+    /// Part of a trailer.
     Trailer,
-    TrailerEnd,
-    /// The very last LF.
-    Last,
     /// Nothing: the body is complete.
     Done,
 }
@@ -52,6 +46,8 @@ enum State {
 /// The body of a response, in 16 bytes.
 pub struct Body {
     state: State,
+    /// The last byte was the CR of a line's end.
+    cr: bool,
     /// Framing bytes of the present chunk-size line, or of the trailers, so far.
     framing: u16,
     /// Payload bytes that the body or the present chunk still has.
@@ -68,7 +64,7 @@ impl Body {
             Framing::Chunked => (State::Size, 0),
             Framing::UntilClose => (State::UntilClose, 0),
         };
-        Self { state, framing: 0, left: length, length }
+        Self { state, cr: false, framing: 0, left: length, length }
     }
 
     /// Decodes raw bytes in place: their payload is moved to the front of `raw`. Returns how many
@@ -93,13 +89,13 @@ impl Body {
                     self.left -= taken as u32;
                     if self.left == 0 {
                         self.state = match self.state {
-                            State::Chunk => State::ChunkCr,
+                            State::Chunk => State::ChunkEnd,
                             _ => State::Done,
                         };
                     }
                 }
                 _ => {
-                    self.frame(byte)?;
+                    self.frame(byte).map_err(Error::new)?;
                     at += 1;
                 }
             }
@@ -143,46 +139,59 @@ impl Body {
     }
 
     /// Takes one byte that is not payload.
-    fn frame(&mut self, byte: u8) -> Result<(), Error> {
+    fn frame(&mut self, byte: u8) -> Result<(), &'static str> {
         use State::*;
         self.framing += 1;
-        let some_digits = self.framing > 1;
         let (limit, what) = match self.state {
-            Size | Blank | Extension | SizeEnd => (SIZE_LINE, "malformed chunk size"),
-            ChunkCr | ChunkLf => (SIZE_LINE, "chunk does not end where its size says"),
+            Size | Blank | Extension => (SIZE_LINE, "malformed chunk size"),
+            ChunkEnd => (SIZE_LINE, "chunk does not end where its size says"),
             _ => (TRAILERS, "malformed trailer"),
         };
         if self.framing > limit {
-            return Err(Error::new("chunk extensions or trailers too long"));
+            return Err("chunk extensions or trailers too long");
+        }
+        if self.cr {
+            if byte != b'\n' {
+                return Err(what);
+            }
+            self.cr = false;
+            self.end_line();
+            return Ok(());
         }
         self.state = match (self.state, byte) {
-            (Size | Blank, b' ' | b'\t') if some_digits => Blank,
-            (Size | Blank, b';') if some_digits => Extension,
-            (Size | Blank | Extension, b'\r') if some_digits => SizeEnd,
-            (Size, _) => {
-                self.left = push_digit::<16>(self.left, byte).ok_or(Error::new(what))?;
-                Size
+            (Size, _) if self.framing == 1 => self.digit(byte).ok_or(what)?,
+            (state, b'\r') => {
+                self.cr = true;
+                state
             }
+            (Size | Blank, b' ' | b'\t') => Blank,
+            (Size | Blank, b';') => Extension,
+            (Size, _) => self.digit(byte).ok_or(what)?,
             (Extension, _) if is_text(byte) => Extension,
-            (SizeEnd, b'\n') => {
-                self.framing = 0;
-                match self.left {
-                    0 => TrailerStart,
-                    _ => Chunk,
-                }
-            }
-            (ChunkCr, b'\r') => ChunkLf,
-            (ChunkLf, b'\n') => {
-                self.framing = 0;
-                Size
-            }
-            (TrailerStart, b'\r') => Last,
-            (Trailer, b'\r') => TrailerEnd,
             (TrailerStart | Trailer, _) if is_text(byte) => Trailer,
-            (TrailerEnd, b'\n') => TrailerStart,
-            (Last, b'\n') => Done,
-            _ => return Err(Error::new(what)),
+            _ => return Err(what),
         };
         Ok(())
+    }
+
+    /// Takes a digit of a chunk's size.
+    fn digit(&mut self, byte: u8) -> Option<State> {
+        self.left = push_digit(self.left, byte, 16)?;
+        Some(State::Size)
+    }
+
+    fn end_line(&mut self) {
+        self.state = match self.state {
+            State::TrailerStart => State::Done,
+            State::Trailer => State::TrailerStart,
+            state => {
+                self.framing = 0;
+                match (state, self.left) {
+                    (State::ChunkEnd, _) => State::Size,
+                    (_, 0) => State::TrailerStart,
+                    _ => State::Chunk,
+                }
+            }
+        }
     }
 }

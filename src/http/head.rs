@@ -3,6 +3,7 @@
 use super::body::{Body, Framing};
 use super::fields::{is_redirect, Fields};
 use super::line::Line;
+use super::{decimal, is_token};
 use crate::error::Error;
 
 /// The longest head, in bytes, interim responses included.
@@ -50,8 +51,8 @@ impl Head {
             if self.taken > LIMIT {
                 return Err(Error::new("response head over 16 KiB"));
             }
-            if self.line.push(byte)? {
-                self.end_line()?;
+            if self.line.push(byte).map_err(Error::new)? {
+                self.end_line().map_err(Error::new)?;
                 if self.framing.is_some() {
                     return Ok(Some(at + 1));
                 }
@@ -66,14 +67,14 @@ impl Head {
     }
 
     /// The value of a redirect's `Location`: UTF-8 without control characters, at most 512 bytes.
-    pub fn location(&self) -> Option<&str> {
+    pub fn location(&self) -> Option<&[u8]> {
         self.kept(self.fields.has_location() == Ok(true))
     }
 
     /// What tells this version of the file from others, of a 200 or 206 and as `If-Range` takes it:
     /// a strong `ETag` of at most 128 bytes of UTF-8 or, without that, `Last-Modified`. Fields that
     /// differ are none.
-    pub fn validator(&self) -> Option<&str> {
+    pub fn validator(&self) -> Option<&[u8]> {
         self.kept(matches!(self.status, 200 | 206) && self.fields.has_validator())
     }
 
@@ -106,11 +107,11 @@ impl Head {
         self.is_framed() && !self.fields.close && (self.modern || self.fields.keep_alive)
     }
 
-    fn kept(&self, wanted: bool) -> Option<&str> {
-        core::str::from_utf8(self.line.kept()).ok().filter(|_| wanted)
+    fn kept(&self, wanted: bool) -> Option<&[u8]> {
+        wanted.then_some(self.line.parts().0)
     }
 
-    fn end_line(&mut self) -> Result<(), Error> {
+    fn end_line(&mut self) -> Result<(), &'static str> {
         if self.status == 0 {
             self.status_line()?;
         } else if self.line.is_empty() {
@@ -122,42 +123,43 @@ impl Head {
         Ok(())
     }
 
-    fn field_line(&mut self) -> Result<(), Error> {
-        let long = self.line.long;
-        let (kept, line) = self.line.ended();
-        let mut one = [httparse::EMPTY_HEADER];
-        let Ok(httparse::Status::Complete((_, [header]))) = httparse::parse_headers(line, &mut one)
-        else {
-            return Err(Error::new("malformed header line"));
-        };
-        if self.fields.take(self.status, header.name, header.value, long, kept)? {
-            let offset = header.value.as_ptr() as usize - line.as_ptr() as usize;
-            let len = header.value.len();
+    fn field_line(&mut self) -> Result<(), &'static str> {
+        let (kept, line) = self.line.parts();
+        let end = line.iter().position(|&byte| !is_token(byte)).unwrap_or_default();
+        let (name, rest) = line.split_at_checked(end).unwrap_or_default();
+        let (1.., [b':', value @ ..]) = (end, rest) else { return Err("malformed header line") };
+        let value = value.trim_ascii();
+        if self.fields.take(self.status, name, value, self.line.long, kept)? {
+            let offset = value.as_ptr() as usize - line.as_ptr() as usize;
+            let len = value.len();
             self.line.keep(offset, len);
         }
         Ok(())
     }
 
-    fn status_line(&mut self) -> Result<(), Error> {
+    /// `HTTP/1.1 200 OK`, or 1.0, of which the reason may be missing, and the space before it.
+    fn status_line(&mut self) -> Result<(), &'static str> {
         if self.line.long {
-            return Err(Error::new("status line too long"));
+            return Err("status line too long");
         }
-        let mut response = httparse::Response::new(&mut []);
-        let parsed = response.parse(self.line.ended().1);
-        match (parsed, response.version, response.code) {
-            (Ok(httparse::Status::Complete(_)), Some(minor), Some(status @ 100..)) => {
-                self.modern = minor == 1;
-                self.status = status;
-                Ok(())
-            }
-            _ => Err(Error::new("not an HTTP response")),
-        }
+        let (_, line) = self.line.parts();
+        let status = match line.strip_prefix(b"HTTP/1.") {
+            Some([b'0' | b'1', b' ', rest @ ..]) => match rest.split_at_checked(3) {
+                Some((digits, [] | [b' ', ..])) => decimal(digits),
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some(status @ 100..) = status else { return Err("not an HTTP response") };
+        self.modern = line.get(7) == Some(&b'1');
+        self.status = status as u16;
+        Ok(())
     }
 
-    fn end_head(&mut self) -> Result<(), Error> {
+    fn end_head(&mut self) -> Result<(), &'static str> {
         if self.status < 200 {
             if self.status == 101 {
-                return Err(Error::new("switch of protocols that was not asked for"));
+                return Err("switch of protocols that was not asked for");
             }
             self.status = 0;
             self.fields = Fields::new();
@@ -165,7 +167,7 @@ impl Head {
             return Ok(());
         }
         if self.status < 300 && self.fields.coded {
-            return Err(Error::new("content coding not understood"));
+            return Err("content coding not understood");
         }
         if is_redirect(self.status) {
             self.fields.has_location()?;

@@ -1,6 +1,8 @@
 //! The one value of a head that outlives its line: where a redirect leads, or which version of a
 //! file this is.
 
+use crate::text::is_utf8;
+
 /// The longest `Location` that is kept, in bytes.
 pub(super) const LOCATION: usize = 512;
 
@@ -37,7 +39,7 @@ impl Kept {
 }
 
 pub(super) fn is_location(value: &[u8]) -> bool {
-    value.len() <= LOCATION && core::str::from_utf8(value).is_ok()
+    value.len() <= LOCATION && is_utf8(value)
 }
 
 /// Whether this is a strong `ETag` (RFC 9110 8.8.3), the only one that `If-Range` takes.
@@ -45,7 +47,7 @@ pub(super) fn is_strong_tag(value: &[u8]) -> bool {
     let [b'"', tag @ .., b'"'] = value else { return false };
     value.len() <= TAG
         && tag.iter().all(|&byte| byte > b' ' && byte != b'"')
-        && core::str::from_utf8(tag).is_ok()
+        && is_utf8(tag)
 }
 
 /// Whether this has the form of a date as HTTP writes it (RFC 9110 5.6.7, IMF-fixdate). What day it

@@ -14,6 +14,8 @@ mod kept;
 mod line;
 mod range;
 
+use crate::text::is_alphanumeric_or;
+
 pub use body::Body;
 pub use head::Head;
 
@@ -22,15 +24,20 @@ fn is_text(byte: u8) -> bool {
     byte == b'\t' || (byte >= b' ' && byte != 0x7f)
 }
 
+/// Whether a field's name may hold this byte (RFC 9110 5.6.2).
+fn is_token(byte: u8) -> bool {
+    is_alphanumeric_or(byte, b"!#$%&'*+-.^_`|~")
+}
+
 /// `number` with one more digit on its right; `None` when that is no digit or exceeds a `u32`.
-fn push_digit<const RADIX: u32>(number: u32, digit: u8) -> Option<u32> {
-    let digit = char::from(digit).to_digit(RADIX)?;
-    number.checked_mul(RADIX)?.checked_add(digit)
+fn push_digit(number: u32, digit: u8, radix: u32) -> Option<u32> {
+    let digit = char::from(digit).to_digit(radix)?;
+    number.checked_mul(radix)?.checked_add(digit)
 }
 
 /// Decimal digits, at least one, below 4 GiB.
 #[inline(never)]
 fn decimal(digits: &[u8]) -> Option<u32> {
-    let number = digits.iter().try_fold(0, |number, &digit| push_digit::<10>(number, digit));
+    let number = digits.iter().try_fold(0, |number, &digit| push_digit(number, digit, 10));
     number.filter(|_| !digits.is_empty())
 }
