@@ -14,11 +14,12 @@ struct Response {
     base: mp::mp_obj_base_t,
     stream: mp_obj_t,
     buffer: mp_obj_t,
-    head: Head,
     body: Option<Body>,
     /// Raw bytes of the buffer that came with the head.
     at: usize,
     filled: usize,
+    /// Last, as the code for fields behind a large one is larger.
+    head: Head,
 }
 
 impl Response {

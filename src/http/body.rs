@@ -95,7 +95,19 @@ impl Body {
                     }
                 }
                 _ => {
-                    self.frame(byte).map_err(Error::new)?;
+                    let state = self.state;
+                    let trailer = matches!(state, State::TrailerStart | State::Trailer);
+                    self.framing += 1;
+                    if self.framing > if trailer { TRAILERS } else { SIZE_LINE } {
+                        return Err(Error::new("chunk extensions or trailers too long"));
+                    }
+                    if !self.frame(byte) {
+                        return Err(Error::new(match state {
+                            _ if trailer => "malformed trailer",
+                            State::ChunkEnd => "chunk does not end where its size says",
+                            _ => "malformed chunk size",
+                        }));
+                    }
                     at += 1;
                 }
             }
@@ -138,46 +150,35 @@ impl Body {
         }
     }
 
-    /// Takes one byte that is not payload.
-    fn frame(&mut self, byte: u8) -> Result<(), &'static str> {
+    /// Takes one byte that is not payload; false where it does not belong there.
+    fn frame(&mut self, byte: u8) -> bool {
         use State::*;
-        self.framing += 1;
-        let (limit, what) = match self.state {
-            Size | Blank | Extension => (SIZE_LINE, "malformed chunk size"),
-            ChunkEnd => (SIZE_LINE, "chunk does not end where its size says"),
-            _ => (TRAILERS, "malformed trailer"),
-        };
-        if self.framing > limit {
-            return Err("chunk extensions or trailers too long");
-        }
+        let first = self.framing == 1;
         if self.cr {
-            if byte != b'\n' {
-                return Err(what);
-            }
             self.cr = false;
             self.end_line();
-            return Ok(());
+            return byte == b'\n';
         }
-        self.state = match (self.state, byte) {
-            (Size, _) if self.framing == 1 => self.digit(byte).ok_or(what)?,
-            (state, b'\r') => {
-                self.cr = true;
-                state
-            }
-            (Size | Blank, b' ' | b'\t') => Blank,
-            (Size | Blank, b';') => Extension,
-            (Size, _) => self.digit(byte).ok_or(what)?,
-            (Extension, _) if is_text(byte) => Extension,
-            (TrailerStart | Trailer, _) if is_text(byte) => Trailer,
-            _ => return Err(what),
+        if byte == b'\r' && !(first && self.state == Size) {
+            self.cr = true;
+            return true;
+        }
+        let next = match self.state {
+            Size | Blank if matches!(byte, b' ' | b'\t') && !first => Blank,
+            Size | Blank if byte == b';' && !first => Extension,
+            Size => match push_digit(self.left, byte, 16) {
+                Some(left) => {
+                    self.left = left;
+                    Size
+                }
+                None => return false,
+            },
+            Extension if is_text(byte) => Extension,
+            TrailerStart | Trailer if is_text(byte) => Trailer,
+            _ => return false,
         };
-        Ok(())
-    }
-
-    /// Takes a digit of a chunk's size.
-    fn digit(&mut self, byte: u8) -> Option<State> {
-        self.left = push_digit(self.left, byte, 16)?;
-        Some(State::Size)
+        self.state = next;
+        true
     }
 
     fn end_line(&mut self) {

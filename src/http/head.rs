@@ -9,10 +9,9 @@ use crate::error::Error;
 /// The longest head, in bytes, interim responses included.
 const LIMIT: u32 = 16 * 1024;
 
-/// The head of a response to a GET request, in about 650 bytes.
+/// The head of a response to a GET request, in about 650 bytes. In this order: see [`Line`].
+#[repr(C)]
 pub struct Head {
-    line: Line,
-    taken: u32,
     /// 0 until the status line has been read.
     status: u16,
     /// HTTP/1.1, not 1.0.
@@ -20,6 +19,8 @@ pub struct Head {
     fields: Fields,
     /// Known once the head is complete.
     framing: Option<Framing>,
+    taken: u32,
+    line: Line,
 }
 
 impl Head {

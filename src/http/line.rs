@@ -7,8 +7,10 @@ use super::is_text;
 const KEPT: usize = super::kept::LOCATION + 64;
 
 /// A line, or as much of it as is kept, behind a value that was kept before.
+///
+/// In this order, as the code for fields behind a large one is larger.
+#[repr(C)]
 pub(super) struct Line {
-    bytes: [u8; KEPT],
     len: usize,
     /// Where the line starts in `bytes`; the kept value is before it.
     start: usize,
@@ -16,6 +18,7 @@ pub(super) struct Line {
     cr: bool,
     /// The line goes on beyond `bytes`.
     pub long: bool,
+    bytes: [u8; KEPT],
 }
 
 impl Line {
