@@ -4,8 +4,8 @@
 //! - `MICROPYTHON_DIR`: MicroPython's source tree.
 //! - `LIBCLANG_PATH` (optional): the folder of libclang.
 
-use std::path::PathBuf;
 use std::env;
+use std::path::PathBuf;
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");

@@ -5,21 +5,14 @@
 
 use crate::auth::Verifier;
 use crate::error::Error;
+use crate::fault::Fault;
+use crate::heap;
+pub use crate::json::Source;
 use crate::manifest::{Entry, Reader, Signature};
 use crate::members::{self, Member};
 use crate::order::{Held, Order};
 use crate::path;
 use crate::text::same_letters;
-
-/// A file that is read through one small buffer.
-pub trait Source {
-    /// Reads the next bytes of the file into the buffer; 0 at the file's end.
-    fn fill(&mut self) -> usize;
-    /// Makes `fill` go on at `offset` bytes from the start of the file.
-    fn seek(&mut self, offset: u32);
-    /// The buffer's first `filled` bytes.
-    fn bytes(&self, filled: usize) -> &[u8];
-}
 
 /// What a manifest is read with.
 pub struct Context<'a, S> {
@@ -70,11 +63,10 @@ enum Trust {
 /// A place in a manifest, about 600 bytes.
 pub struct Cursor {
     reader: Reader,
-    /// The part of the source's buffer that is not read yet.
-    at: usize,
-    filled: usize,
     position: Position,
     trust: Trust,
+    /// Set while the file is read, and still where the source has raised.
+    reading: bool,
     /// Entries passed so far.
     passed: u32,
 }
@@ -84,10 +76,9 @@ impl Cursor {
     pub fn new() -> Self {
         Self {
             reader: Reader::new(),
-            at: 0,
-            filled: 0,
             position: Position::Start,
             trust: Trust::Unknown,
+            reading: false,
             passed: 0,
         }
     }
@@ -96,7 +87,7 @@ impl Cursor {
     pub fn rewind<S: Source>(&mut self, context: &mut Context<S>) {
         self.position = Position::Start;
         self.passed = 0;
-        self.restart(context, Reader::new(), 0);
+        self.restart(context, 0, false);
     }
 
     /// The entry under the cursor.
@@ -109,19 +100,24 @@ impl Cursor {
         self.passed
     }
 
+    /// What a fault is that one of the methods below has just given.
+    pub fn error(&self, fault: Fault) -> Error {
+        self.reader.error(fault)
+    }
+
     /// Moves to the next entry in path order; false at the end.
     ///
-    /// An error before the manifest was surveyed and, where that found it unordered, sorted.
-    pub fn advance<S: Source>(&mut self, context: &mut Context<S>) -> Result<bool, Error> {
+    /// A fault before the manifest was surveyed and, where that found it unordered, sorted.
+    #[inline(never)]
+    pub fn advance<S: Source>(&mut self, context: &mut Context<S>) -> Result<bool, Fault> {
         self.check_surveyed()?;
         if self.trust == Trust::Unsorted {
-            return Err(Error::new("manifest must be sorted first"));
+            return Err(Fault::NotSorted);
         }
         let found = if context.index.is_empty() {
             self.read(context)?
-        } else if (self.passed as usize) < context.index.len() {
-            self.load(context, self.passed as usize)?;
-            true
+        } else if let Some(offset) = context.index.get(self.passed as usize).copied() {
+            self.load(context, &offset)?
         } else {
             false
         };
@@ -130,15 +126,13 @@ impl Cursor {
         Ok(found)
     }
 
-    /// The entry under the cursor, after moving to the first one if need be; `None` at the end.
-    pub fn peek<S: Source>(
-        &mut self,
-        context: &mut Context<S>,
-    ) -> Result<Option<Entry<'_>>, Error> {
-        if self.position == Position::Start {
-            self.advance(context)?;
+    /// Whether there is an entry under the cursor, after moving to the first one if need be.
+    pub fn peek<S: Source>(&mut self, context: &mut Context<S>) -> Result<bool, Fault> {
+        match self.position {
+            Position::Start => self.advance(context),
+            Position::Entry => Ok(true),
+            Position::End => Ok(false),
         }
-        Ok((self.position == Position::Entry).then(|| self.reader.entry()))
     }
 
     /// Reads the whole manifest once: its form, limits, paths and order and, where these allow it
@@ -147,24 +141,24 @@ impl Cursor {
         &mut self,
         context: &mut Context<S>,
         key: Option<&[u8]>,
-    ) -> Result<Survey, Error> {
+    ) -> Result<Survey, Fault> {
         self.trust = Trust::Unknown;
         self.rewind(context);
+        self.reader.forget_header();
         let mut ordered = true;
         let mut order = Order::new();
         let mut hashed = true;
         let mut verifier = None;
         while self.read(context)? {
             let entry = self.reader.entry();
-            path::check(entry.path, context.own).map_err(|what| self.reader.error_here(what))?;
+            path::check(entry.path, context.own)?;
             if self.reader.entries() == 1 {
                 let header = self.reader.header();
                 let key = key.filter(|_| header.version.is_some());
                 verifier = key.map(|key| Verifier::new(key, header));
             }
             if ordered {
-                let follows = order.follow(entry.path);
-                ordered = follows.map_err(|what| self.reader.error_here(what))?;
+                ordered = order.follow(entry.path)?;
             }
             if let (true, Some(verifier)) = (ordered, &mut verifier) {
                 verifier.entry(&entry);
@@ -195,17 +189,14 @@ impl Cursor {
         &mut self,
         context: &mut Context<S>,
         key: &[u8],
-    ) -> Result<bool, Error> {
-        // Version and signatures may stand behind the entries: the first pass finds them.
-        self.rewind(context);
-        while self.read(context)? {}
-        let header = *self.reader.header();
-        let mut verifier = Verifier::new(key, &header);
+    ) -> Result<bool, Fault> {
+        // Version and signatures are known, wherever they stand: the survey has read them.
+        let mut verifier = Verifier::new(key, self.reader.header());
         self.rewind(context);
         while self.advance(context)? {
             verifier.entry(&self.entry());
         }
-        Ok(verifier.verify(&header).unwrap_or(false))
+        Ok(verifier.verify(self.reader.header()).unwrap_or(false))
     }
 
     /// Fills `table`, which has one place an entry, with the members of the paths, and sorts it. To
@@ -216,21 +207,20 @@ impl Cursor {
         context: &mut Context<S>,
         table: &mut [Member],
         fold: bool,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Fault> {
         self.check_surveyed()?;
         self.rewind(context);
         for place in table.iter_mut() {
             if !self.read(context)? {
-                return Err(Error::new("table is larger than the manifest"));
+                return Err(Fault::TableLarge);
             }
-            *place = members::member(self.entry().path, fold);
+            *place = members::member(self.reader.path(), fold);
         }
         if self.read(context)? {
-            return Err(Error::new("table is smaller than the manifest"));
+            return Err(Fault::TableSmall);
         }
-        members::sort(table);
         self.rewind(context);
-        Ok(())
+        heap::sort(table, &mut |a, b| Ok(a < b))
     }
 
     /// Whether a path ends with `suffix`, the case of ASCII letters aside. To be called after a
@@ -239,12 +229,12 @@ impl Cursor {
         &mut self,
         context: &mut Context<S>,
         suffix: &[u8],
-    ) -> Result<bool, Error> {
+    ) -> Result<bool, Fault> {
         self.check_surveyed()?;
         self.rewind(context);
         let mut found = false;
         while !found && self.read(context)? {
-            let path = self.entry().path;
+            let path = self.reader.path();
             // Beyond the path's end where the suffix is longer.
             let start = path.len().wrapping_sub(suffix.len());
             found = path.get(start..).is_some_and(|end| same_letters(end, suffix));
@@ -253,9 +243,9 @@ impl Cursor {
         Ok(found)
     }
 
-    fn check_surveyed(&self) -> Result<(), Error> {
+    fn check_surveyed(&self) -> Result<(), Fault> {
         match self.trust {
-            Trust::Unknown => Err(Error::new("manifest must be surveyed first")),
+            Trust::Unknown => Err(Fault::NotSurveyed),
             Trust::Unsorted | Trust::Ready => Ok(()),
         }
     }
@@ -264,98 +254,67 @@ impl Cursor {
     /// comes twice or lies below another. To be called after a survey; leaves the cursor before the
     /// first entry.
     ///
-    /// A heap sort that reads the paths from the file: about `3 n log2 n` reads of one buffer.
-    pub fn sort<S: Source>(&mut self, context: &mut Context<S>) -> Result<(), Error> {
+    /// A heap sort that reads the paths from the file: about `2 n log2 n` reads of one buffer.
+    pub fn sort<S: Source>(&mut self, context: &mut Context<S>) -> Result<(), Fault> {
         self.check_surveyed()?;
         self.trust = Trust::Unsorted;
         self.rewind(context);
-        let count = context.index.len();
-        for place in 0..count {
+        // Taken out, for the cursor reads while it is sorted.
+        let index = core::mem::take(&mut context.index);
+        for place in index.iter_mut() {
             if !self.read(context)? {
-                return Err(Error::new("index is larger than the manifest"));
+                return Err(Fault::IndexLarge);
             }
-            context.index[place] = self.reader.entry_offset().to_le_bytes();
+            *place = self.reader.entry_offset().to_le_bytes();
         }
         if self.read(context)? {
-            return Err(Error::new("index is smaller than the manifest"));
+            return Err(Fault::IndexSmall);
         }
-        for root in (0..count / 2).rev() {
-            self.sift_down(context, root, count)?;
-        }
-        for end in (1..count).rev() {
-            context.index.swap(0, end);
-            self.sift_down(context, 0, end)?;
-        }
+        let mut held = Held::new();
+        heap::sort(index, &mut |first, second| {
+            self.load(context, first)?;
+            held.set(self.reader.path());
+            self.load(context, second)?;
+            Ok(held.get() < self.reader.path())
+        })?;
         let mut order = Order::new();
-        for place in 0..count {
-            self.load(context, place)?;
-            let follows = order.follow(self.reader.entry().path);
-            follows.map_err(|what| self.reader.error_here(what))?;
+        for offset in index.iter() {
+            self.load(context, offset)?;
+            order.follow(self.reader.path())?;
         }
+        context.index = index;
         self.rewind(context);
         self.trust = Trust::Ready;
         Ok(())
     }
 
-    fn sift_down<S: Source>(
-        &mut self,
-        context: &mut Context<S>,
-        mut root: usize,
-        end: usize,
-    ) -> Result<(), Error> {
-        let mut held = Held::new();
-        loop {
-            let mut child = 2 * root + 1;
-            if child >= end {
-                return Ok(());
-            }
-            self.load(context, child)?;
-            held.set(self.entry().path);
-            if child + 1 < end {
-                self.load(context, child + 1)?;
-                if self.entry().path > held.get() {
-                    child += 1;
-                    held.set(self.entry().path);
-                }
-            }
-            self.load(context, root)?;
-            if self.entry().path >= held.get() {
-                return Ok(());
-            }
-            context.index.swap(root, child);
-            root = child;
-        }
+    /// Reads the entry at an offset of the index.
+    fn load<S: Source>(&mut self, context: &mut Context<S>, offset: &[u8]) -> Result<bool, Fault> {
+        let offset = offset.iter().rev().fold(0, |offset, &byte| offset << 8 | u32::from(byte));
+        self.restart(context, offset, true);
+        self.read(context)
     }
 
-    /// Reads the entry that the index has at `place`.
-    fn load<S: Source>(&mut self, context: &mut Context<S>, place: usize) -> Result<(), Error> {
-        let offset = u32::from_le_bytes(context.index[place]);
-        self.restart(context, Reader::of_entry(offset), offset);
-        self.read(context)?;
-        Ok(())
-    }
-
-    fn restart<S: Source>(&mut self, context: &mut Context<S>, reader: Reader, offset: u32) {
-        self.reader = reader;
-        (self.at, self.filled) = (0, 0);
+    fn restart<S: Source>(&mut self, context: &mut Context<S>, offset: u32, single: bool) {
+        self.reader.restart(offset, single);
+        self.reading = false;
         context.source.seek(offset);
     }
 
     /// Reads to the end of the next entry as the file has it; false at the end of the manifest.
-    fn read<S: Source>(&mut self, context: &mut Context<S>) -> Result<bool, Error> {
-        loop {
-            let bytes = context.source.bytes(self.filled);
-            if self.reader.feed(context.field, bytes, &mut self.at)? {
-                return Ok(true);
-            }
-            // Before the read, which may raise and be tried again.
-            (self.at, self.filled) = (0, 0);
-            self.filled = context.source.fill();
-            if self.filled == 0 {
-                self.reader.finish()?;
-                return Ok(false);
+    #[inline(never)]
+    fn read<S: Source>(&mut self, context: &mut Context<S>) -> Result<bool, Fault> {
+        if self.reading {
+            // The source has raised amid an entry: back to its start.
+            self.restart(context, 0, false);
+            for _ in 0..self.passed {
+                self.reader.next(&mut context.source, context.field)?;
             }
         }
+        self.reading = true;
+        let found = self.reader.next(&mut context.source, context.field)?;
+        self.reading = false;
+        Ok(found)
     }
 }
 

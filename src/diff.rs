@@ -2,6 +2,7 @@
 
 use crate::cursor::{Context, Cursor, Source};
 use crate::error::Error;
+use crate::fault::Fault;
 use core::cmp::Ordering;
 
 /// What the merge says of the entry under the remote cursor.
@@ -22,12 +23,14 @@ pub fn next<R: Source, L: Source>(
     force: bool,
 ) -> Result<Option<Change>, Error> {
     let (cursor, context) = remote;
-    if !cursor.advance(context)? {
+    if !cursor.advance(context).map_err(|fault| cursor.error(fault))? {
         return Ok(None);
     }
     let entry = cursor.entry();
     let from = match local {
-        Some((cursor, context)) => version_of(entry.path, cursor, context)?,
+        Some((cursor, context)) => {
+            version_of(entry.path, cursor, context).map_err(|fault| cursor.error(fault))?
+        }
         None => 0,
     };
     Ok(Some(Change { from, due: force || entry.version > from }))
@@ -38,8 +41,9 @@ fn version_of<S: Source>(
     path: &[u8],
     cursor: &mut Cursor,
     context: &mut Context<S>,
-) -> Result<u64, Error> {
-    while let Some(entry) = cursor.peek(context)? {
+) -> Result<u64, Fault> {
+    while cursor.peek(context)? {
+        let entry = cursor.entry();
         match entry.path.cmp(path) {
             Ordering::Less => {
                 cursor.advance(context)?;

@@ -15,7 +15,8 @@
 //! | [`diff`] | what is due: remote and local manifest merged in path order |
 //! | [`members`] | which files the manifest names, in eight bytes a file |
 //! | [`digest`] | MD5 and SHA-256 |
-//! | [`error`], [`text`] | what went wrong, where, and how it is said |
+//! | [`fault`], [`error`], [`text`] | what went wrong, where, and how it is said |
+//! | [`chars`], [`heap`] | characters and sorting in little code |
 //! | `ffi` | MicroPython's side of it all, and the only unsafe code |
 //!
 //! Nothing here allocates: each state is a plain struct that the caller places, on a device in a
@@ -24,12 +25,15 @@
 #![deny(unsafe_code)]
 
 pub mod auth;
+pub mod chars;
 pub mod cursor;
 pub mod diff;
 pub mod digest;
 pub mod error;
+pub mod fault;
 #[cfg(feature = "micropython")]
 pub mod ffi;
+pub mod heap;
 pub mod http;
 pub mod json;
 pub mod listing;

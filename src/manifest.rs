@@ -1,15 +1,17 @@
 //! A manifest's form: from JSON tokens to entries.
 //!
-//! [`Reader`] is pushed bytes and stops at each entry; its memory does not grow with their number.
-//! [`crate::cursor`] pulls entries from a file in path order.
+//! [`Reader`] reads a file entry by entry; its memory does not grow with their number.
+//! [`crate::cursor`] gives the entries in path order.
 //!
 //! serde-json-core, the usual crate for this on microcontrollers, reads a whole value that lies in
 //! memory and cannot take a number that may be a string; a manifest is neither that small nor
 //! that regular.
 
+use crate::chars::digit;
 use crate::digest::hex_decode;
 use crate::error::{Error, Place};
-use crate::json::{Lexer, Token};
+use crate::fault::Fault;
+use crate::json::{Lexer, Source, Token};
 use crate::path::PATH_MAX;
 
 /// Most entries of a manifest.
@@ -65,84 +67,99 @@ enum Level {
     Entry,
 }
 
-/// The member whose value comes next.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Member {
-    Unknown = 0,
-    Version = 1,
-    Files = 2,
-    Signature = 4,
-    Path = 8,
-    Md5 = 16,
-    Size = 32,
-    Sha256 = 64,
-    Extended = 128,
-}
+/// The known members, in the order of their bits below; the signature's name is the user's.
+const NAMES: &[u8] = b"version files path md5 size sha256";
+const VERSION: u8 = 1;
+const FILES: u8 = 2;
+const PATH: u8 = 4;
+const MD5: u8 = 8;
+const SIZE: u8 = 16;
+const SHA256: u8 = 32;
+const SIGNATURE: u8 = 64;
+const SIGNATURE_EXTENDED: u8 = 128;
+/// The members of an entry; the others, and the version, are those of the manifest.
+const OF_ENTRY: u8 = VERSION | PATH | MD5 | SIZE | SHA256;
 
 /// Reads a manifest, or one entry of it.
+// In this order, so that short instructions reach what is before the lexer's long text.
+#[repr(C)]
 pub struct Reader {
-    lexer: Lexer,
     level: Level,
-    member: Member,
+    /// The member whose value comes next; 0 for an unknown one.
+    member: u8,
     /// Known members seen in the manifest and in the entry: each may come once.
-    seen: u8,
-    seen_in_entry: u8,
-    /// Depth of the container that is being passed over; 0 if none.
-    skip: u32,
+    seen: [u8; 2],
+    single: bool,
+    md5_len: u8,
     entries: u32,
     entry_offset: u32,
-    single: bool,
     version: u64,
-    md5: Option<[u8; MD5_DIGITS]>,
     size: Option<u64>,
+    md5: [u8; MD5_DIGITS],
     sha256: Option<[u8; 32]>,
     header: Header,
+    lexer: Lexer,
 }
 
 impl Reader {
     /// A reader of a whole manifest.
     pub fn new() -> Self {
-        Self::starting(0, Level::Start, false)
-    }
-
-    /// A reader of one entry alone, which starts at `offset`.
-    pub fn of_entry(offset: u32) -> Self {
-        Self::starting(offset, Level::Files, true)
-    }
-
-    fn starting(offset: u32, level: Level, single: bool) -> Self {
         Self {
-            lexer: Lexer::new(offset),
-            level,
-            member: Member::Unknown,
-            seen: 0,
-            seen_in_entry: 0,
-            skip: 0,
+            lexer: Lexer::new(0),
+            level: Level::Start,
+            member: 0,
+            seen: [0; 2],
+            single: false,
+            md5_len: 0,
+            md5: [0; MD5_DIGITS],
             entries: 0,
-            entry_offset: offset,
-            single,
+            entry_offset: 0,
             version: 0,
-            md5: None,
             size: None,
             sha256: None,
             header: Header::default(),
         }
     }
 
-    /// The entry at which [`Reader::feed`] stopped.
+    /// Starts again; `single`: reads one entry alone, which starts at `offset` and is, but for that,
+    /// known to be good. The header stays.
+    pub fn restart(&mut self, offset: u32, single: bool) {
+        self.lexer.restart(offset);
+        self.level = if single { Level::Files } else { Level::Start };
+        self.seen = [0; 2];
+        self.single = single;
+        self.entries = 0;
+    }
+
+    /// The entry at which [`Reader::next`] stopped.
     pub fn entry(&self) -> Entry<'_> {
         Entry {
-            path: self.lexer.kept(),
+            path: self.path(),
             version: self.version,
-            md5: self.md5.as_ref().map_or(&[], |digits| digits),
+            md5: self.md5.get(..self.md5_len.into()).unwrap_or_default(),
             size: self.size,
             sha256: self.sha256.as_ref(),
         }
     }
 
+    /// Its path.
+    pub fn path(&self) -> &[u8] {
+        self.lexer.kept()
+    }
+
+    /// Its version.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
     /// What was read beside `files` so far.
     pub fn header(&self) -> &Header {
         &self.header
+    }
+
+    /// Forgets what was read beside `files`.
+    pub fn forget_header(&mut self) {
+        self.header = Header::default();
     }
 
     /// Entries read so far.
@@ -155,190 +172,150 @@ impl Reader {
         self.entry_offset
     }
 
-    /// An error in the entry at which the reader stopped.
-    pub fn error_here(&self, what: &'static str) -> Error {
-        let byte = self.entry_offset;
-        if self.single {
-            return Error::at(what, byte);
-        }
-        Error { what, place: Place::Entry { index: self.entries.saturating_sub(1), byte } }
+    /// A fault with its place, which is where the reader stopped.
+    pub fn error(&self, fault: Fault) -> Error {
+        let is_of_path = fault.is_of_path();
+        let byte = if is_of_path { self.entry_offset } else { self.lexer.offset() };
+        let in_entry = (is_of_path || self.level == Level::Entry) && !self.single;
+        let place = match fault {
+            _ if !fault.is_of_content() => Place::Nowhere,
+            _ if in_entry => Place::Entry { index: self.entries.saturating_sub(1), byte },
+            _ => Place::Byte(byte),
+        };
+        Error { what: fault.sentence(), place }
     }
 
-    /// Reads on from `input[*at..]`; true where an entry is complete, false where the input is
-    /// used up. `field` names the signature.
-    pub fn feed(&mut self, field: &[u8], input: &[u8], at: &mut usize) -> Result<bool, Error> {
+    /// Reads on; true where an entry is complete, false at the end of the manifest. `field` names
+    /// the signature.
+    pub fn next<S: Source>(&mut self, source: &mut S, field: &[u8]) -> Result<bool, Fault> {
         loop {
-            let token = self.lexer.next(input, at).map_err(|e| self.locate(e))?;
-            let Some(token) = token else { return Ok(false) };
-            if self.skip != 0 {
-                if self.lexer.depth() < self.skip {
-                    self.skip = 0;
+            self.lexer.next(source)?;
+            let token = self.lexer.token();
+            let in_entry = self.level == Level::Entry;
+            match (self.level, token) {
+                (_, Token::End) => return Ok(false),
+                (Level::Start, Token::ObjectStart) => self.level = Level::Top,
+                (Level::Start, _) => return Err(Fault::NotAnObject),
+                (Level::Files, Token::ObjectStart) => self.begin_entry()?,
+                (Level::Files, Token::ArrayEnd) => self.level = Level::Top,
+                (Level::Files, _) => return Err(Fault::EntryNoObject),
+                (_, Token::Key) => {
+                    self.member = self.known(field);
+                    // Two values for one name would be read one way by the signer and another way
+                    // here.
+                    let seen = &mut self.seen[usize::from(in_entry)];
+                    if *seen & self.member != 0 {
+                        return Err(Fault::NameTwice);
+                    }
+                    *seen |= self.member;
                 }
-                continue;
-            }
-            let ended_entry = match self.level {
-                Level::Start => self.start(token),
-                Level::Top => self.top(token, field),
-                Level::Files => self.files(token),
-                Level::Entry => self.in_entry(token),
-            };
-            if ended_entry.map_err(|what| self.fault(what))? {
-                return Ok(true);
-            }
-        }
-    }
-
-    /// To be called at the end of the input: is the manifest whole?
-    pub fn finish(&self) -> Result<(), Error> {
-        if self.lexer.at_end() {
-            Ok(())
-        } else {
-            Err(Error::at("manifest ends early", self.lexer.offset()))
-        }
-    }
-
-    fn fault(&self, what: &'static str) -> Error {
-        self.locate(Error::at(what, self.lexer.offset()))
-    }
-
-    /// Adds the entry's number to an error within one.
-    fn locate(&self, error: Error) -> Error {
-        match error.place {
-            Place::Byte(byte) if self.level == Level::Entry && !self.single => {
-                Error { what: error.what, place: Place::Entry { index: self.entries, byte } }
-            }
-            _ => error,
-        }
-    }
-
-    fn start(&mut self, token: Token) -> Result<bool, &'static str> {
-        if token != Token::ObjectStart {
-            return Err("manifest is not a JSON object");
-        }
-        self.level = Level::Top;
-        Ok(false)
-    }
-
-    fn top(&mut self, token: Token, field: &[u8]) -> Result<bool, &'static str> {
-        match (token, self.member) {
-            (Token::Key, _) => {
-                self.member = match self.lexer.text() {
-                    Some(b"version") => Member::Version,
-                    Some(b"files") => Member::Files,
-                    Some(name) if name == field => Member::Signature,
-                    Some(name) if name.strip_suffix(EXTENDED) == Some(field) => Member::Extended,
-                    _ => Member::Unknown,
-                };
-                once(&mut self.seen, self.member)?;
-            }
-            (Token::ObjectEnd, _) => {
-                if self.seen & Member::Files as u8 == 0 {
-                    return Err("manifest has no files");
+                (Level::Top, Token::ObjectEnd) => {
+                    if self.seen[0] & FILES == 0 {
+                        return Err(Fault::NoFiles);
+                    }
+                }
+                (Level::Entry, Token::ObjectEnd) => {
+                    if self.seen[1] & PATH == 0 {
+                        return Err(Fault::NoPath);
+                    }
+                    self.level = Level::Files;
+                    return Ok(true);
+                }
+                _ => {
+                    self.value(token)?;
+                    if matches!(token, Token::ObjectStart | Token::ArrayStart)
+                        && self.level != Level::Files
+                    {
+                        self.lexer.pass_over(source)?;
+                    }
                 }
             }
-            (_, Member::Version) => self.header.version = Some(version(token, self.lexer.text())?),
-            (Token::ArrayStart, Member::Files) => self.level = Level::Files,
-            (_, Member::Files) => return Err("files is not a list"),
-            (Token::Null, Member::Signature | Member::Extended) => {}
-            (_, Member::Signature | Member::Extended) => {
-                let signature = match self.sha256(token) {
+        }
+    }
+
+    fn begin_entry(&mut self) -> Result<(), Fault> {
+        if self.entries == ENTRIES_MAX {
+            return Err(Fault::Entries);
+        }
+        self.level = Level::Entry;
+        self.entries += 1;
+        self.entry_offset = self.lexer.offset() - 1;
+        // The last entry's path.
+        self.lexer.release();
+        self.version = 0;
+        self.md5_len = 0;
+        (self.size, self.sha256) = (None, None);
+        self.seen[1] = 0;
+        Ok(())
+    }
+
+    /// The member that has just been named; 0 for an unknown one.
+    fn known(&self, field: &[u8]) -> u8 {
+        let Some(name) = self.lexer.text() else { return 0 };
+        let in_entry = self.level == Level::Entry;
+        let here = if in_entry { OF_ENTRY } else { VERSION | FILES };
+        let mut bit = 1;
+        for known in NAMES.split(|&byte| byte == b' ') {
+            if known == name && bit & here != 0 {
+                return bit;
+            }
+            bit <<= 1;
+        }
+        match name.strip_prefix(field) {
+            Some(b"") if !in_entry => SIGNATURE,
+            Some(EXTENDED) if !in_entry => SIGNATURE_EXTENDED,
+            _ => 0,
+        }
+    }
+
+    /// Takes the value of a member, or the start of one.
+    fn value(&mut self, token: Token) -> Result<(), Fault> {
+        let text = self.lexer.text();
+        match self.member {
+            VERSION => {
+                let version = number(token, text)?;
+                if self.level == Level::Entry {
+                    self.version = version;
+                } else {
+                    self.header.version = Some(version);
+                }
+            }
+            FILES if token == Token::ArrayStart => self.level = Level::Files,
+            FILES => return Err(Fault::FilesNoList),
+            PATH if token != Token::String => return Err(Fault::PathNoString),
+            PATH => {
+                if text.ok_or(Fault::PathNotKept)?.len() > PATH_MAX {
+                    return Err(Fault::PathTooLong);
+                }
+                self.lexer.keep();
+            }
+            MD5 if token == Token::Null => {}
+            MD5 if token != Token::String => return Err(Fault::Md5NoString),
+            MD5 => {
+                let text = text.filter(|text| is_md5(text)).ok_or(Fault::Md5Digits)?;
+                for (to, from) in self.md5.iter_mut().zip(text) {
+                    *to = *from;
+                }
+                self.md5_len = text.len() as u8;
+            }
+            // Manifests were free to hold anything by these two names: what has not their form
+            // counts as absent.
+            SIZE => self.size = number(token, text).ok(),
+            SHA256 => self.sha256 = sha256(token, text),
+            SIGNATURE | SIGNATURE_EXTENDED if token != Token::Null => {
+                let signature = match sha256(token, text) {
                     Some(digest) => Signature::Digest(digest),
                     None => Signature::Malformed,
                 };
-                if self.member == Member::Signature {
+                if self.member == SIGNATURE {
                     self.header.signature = signature;
                 } else {
                     self.header.extended = signature;
                 }
-                self.pass_over(token);
             }
-            _ => self.pass_over(token),
+            _ => {}
         }
-        Ok(false)
-    }
-
-    fn files(&mut self, token: Token) -> Result<bool, &'static str> {
-        // The last entry's path.
-        self.lexer.release();
-        match token {
-            Token::ObjectStart => {
-                if self.entries == ENTRIES_MAX {
-                    return Err("over 32768 entries");
-                }
-                self.entry_offset = self.lexer.offset() - 1;
-                self.version = 0;
-                (self.md5, self.size, self.sha256) = (None, None, None);
-                self.seen_in_entry = 0;
-                self.level = Level::Entry;
-            }
-            Token::ArrayEnd => self.level = Level::Top,
-            _ => return Err("entry is not an object"),
-        }
-        Ok(false)
-    }
-
-    fn in_entry(&mut self, token: Token) -> Result<bool, &'static str> {
-        match (token, self.member) {
-            (Token::Key, _) => {
-                self.member = match self.lexer.text() {
-                    Some(b"path") => Member::Path,
-                    Some(b"version") => Member::Version,
-                    Some(b"md5") => Member::Md5,
-                    Some(b"size") => Member::Size,
-                    Some(b"sha256") => Member::Sha256,
-                    _ => Member::Unknown,
-                };
-                once(&mut self.seen_in_entry, self.member)?;
-            }
-            (Token::ObjectEnd, _) => {
-                if self.seen_in_entry & Member::Path as u8 == 0 {
-                    return Err("entry has no path");
-                }
-                self.entries += 1;
-                self.level = if self.single { Level::Start } else { Level::Files };
-                return Ok(true);
-            }
-            (_, Member::Version) => self.version = version(token, self.lexer.text())?,
-            (Token::String, Member::Path) => {
-                let text = self.lexer.text().ok_or("path over 255 bytes or not Unicode")?;
-                if text.len() > PATH_MAX {
-                    return Err("path over 255 bytes");
-                }
-                self.lexer.keep();
-            }
-            (_, Member::Path) => return Err("path is not a string"),
-            (Token::Null, Member::Md5) => {}
-            (Token::String, Member::Md5) => {
-                let text = self.lexer.text().filter(|text| is_md5(text));
-                let text = text.ok_or("md5 is not 32 hex digits")?;
-                self.md5 = text.try_into().ok();
-            }
-            (_, Member::Md5) => return Err("md5 is not a string"),
-            // Manifests were free to hold anything by these two names: what has not their form
-            // counts as absent.
-            (_, Member::Size) => {
-                self.size = version(token, self.lexer.text()).ok();
-                self.pass_over(token);
-            }
-            (_, Member::Sha256) => {
-                self.sha256 = self.sha256(token);
-                self.pass_over(token);
-            }
-            _ => self.pass_over(token),
-        }
-        Ok(false)
-    }
-
-    /// The 32 bytes whose hex digits were read last.
-    fn sha256(&self, token: Token) -> Option<[u8; 32]> {
-        self.lexer.text().filter(|_| token == Token::String).and_then(hex_decode)
-    }
-
-    /// Starts passing over the container that `token` opens, if it opens one.
-    fn pass_over(&mut self, token: Token) {
-        if matches!(token, Token::ObjectStart | Token::ArrayStart) {
-            self.skip = self.lexer.depth();
-        }
+        Ok(())
     }
 }
 
@@ -348,31 +325,34 @@ impl Default for Reader {
     }
 }
 
-/// Two values for one name would be read one way by the signer and another way here.
-fn once(seen: &mut u8, member: Member) -> Result<(), &'static str> {
-    let bit = member as u8;
-    if *seen & bit != 0 {
-        return Err("name given twice");
-    }
-    *seen |= bit;
-    Ok(())
+/// The 32 bytes that a text's hex digits stand for.
+fn sha256(token: Token, text: Option<&[u8]>) -> Option<[u8; 32]> {
+    text.filter(|_| token == Token::String).and_then(hex_decode)
 }
 
 fn is_md5(text: &[u8]) -> bool {
-    text.is_empty() || text.len() == MD5_DIGITS && text.iter().all(u8::is_ascii_hexdigit)
+    text.is_empty()
+        || text.len() == MD5_DIGITS && text.iter().all(|&byte| digit(byte, 16).is_some())
 }
 
 /// A version, or a file's size: an integer, also as a string of decimal digits.
-fn version(token: Token, text: Option<&[u8]>) -> Result<u64, &'static str> {
-    if !matches!(token, Token::Number | Token::String) {
-        return Err("version is not a number");
-    }
-    let digits = text.filter(|text| !text.is_empty()).ok_or("version is not a number")?;
-    digits.iter().try_fold(0u64, |value, &digit| {
-        if !digit.is_ascii_digit() {
-            return Err("version is not a whole number from 0 up");
+fn number(token: Token, text: Option<&[u8]>) -> Result<u64, Fault> {
+    let mut value = 0u64;
+    match text {
+        Some(digits @ [_, ..]) if matches!(token, Token::Number | Token::String) => {
+            for &byte in digits {
+                let digit = digit(byte, 10).ok_or(Fault::VersionNotWhole)?;
+                // Ten times as much is beyond `VERSION_MAX` and would be beyond 64 bits.
+                if value >> 60 != 0 {
+                    return Err(Fault::VersionRange);
+                }
+                value = value * 10 + u64::from(digit);
+                if value > VERSION_MAX {
+                    return Err(Fault::VersionRange);
+                }
+            }
+            Ok(value)
         }
-        let next = value.checked_mul(10).and_then(|v| v.checked_add(u64::from(digit - b'0')));
-        next.filter(|&v| v <= VERSION_MAX).ok_or("version is out of range")
-    })
+        _ => Err(Fault::VersionNoNumber),
+    }
 }

@@ -37,32 +37,6 @@ pub fn member(path: &[u8], fold: bool) -> Member {
     member
 }
 
-/// Brings a table in order: a heap sort, for `core`'s sort is several KiB of code.
-pub fn sort(table: &mut [Member]) {
-    for root in (0..table.len() / 2).rev() {
-        sift_down(table, root);
-    }
-    for end in (1..table.len()).rev() {
-        table.swap(0, end);
-        sift_down(table.get_mut(..end).unwrap_or_default(), 0);
-    }
-}
-
-fn sift_down(heap: &mut [Member], mut root: usize) {
-    loop {
-        let mut child = 2 * root + 1;
-        if heap.get(child + 1) > heap.get(child) {
-            child += 1;
-        }
-        // A child that is not there is lower than any.
-        if heap.get(child) <= heap.get(root) {
-            return;
-        }
-        heap.swap(root, child);
-        root = child;
-    }
-}
-
 /// Whether a sorted table has this member.
 pub fn contains(table: &[Member], member: &Member) -> bool {
     table.binary_search(member).is_ok()

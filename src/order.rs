@@ -1,5 +1,6 @@
 //! The order of a manifest's paths: which one follows which, and which two exclude each other.
 
+use crate::fault::Fault;
 use crate::path::PATH_MAX;
 use core::cmp::Ordering;
 
@@ -54,10 +55,10 @@ impl Order {
     /// An error for a path that comes again, and for one below another that is a file. The second
     /// is noticed as long as the paths come in order: in between stand only paths that begin with
     /// the file's name, so that no more has to be remembered than which beginnings were files.
-    pub fn follow(&mut self, path: &[u8]) -> Result<bool, &'static str> {
+    pub fn follow(&mut self, path: &[u8]) -> Result<bool, Fault> {
         let in_order = match path.cmp(self.last.get()) {
             Ordering::Greater => true,
-            Ordering::Equal => return Err("path given twice"),
+            Ordering::Equal => return Err(Fault::PathTwice),
             Ordering::Less => false,
         };
         let common = path.iter().zip(self.last.get()).take_while(|(a, b)| a == b).count();
@@ -66,7 +67,7 @@ impl Order {
         }
         let mut folders = path.iter().enumerate().filter(|(_, byte)| **byte == b'/');
         if folders.any(|(end, _)| self.is_file(end)) {
-            return Err("path below a path that is a file");
+            return Err(Fault::BelowFile);
         }
         self.mark(path.len(), true);
         self.last.set(path);
@@ -95,10 +96,10 @@ impl Default for Order {
 mod tests {
     extern crate std;
 
-    use super::Order;
+    use super::{Fault, Order};
     use std::format;
 
-    fn follow(paths: &[&str]) -> Result<bool, &'static str> {
+    fn follow(paths: &[&str]) -> Result<bool, Fault> {
         let mut order = Order::new();
         let mut all = true;
         for path in paths {
@@ -112,12 +113,12 @@ mod tests {
         assert_eq!(follow(&["a", "a-b", "a.py", "a0", "b", "\u{e9}"]), Ok(true));
         assert_eq!(follow(&["b", "a"]), Ok(false));
         assert_eq!(follow(&["a/b", "a-b"]), Ok(false));
-        assert_eq!(follow(&["a", "a"]), Err("path given twice"));
+        assert_eq!(follow(&["a", "a"]), Err(Fault::PathTwice));
     }
 
     #[test]
     fn a_file_is_no_folder() {
-        let below = Err("path below a path that is a file");
+        let below = Err(Fault::BelowFile);
         assert_eq!(follow(&["a", "a/b"]), below);
         assert_eq!(follow(&["a", "a-b", "a-b.c", "a/b/c"]), below);
         assert_eq!(follow(&["x/y", "x/y.z/w", "x/y/z"]), below);

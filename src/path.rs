@@ -1,6 +1,7 @@
 //! Which paths of a manifest may be installed: those that name, on littlefs and on FAT alike, one
 //! file below the destination that is not the updater's own.
 
+use crate::fault::Fault;
 use crate::text::same_letters;
 
 /// Longest path in bytes of UTF-8: littlefs's and FAT's limit for one name.
@@ -13,30 +14,30 @@ pub const SEGMENTS_MAX: usize = 16;
 /// `path` is UTF-8. `own` lists the updater's own files and folders relative to the destination,
 /// one a line, of which one with a dot at its end stands for all names that begin so; they, the
 /// folders above them and what is below them are refused whatever their case, for FAT has none.
-pub fn check(path: &[u8], own: &[u8]) -> Result<(), &'static str> {
+pub fn check(path: &[u8], own: &[u8]) -> Result<(), Fault> {
     form(path)?;
     if is_own(path, own, true) {
-        return Err("path names a file of the updater");
+        return Err(Fault::Own);
     }
     Ok(())
 }
 
 /// Says what is wrong with a path's form, as [`check`] does, whosever file it names.
-pub fn form(path: &[u8]) -> Result<(), &'static str> {
+pub fn form(path: &[u8]) -> Result<(), Fault> {
     if path.is_empty() {
-        return Err("path is empty");
+        return Err(Fault::PathEmpty);
     }
     if path.len() > PATH_MAX {
-        return Err("path over 255 bytes");
+        return Err(Fault::PathLong);
     }
     if path.first() == Some(&b'/') {
-        return Err("path is absolute");
+        return Err(Fault::PathAbsolute);
     }
     if path.contains(&b'\\') {
-        return Err("backslash in path");
+        return Err(Fault::Backslash);
     }
     if has_control(path) {
-        return Err("control character in path");
+        return Err(Fault::ControlInPath);
     }
     let mut segments = 0;
     for segment in path.split(|&b| b == b'/') {
@@ -44,7 +45,7 @@ pub fn form(path: &[u8]) -> Result<(), &'static str> {
         check_segment(segment, segments)?;
     }
     if segments > SEGMENTS_MAX {
-        return Err("path over 16 segments");
+        return Err(Fault::Segments);
     }
     Ok(())
 }
@@ -56,15 +57,15 @@ pub fn is_own(path: &[u8], own: &[u8], above: bool) -> bool {
     own.split(|&b| b == b'\n').any(meets)
 }
 
-fn check_segment(segment: &[u8], number: usize) -> Result<(), &'static str> {
+fn check_segment(segment: &[u8], number: usize) -> Result<(), Fault> {
     match segment {
-        b"" => Err("empty segment in path"),
-        b"." => Err("segment . in path"),
-        b".." => Err("path leaves the destination"),
+        b"" => Err(Fault::SegmentEmpty),
+        b"." => Err(Fault::SegmentDot),
+        b".." => Err(Fault::Leaves),
         // FAT drops these, so that two paths would name one file, or `.. ` the parent.
-        [.., b'.' | b' '] => Err("segment ends in a dot or a space"),
-        _ if is_short_name(segment) => Err("path may be a short name of FAT"),
-        _ if number == 1 && segment.contains(&b':') => Err("path names a drive"),
+        [.., b'.' | b' '] => Err(Fault::SegmentEnd),
+        _ if is_short_name(segment) => Err(Fault::ShortName),
+        _ if number == 1 && segment.contains(&b':') => Err(Fault::Drive),
         _ => Ok(()),
     }
 }
@@ -159,7 +160,7 @@ mod tests {
         ];
         for (path, expected) in table {
             match check(path, OWN) {
-                Err(what) if what.contains(expected) => {}
+                Err(fault) if fault.sentence().contains(expected) => {}
                 other => panic!("{:?} gave {other:?}", core::str::from_utf8(path)),
             }
         }

@@ -8,6 +8,7 @@ use crate::cursor::{Context, Cursor};
 use crate::diff;
 use crate::digest::hex_encode;
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::members::Member;
 use micropython_sys as mp;
 use mp::mp_obj_t;
@@ -51,6 +52,11 @@ fn index_groups<'a>(index: mp_obj_t) -> &'a mut [[u8; 4]] {
     groups(index, "index is not 4 bytes an entry")
 }
 
+/// EXCEPTION: ValueError, always.
+fn raise_fault(cursor: &Cursor, fault: Fault) -> ! {
+    raise(cursor.error(fault))
+}
+
 /// `Manifest(stream, buffer, own, field)`: see the stubs.
 ///
 /// EXCEPTION: TypeError, OSError, MemoryError.
@@ -82,7 +88,8 @@ extern "C" fn saguarota_manifest_survey(object: mp_obj_t, key: mp_obj_t) -> mp_o
     manifest.index = none();
     let (cursor, mut context) = manifest.parts();
     let key = if is_none(key) { None } else { Some(buffer(key)) };
-    let found = cursor.survey(&mut context, key).unwrap_or_else(|error| raise(error));
+    let found = cursor.survey(&mut context, key);
+    let found = found.unwrap_or_else(|fault| raise_fault(cursor, fault));
     tuple_obj(&[
         int_obj(found.version),
         int_obj(found.entries.into()),
@@ -104,7 +111,8 @@ extern "C" fn saguarota_manifest_sort(object: mp_obj_t, index: mp_obj_t) -> mp_o
     index_groups(index);
     manifest.index = index;
     let (cursor, mut context) = manifest.parts();
-    cursor.sort(&mut context).unwrap_or_else(|error| raise(error));
+    let sorted = cursor.sort(&mut context);
+    sorted.unwrap_or_else(|fault| raise_fault(cursor, fault));
     none()
 }
 
@@ -114,8 +122,8 @@ extern "C" fn saguarota_manifest_sort(object: mp_obj_t, index: mp_obj_t) -> mp_o
 #[no_mangle]
 extern "C" fn saguarota_manifest_verify(object: mp_obj_t, key: mp_obj_t) -> mp_obj_t {
     let (cursor, mut context) = Manifest::from(object).parts();
-    let valid = cursor.verify(&mut context, buffer(key)).unwrap_or_else(|error| raise(error));
-    bool_obj(valid)
+    let valid = cursor.verify(&mut context, buffer(key));
+    bool_obj(valid.unwrap_or_else(|fault| raise_fault(cursor, fault)))
 }
 
 /// `members(table, fold)`: fills `table`, eight bytes an entry: see [`crate::members`].
@@ -131,7 +139,7 @@ extern "C" fn saguarota_manifest_members(
     let table: &mut [Member] = groups(table, TABLE);
     let (cursor, mut context) = Manifest::from(object).parts();
     let filled = cursor.members(&mut context, table, fold);
-    filled.unwrap_or_else(|error| raise(error));
+    filled.unwrap_or_else(|fault| raise_fault(cursor, fault));
     none()
 }
 
@@ -142,7 +150,7 @@ extern "C" fn saguarota_manifest_members(
 extern "C" fn saguarota_manifest_has_suffix(object: mp_obj_t, suffix: mp_obj_t) -> mp_obj_t {
     let (cursor, mut context) = Manifest::from(object).parts();
     let found = cursor.has_suffix(&mut context, buffer(suffix));
-    bool_obj(found.unwrap_or_else(|error| raise(error)))
+    bool_obj(found.unwrap_or_else(|fault| raise_fault(cursor, fault)))
 }
 
 /// `rewind()`.

@@ -1,15 +1,17 @@
-//! JSON (RFC 8259) as a stream of tokens, from bytes that arrive in chunks of any size.
+//! JSON (RFC 8259) as a stream of tokens, pulled from a file through a buffer of any size.
 //!
 //! The grammar is checked to the last byte, UTF-8 and escapes included. The text of the string or
 //! number being read is kept, up to [`TEXT_MAX`] bytes; longer text is skipped and flagged, so a
 //! value that nobody wants may have any length. Nesting is limited to [`DEPTH_MAX`] levels.
 
-mod number;
-mod string;
+mod input;
+mod text;
 
-use crate::error::Error;
-use number::NumberPart;
-use string::Gathered;
+use crate::chars::{digit, encode, Utf8};
+use crate::fault::Fault;
+use input::Input;
+pub use input::Source;
+use text::Text;
 
 /// Bytes kept of a string (decoded to UTF-8) or of a number (as written), less those of a text that
 /// is kept beside it.
@@ -17,12 +19,15 @@ pub const TEXT_MAX: usize = 320;
 /// Levels of nested objects and arrays.
 pub const DEPTH_MAX: u32 = 16;
 
+/// What may stand behind a backslash, each with what it stands for.
+const ESCAPES: &[u8] = b"\"\"\\\\//b\x08f\x0cn\nr\rt\t";
+
 /// What [`Lexer::next`] has read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Token {
     ObjectStart,
-    ObjectEnd,
     ArrayStart,
+    ObjectEnd,
     ArrayEnd,
     /// A member's name; its text is in [`Lexer::text`].
     Key,
@@ -33,62 +38,65 @@ pub enum Token {
     True,
     False,
     Null,
+    /// The end of the file, behind the one value that it has.
+    End,
 }
 
+/// What stands before the next token.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// A value must come.
-    Value,
-    /// A value or `]`, right after `[`.
-    FirstValue,
-    /// A name must come, after a comma.
-    Key,
-    /// A name or `}`, right after `{`.
-    FirstKey,
-    Colon,
-    /// A comma or the end of the container.
+    /// Nothing.
+    Start,
+    /// `{` or `[`.
+    Opened,
+    /// A name.
+    Named,
+    /// A value in a container.
     Comma,
-    /// Nothing but white space may follow.
+    /// The whole value.
     End,
-    Text,
-    Number(NumberPart),
-    /// Inside `true`, `false` or `null`, of which so many bytes were read.
-    Word(Token, u8),
 }
 
-/// The reading state: about 370 bytes.
+/// The reading state: about 350 bytes.
+// In this order, so that short instructions reach what is before the long text.
+#[repr(C)]
 pub struct Lexer {
     state: State,
-    depth: u32,
-    /// Bit `d` is set where the container at depth `d` is an object.
-    objects: u32,
-    offset: u32,
-    text: Gathered,
-    /// The text is a name.
-    key: bool,
+    token: Token,
+    input: Input,
+    /// The open containers, the innermost in bit 0, which is set for an object; above the outermost
+    /// one stand `1` and, in its place where none is open, `0`.
+    open: u32,
+    text: Text,
 }
 
+/// [`Lexer::open`] where none is.
+const NONE_OPEN: u32 = 0b10;
+
 impl Lexer {
-    /// A lexer that expects one value, at `offset` bytes from the start of the input.
+    /// A lexer that expects one value, at `offset` bytes from the start of the file, where the
+    /// source must stand.
     pub const fn new(offset: u32) -> Self {
         Self {
-            state: State::Value,
-            depth: 0,
-            objects: 0,
-            offset,
-            text: Gathered::new(),
-            key: false,
+            state: State::Start,
+            token: Token::Null,
+            input: Input::new(offset),
+            open: NONE_OPEN,
+            text: Text::new(),
         }
     }
 
-    /// How many containers are open.
-    pub fn depth(&self) -> u32 {
-        self.depth
+    /// Starts again, as [`Lexer::new`] does.
+    pub fn restart(&mut self, offset: u32) {
+        self.input = Input::new(offset);
+        self.state = State::Start;
+        self.open = NONE_OPEN;
+        self.text.release();
     }
 
-    /// Bytes read so far, from the start of the input.
+    /// Bytes read so far, from the start of the file.
     pub fn offset(&self) -> u32 {
-        self.offset
+        self.input.offset()
     }
 
     /// The text of the last key, string or number; `None` where it is over [`TEXT_MAX`] bytes or
@@ -112,164 +120,212 @@ impl Lexer {
         self.text.release();
     }
 
-    /// Whether the value has ended.
-    pub fn at_end(&self) -> bool {
-        self.state == State::End
+    /// What was read last.
+    pub fn token(&self) -> Token {
+        self.token
     }
 
-    /// Reads on from `input[*at..]` until a token is complete, and moves `at` past it.
-    ///
-    /// `None`: the input is used up. Errors name the byte; after one the lexer is of no use.
-    pub fn next(&mut self, input: &[u8], at: &mut usize) -> Result<Option<Token>, Error> {
-        while let Some(&byte) = input.get(*at) {
-            if self.state == State::Text {
-                let run = self.text.plain_run(&input[*at..]);
-                if run > 0 {
-                    *at += run;
-                    self.offset += run as u32;
-                    continue;
-                }
+    /// Reads the next token. After a fault, which is one of the byte at [`Lexer::offset`], and
+    /// where the source has raised, the lexer is of no use until it is restarted.
+    #[inline(never)]
+    pub fn next<S: Source>(&mut self, source: &mut S) -> Result<(), Fault> {
+        self.read(source).map_err(|fault| {
+            self.input.back();
+            // The end counts as a byte that can stand nowhere.
+            if self.input.ended() {
+                Fault::EndsEarly
+            } else {
+                fault
             }
-            // A number ends at the first byte that is not its own, which is left for later.
-            if let State::Number(digits) = self.state {
-                match digits.next(byte) {
-                    Some(next) => {
-                        self.text.push(byte);
-                        self.state = State::Number(next);
-                    }
-                    None if digits.may_end() => {
-                        self.after_value();
-                        return Ok(Some(Token::Number));
-                    }
-                    None => return Err(self.error("malformed number")),
-                }
-            } else if let Some(token) = self.step(byte)? {
-                *at += 1;
-                self.offset += 1;
-                return Ok(Some(token));
-            }
-            *at += 1;
-            self.offset += 1;
+        })
+    }
+
+    /// Reads the rest of the container that the last token has opened.
+    pub fn pass_over<S: Source>(&mut self, source: &mut S) -> Result<(), Fault> {
+        let outer = self.open >> 1;
+        while self.open != outer {
+            self.next(source)?;
         }
-        Ok(None)
+        Ok(())
     }
 
-    fn error(&self, what: &'static str) -> Error {
-        Error::at(what, self.offset)
-    }
-
-    fn step(&mut self, byte: u8) -> Result<Option<Token>, Error> {
+    fn read<S: Source>(&mut self, source: &mut S) -> Result<(), Fault> {
+        let in_object = self.open & 1 != 0 && self.state != State::Named;
+        let mut byte = self.visible(source);
         match self.state {
-            State::Text => {
-                let ended = self.text.byte(byte).map_err(|what| self.error(what))?;
-                return Ok(ended.then(|| self.end_text()));
+            State::Opened | State::Comma if byte == if in_object { b'}' } else { b']' } => {
+                self.open >>= 1;
+                self.after_value();
+                self.token = if in_object { Token::ObjectEnd } else { Token::ArrayEnd };
+                return Ok(());
             }
-            State::Word(token, done) => return self.word(token, done, byte),
-            _ if matches!(byte, b' ' | b'\t' | b'\n' | b'\r') => {}
-            State::FirstValue if byte == b']' => return Ok(Some(self.close())),
-            State::Value | State::FirstValue => return self.value(byte),
-            State::FirstKey if byte == b'}' => return Ok(Some(self.close())),
-            State::Key | State::FirstKey if byte == b'"' => self.begin_text(true),
-            State::Key | State::FirstKey => return Err(self.error("name expected")),
-            State::Colon if byte == b':' => self.state = State::Value,
-            State::Colon => return Err(self.error("colon expected")),
-            State::Comma => return self.comma(byte),
-            State::End | State::Number(_) => return Err(self.error("bytes after the end")),
+            State::Start | State::Opened => {}
+            State::Named if byte != b':' => return Err(Fault::ColonExpected),
+            State::Comma if byte != b',' => return Err(Fault::CommaExpected),
+            State::Named | State::Comma => byte = self.visible(source),
+            State::End if !self.input.ended() => return Err(Fault::Surplus),
+            State::End => {
+                self.input.back();
+                self.token = Token::End;
+                return Ok(());
+            }
         }
-        Ok(None)
-    }
-
-    fn value(&mut self, byte: u8) -> Result<Option<Token>, Error> {
-        match byte {
-            b'{' => return self.open(true),
-            b'[' => return self.open(false),
-            b'"' => self.begin_text(false),
-            b't' => self.state = State::Word(Token::True, 1),
-            b'f' => self.state = State::Word(Token::False, 1),
-            b'n' => self.state = State::Word(Token::Null, 1),
-            _ => match NumberPart::first(byte) {
-                Some(digits) => {
-                    self.begin_text(false);
-                    self.text.push(byte);
-                    self.state = State::Number(digits);
-                }
-                None => return Err(self.error("value expected")),
-            },
+        if in_object {
+            if byte != b'"' {
+                return Err(Fault::NameExpected);
+            }
+            self.string(source)?;
+            self.state = State::Named;
+            self.token = Token::Key;
+            return Ok(());
         }
-        Ok(None)
-    }
-
-    fn open(&mut self, object: bool) -> Result<Option<Token>, Error> {
-        if self.depth == DEPTH_MAX {
-            return Err(self.error("nested over 16 levels"));
+        let (token, word): (_, &[u8]) = match byte {
+            b'{' | b'[' => return self.open_container(byte == b'{'),
+            b'"' => {
+                self.string(source)?;
+                (Token::String, b"")
+            }
+            b't' => (Token::True, b"rue"),
+            b'f' => (Token::False, b"alse"),
+            b'n' => (Token::Null, b"ull"),
+            _ => {
+                self.number(source, byte)?;
+                (Token::Number, b"")
+            }
+        };
+        for &byte in word {
+            if self.input.take(source) != byte {
+                return Err(Fault::ValueExpected);
+            }
         }
-        let bit = 1 << self.depth;
-        self.depth += 1;
-        Ok(Some(if object {
-            self.objects |= bit;
-            self.state = State::FirstKey;
-            Token::ObjectStart
-        } else {
-            self.objects &= !bit;
-            self.state = State::FirstValue;
-            Token::ArrayStart
-        }))
-    }
-
-    fn in_object(&self) -> bool {
-        self.depth > 0 && self.objects & (1 << (self.depth - 1)) != 0
-    }
-
-    fn close(&mut self) -> Token {
-        let token = if self.in_object() { Token::ObjectEnd } else { Token::ArrayEnd };
-        self.depth -= 1;
+        self.token = token;
         self.after_value();
-        token
+        Ok(())
     }
 
-    fn comma(&mut self, byte: u8) -> Result<Option<Token>, Error> {
-        match (byte, self.in_object()) {
-            (b',', true) => self.state = State::Key,
-            (b',', false) => self.state = State::Value,
-            (b'}', true) | (b']', false) => return Ok(Some(self.close())),
-            _ => return Err(self.error("comma or end expected")),
+    /// The next byte that is no white space.
+    #[inline(never)]
+    fn visible<S: Source>(&mut self, source: &mut S) -> u8 {
+        loop {
+            let byte = self.input.take(source);
+            if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+                return byte;
+            }
         }
-        Ok(None)
+    }
+
+    fn open_container(&mut self, object: bool) -> Result<(), Fault> {
+        if self.open >> DEPTH_MAX > 1 {
+            return Err(Fault::Nested);
+        }
+        self.open = self.open << 1 | u32::from(object);
+        self.state = State::Opened;
+        self.token = if object { Token::ObjectStart } else { Token::ArrayStart };
+        Ok(())
     }
 
     fn after_value(&mut self) {
-        self.state = if self.depth == 0 { State::End } else { State::Comma };
+        self.state = if self.open == NONE_OPEN { State::End } else { State::Comma };
     }
 
-    fn word(&mut self, token: Token, done: u8, byte: u8) -> Result<Option<Token>, Error> {
-        let word: &[u8] = match token {
-            Token::True => b"true",
-            Token::False => b"false",
-            _ => b"null",
-        };
-        if word.get(usize::from(done)) != Some(&byte) {
-            return Err(self.error("value expected"));
+    /// Reads a number from its first byte on (section 6).
+    fn number<S: Source>(&mut self, source: &mut S, mut byte: u8) -> Result<(), Fault> {
+        if byte != b'-' && !byte.is_ascii_digit() {
+            return Err(Fault::ValueExpected);
         }
-        if usize::from(done) + 1 < word.len() {
-            self.state = State::Word(token, done + 1);
-            return Ok(None);
-        }
-        self.after_value();
-        Ok(Some(token))
-    }
-
-    fn begin_text(&mut self, key: bool) {
         self.text.begin();
-        self.key = key;
-        self.state = State::Text;
+        if byte == b'-' {
+            byte = self.push(source, byte);
+        }
+        // The whole part, the fraction, the exponent.
+        for part in 0..3 {
+            if part > 0 {
+                if byte != b'.' && part == 1 || byte | 0x20 != b'e' && part == 2 {
+                    continue;
+                }
+                byte = self.push(source, byte);
+                if part == 2 && matches!(byte, b'+' | b'-') {
+                    byte = self.push(source, byte);
+                }
+            }
+            if !byte.is_ascii_digit() {
+                return Err(Fault::Number);
+            }
+            let zero = part == 0 && byte == b'0';
+            byte = self.push(source, byte);
+            while byte.is_ascii_digit() && !zero {
+                byte = self.push(source, byte);
+            }
+        }
+        if byte == 0 {
+            return Err(Fault::Number);
+        }
+        self.input.back();
+        Ok(())
     }
 
-    fn end_text(&mut self) -> Token {
-        if self.key {
-            self.state = State::Colon;
-            return Token::Key;
+    /// Adds a byte to the text and reads the next one.
+    fn push<S: Source>(&mut self, source: &mut S, byte: u8) -> u8 {
+        self.text.push(byte.into());
+        self.input.take(source)
+    }
+
+    /// Reads a string from behind its first quotation mark on (sections 7 and 8.1).
+    #[inline(never)]
+    fn string<S: Source>(&mut self, source: &mut S) -> Result<(), Fault> {
+        self.text.begin();
+        let mut utf8 = Utf8::new();
+        // A high surrogate that waits for its low one; 0 if none.
+        let mut high = 0;
+        loop {
+            let byte = self.input.take(source);
+            if !utf8.take(byte) {
+                return Err(Fault::NotUtf8);
+            }
+            if byte < 0x20 {
+                return Err(Fault::Control);
+            }
+            let mut code = byte.into();
+            if byte == b'\\' {
+                code = self.escape(source)?;
+            }
+            let is_low = code >> 10 == 0xdc00 >> 10;
+            if is_low && high != 0 {
+                code = 0x10000 + (high - 0xd800 << 10 | code - 0xdc00);
+                high = 0;
+            } else {
+                // One of the two is alone.
+                self.text.flawed |= is_low || high != 0;
+                high = if code >> 10 == 0xd800 >> 10 { code } else { 0 };
+                if high != 0 {
+                    continue;
+                }
+                if byte == b'"' {
+                    return Ok(());
+                }
+            }
+            self.text.push(if byte == b'\\' { encode(code) } else { code });
         }
-        self.after_value();
-        Token::String
+    }
+
+    /// Reads an escape from behind its backslash on: one code unit of UTF-16.
+    fn escape<S: Source>(&mut self, source: &mut S) -> Result<u32, Fault> {
+        let byte = self.input.take(source);
+        if byte == b'u' {
+            let mut code = 0;
+            for _ in 0..4 {
+                let digit = digit(self.input.take(source), 16).ok_or(Fault::HexEscape)?;
+                code = code << 4 | digit;
+            }
+            return Ok(code);
+        }
+        for pair in ESCAPES.chunks_exact(2) {
+            if let [name, code] = *pair {
+                if name == byte {
+                    return Ok(code.into());
+                }
+            }
+        }
+        Err(Fault::Escape)
     }
 }

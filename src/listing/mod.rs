@@ -109,7 +109,7 @@ impl Listing {
             path => (path, false),
         };
         if let Err(problem) = path::form(path) {
-            return Some(Some(problem));
+            return Some(Some(problem.sentence()));
         }
         // A folder above an own file has other files as well.
         (!path::is_own(path, own, !folder)).then_some(None)

@@ -87,7 +87,8 @@ impl<'a> Device<'a> {
 
     pub fn survey(&mut self, key: Option<&[u8]>) -> Result<Survey, Error> {
         let (cursor, mut context) = self.parts();
-        cursor.survey(&mut context, key)
+        let found = cursor.survey(&mut context, key);
+        found.map_err(|fault| cursor.error(fault))
     }
 
     /// What the updater does before it pulls entries: survey, sort where needed, rewind. The
@@ -97,7 +98,8 @@ impl<'a> Device<'a> {
         if !found.ordered {
             self.index = vec![[0; 4]; found.entries as usize];
             let (cursor, mut context) = self.parts();
-            cursor.sort(&mut context)?;
+            let sorted = cursor.sort(&mut context);
+            sorted.map_err(|fault| cursor.error(fault))?;
         }
         let (cursor, mut context) = self.parts();
         cursor.rewind(&mut context);

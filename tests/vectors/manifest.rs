@@ -5,6 +5,7 @@ mod device;
 use device::{line, read, read_all, Device, SIZES};
 use saguarota::cursor::{Context, Cursor, Source, Survey};
 use saguarota::error::Place;
+use saguarota::fault::Fault;
 use saguarota::text::Text;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 
@@ -271,10 +272,11 @@ fn the_index_holds_where_entries_start() {
     assert_eq!(device.lines(), device.lines());
     let (cursor, mut context) = device.parts();
     cursor.rewind(&mut context);
-    assert_eq!(cursor.peek(&mut context).unwrap().unwrap().path, b"a.b");
+    assert_eq!(cursor.peek(&mut context), Ok(true));
+    assert_eq!(cursor.entry().path, b"a.b");
     assert_eq!(cursor.passed(), 1);
     while cursor.advance(&mut context).unwrap() {}
-    assert!(cursor.peek(&mut context).unwrap().is_none());
+    assert_eq!(cursor.peek(&mut context), Ok(false));
     assert!(!cursor.advance(&mut context).unwrap());
 }
 
@@ -362,7 +364,7 @@ fn no_entry_comes_before_the_manifest_is_known_to_be_good() {
             let _ = cursor.survey(&mut context, None);
             cursor.rewind(&mut context);
         }
-        cursor.advance(&mut context).map_err(|error| error.what)
+        cursor.advance(&mut context).map_err(Fault::sentence)
     };
     let good = br#"{"files":[{"path":"a"},{"path":"b"}]}"#;
     assert_eq!(advance(good, true), Ok(true));

@@ -6,7 +6,9 @@ mod writer;
 use device::{hex, Device, SIZES};
 use md5::{Digest as _, Md5};
 use proptest::prelude::*;
-use saguarota::members::{contains, member, sort, Member};
+use saguarota::fault::Fault;
+use saguarota::heap;
+use saguarota::members::{contains, member, Member};
 use std::collections::BTreeSet;
 use writer::{files, order, path, Writer};
 
@@ -54,7 +56,7 @@ fn fill(file: &str, size: usize, places: usize, fold: bool) -> Result<Vec<Member
     device.prepare(None).unwrap();
     let mut table = vec![[0xaa; 8]; places];
     let (cursor, mut context) = device.parts();
-    cursor.members(&mut context, &mut table, fold).map_err(|error| error.what)?;
+    cursor.members(&mut context, &mut table, fold).map_err(Fault::sentence)?;
     Ok(table)
 }
 
@@ -84,9 +86,9 @@ fn a_survey_must_come_first_but_no_sort() {
     for mut device in [Device::new(THREE.as_bytes(), 16), refused] {
         let (cursor, mut context) = device.parts();
         let filled = cursor.members(&mut context, &mut [[0; 8]; 3], false);
-        assert_eq!(filled.map_err(|error| error.what), Err(unknown));
+        assert_eq!(filled.map_err(Fault::sentence), Err(unknown));
         let found = cursor.has_suffix(&mut context, b"y");
-        assert_eq!(found.map_err(|error| error.what), Err(unknown));
+        assert_eq!(found.map_err(Fault::sentence), Err(unknown));
     }
     let mut device = Device::new(THREE.as_bytes(), 16);
     assert!(!device.survey(None).unwrap().ordered);
@@ -103,7 +105,8 @@ fn the_cursor_is_left_before_the_first_entry() {
     device.prepare(None).unwrap();
     let first = |device: &mut Device| {
         let (cursor, mut context) = device.parts();
-        cursor.peek(&mut context).unwrap().unwrap().path.to_vec()
+        assert_eq!(cursor.peek(&mut context), Ok(true));
+        cursor.entry().path.to_vec()
     };
     for pass in 0..3 {
         let (cursor, mut context) = device.parts();
@@ -153,7 +156,7 @@ proptest! {
     fn sorting_is_sorting(mut table in prop::collection::vec([0u8..3, 0u8..3, 0u8..3], 0..40)) {
         let place = |three: &[u8; 3]| [0, 0, three[0], 0, three[1], 0, 0, three[2]];
         let mut sorted: Vec<Member> = table.iter().map(place).collect();
-        sort(&mut sorted);
+        assert_eq!(heap::sort(&mut sorted, &mut |a, b| Ok(a < b)), Ok(()));
         table.sort();
         prop_assert_eq!(sorted, table.iter().map(place).collect::<Vec<_>>());
     }

@@ -1,0 +1,101 @@
+//! Characters: UTF-8 (RFC 3629), and digits.
+
+/// Checks UTF-8 byte by byte.
+pub struct Utf8 {
+    /// Continuation bytes still to come.
+    due: u8,
+    last: u8,
+}
+
+impl Utf8 {
+    /// Before the first byte.
+    pub const fn new() -> Self {
+        Self { due: 0, last: 0 }
+    }
+
+    /// Takes the next byte; false where it cannot stand there (RFC 3629, section 4).
+    #[inline(never)]
+    pub fn take(&mut self, byte: u8) -> bool {
+        let last = core::mem::replace(&mut self.last, byte);
+        if self.due != 0 {
+            self.due -= 1;
+            // What fewer bytes can say; surrogates; what is over U+10FFFF.
+            let bad = match last {
+                0xe0 => byte < 0xa0,
+                0xf0 => byte < 0x90,
+                0xed => byte >= 0xa0,
+                0xf4 => byte >= 0x90,
+                _ => false,
+            };
+            return byte & 0xc0 == 0x80 && !bad;
+        }
+        self.due = u8::from(byte >= 0xc2) + u8::from(byte >= 0xe0) + u8::from(byte >= 0xf0);
+        byte < 0x80 || self.due != 0 && byte <= 0xf4
+    }
+
+    /// Whether the last character is whole.
+    pub fn is_whole(&self) -> bool {
+        self.due == 0
+    }
+}
+
+impl Default for Utf8 {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The bytes of a character in UTF-8, the first one lowest; to be taken until the rest is 0, but
+/// once at least. `code` is a Unicode scalar value.
+#[inline(never)]
+pub fn encode(code: u32) -> u32 {
+    if code < 0x80 {
+        return code;
+    }
+    let (mut bytes, mut rest, mut room) = (0, code, 0x3f);
+    while rest > room || bytes == 0 {
+        bytes = (bytes | 0x80 | rest & 0x3f) << 8;
+        rest >>= 6;
+        room >>= 1;
+    }
+    // As many ones as there are bytes, and a zero.
+    bytes | rest | 0xff & !(2 * room + 1)
+}
+
+/// The value of a digit to the base of 10 or 16.
+#[inline(never)]
+pub fn digit(byte: u8, radix: u32) -> Option<u32> {
+    char::from(byte).to_digit(radix)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{encode, Utf8};
+
+    #[test]
+    fn every_character_is_encoded_and_accepted() {
+        for c in '\0'..=char::MAX {
+            let mut rest = encode(c.into());
+            let mut utf8 = Utf8::new();
+            for &byte in c.encode_utf8(&mut [0; 4]).as_bytes() {
+                assert_eq!(rest & 0xff, byte.into(), "{c:?}");
+                assert!(utf8.take(byte), "{c:?}");
+                rest >>= 8;
+            }
+            assert!(rest == 0 && utf8.is_whole(), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn what_std_refuses_is_refused() {
+        for bytes in 0..=0xff_ffff_u32 {
+            let bytes = bytes.to_be_bytes();
+            // A fourth byte completes what lacks one.
+            for bytes in [&bytes[1..], &[bytes[1], bytes[2], bytes[3], 0x80]] {
+                let mut utf8 = Utf8::new();
+                let good = bytes.iter().all(|&byte| utf8.take(byte)) && utf8.is_whole();
+                assert_eq!(good, core::str::from_utf8(bytes).is_ok(), "{bytes:x?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The text that is kept of strings and numbers.
+
+use super::TEXT_MAX;
+
+/// The text of the string or number that is being read, behind one that was kept before.
+pub struct Text {
+    bytes: [u8; TEXT_MAX],
+    len: usize,
+    /// Where the current text starts in `bytes`; the kept one is before it.
+    start: usize,
+    /// The text is too long, or holds a surrogate without its partner.
+    pub flawed: bool,
+}
+
+impl Text {
+    /// No text, none kept.
+    pub const fn new() -> Self {
+        Self { bytes: [0; TEXT_MAX], len: 0, start: 0, flawed: false }
+    }
+
+    /// Starts another text.
+    pub fn begin(&mut self) {
+        self.len = self.start;
+        self.flawed = false;
+    }
+
+    /// The current text; `None` where it is flawed.
+    pub fn get(&self) -> Option<&[u8]> {
+        self.bytes.get(self.start..self.len).filter(|_| !self.flawed)
+    }
+
+    /// Keeps the current text beside those that follow.
+    pub fn keep(&mut self) {
+        self.start = self.len;
+    }
+
+    /// The kept text; empty if there is none.
+    pub fn kept(&self) -> &[u8] {
+        self.bytes.get(..self.start).unwrap_or_default()
+    }
+
+    /// Forgets the kept text.
+    pub fn release(&mut self) {
+        self.start = 0;
+    }
+
+    /// Appends bytes, the first one lowest, up to the last that is not 0 but one at least.
+    pub fn push(&mut self, mut bytes: u32) {
+        loop {
+            match self.bytes.get_mut(self.len) {
+                Some(slot) => {
+                    *slot = bytes as u8;
+                    self.len += 1;
+                }
+                None => self.flawed = true,
+            }
+            bytes >>= 8;
+            if bytes == 0 {
+                break;
+            }
+        }
+    }
+}
