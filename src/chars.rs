@@ -45,6 +45,13 @@ impl Default for Utf8 {
     }
 }
 
+/// Whether these bytes are a text; `core::str::from_utf8` is made for speed, with a table.
+#[inline(never)]
+pub fn is_utf8(bytes: &[u8]) -> bool {
+    let mut utf8 = Utf8::new();
+    bytes.iter().all(|&byte| utf8.take(byte)) && utf8.is_whole()
+}
+
 /// The bytes of a character in UTF-8, the first one lowest; to be taken until the rest is 0, but
 /// once at least. `code` is a Unicode scalar value.
 #[inline(never)]
@@ -70,7 +77,7 @@ pub fn digit(byte: u8, radix: u32) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{encode, Utf8};
+    use super::{encode, is_utf8, Utf8};
 
     #[test]
     fn every_character_is_encoded_and_accepted() {
@@ -92,9 +99,7 @@ mod tests {
             let bytes = bytes.to_be_bytes();
             // A fourth byte completes what lacks one.
             for bytes in [&bytes[1..], &[bytes[1], bytes[2], bytes[3], 0x80]] {
-                let mut utf8 = Utf8::new();
-                let good = bytes.iter().all(|&byte| utf8.take(byte)) && utf8.is_whole();
-                assert_eq!(good, core::str::from_utf8(bytes).is_ok(), "{bytes:x?}");
+                assert_eq!(is_utf8(bytes), core::str::from_utf8(bytes).is_ok(), "{bytes:x?}");
             }
         }
     }

@@ -58,6 +58,9 @@ faults! {
     VersionNotWhole: "version is not a whole number from 0 up",
     VersionRange: "version is out of range",
 
+    LinkLong: "link too long",
+    EncodedSlash: "encoded slash in the link",
+    NameNotUtf8: "name is not UTF-8",
     NotSurveyed: "manifest must be surveyed first",
     NotSorted: "manifest must be sorted first",
     IndexLarge: "index is larger than the manifest",
@@ -74,7 +77,7 @@ impl Fault {
 
     /// It was found at a certain byte; otherwise it is the caller's.
     pub fn is_of_content(self) -> bool {
-        self < Self::NotSurveyed
+        self < Self::LinkLong
     }
 
     /// A short sentence without a final full stop, such as `"path leaves the destination"`.

@@ -78,63 +78,6 @@ pub fn is_alphanumeric_or(byte: u8, others: &[u8]) -> bool {
     byte.is_ascii_alphanumeric() || others.iter().any(|&other| other == byte)
 }
 
-/// Where in a character of UTF-8 a text is.
-#[derive(Clone, Copy)]
-pub struct Utf8 {
-    /// Bytes that the character still has.
-    need: u8,
-    /// The range of the next one.
-    low: u8,
-    high: u8,
-}
-
-impl Utf8 {
-    /// Between two characters.
-    pub const fn new() -> Self {
-        Self { need: 0, low: 0, high: 0 }
-    }
-
-    /// Whether a character is not complete.
-    pub fn is_inside(&self) -> bool {
-        self.need != 0
-    }
-
-    /// Takes the next byte; false where it cannot stand there (RFC 3629, section 4).
-    pub fn take(&mut self, byte: u8) -> bool {
-        let Self { need, low, high } = *self;
-        if need != 0 {
-            *self = Self { need: need - 1, low: 0x80, high: 0xbf };
-            return low <= byte && byte <= high;
-        }
-        let (need, low, high) = match byte {
-            0..=0x7f => (0, 0x80, 0xbf),
-            0xc2..=0xdf => (1, 0x80, 0xbf),
-            0xe0 => (2, 0xa0, 0xbf),
-            0xed => (2, 0x80, 0x9f),
-            0xe1..=0xef => (2, 0x80, 0xbf),
-            0xf0 => (3, 0x90, 0xbf),
-            0xf1..=0xf3 => (3, 0x80, 0xbf),
-            0xf4 => (3, 0x80, 0x8f),
-            _ => return false,
-        };
-        *self = Self { need, low, high };
-        true
-    }
-}
-
-impl Default for Utf8 {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// Whether these bytes are a text; `core::str::from_utf8` is made for speed, with a table.
-#[inline(never)]
-pub fn is_utf8(bytes: &[u8]) -> bool {
-    let mut state = Utf8::new();
-    bytes.iter().all(|&byte| state.take(byte)) && !state.is_inside()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

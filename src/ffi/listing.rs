@@ -44,7 +44,7 @@ extern "C" fn saguarota_listing_next(object: mp_obj_t, piece: mp_obj_t) -> mp_ob
         return none();
     };
     tuple_obj(&[
-        str_obj(found.path.as_bytes()),
-        found.problem.map_or_else(none, |problem| str_obj(problem.as_bytes())),
+        str_obj(found.path),
+        found.problem.map_or_else(none, |problem| str_obj(problem.sentence().as_bytes())),
     ])
 }

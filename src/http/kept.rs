@@ -1,7 +1,7 @@
 //! The one value of a head that outlives its line: where a redirect leads, or which version of a
 //! file this is.
 
-use crate::text::is_utf8;
+use crate::chars::is_utf8;
 
 /// The longest `Location` that is kept, in bytes.
 pub(super) const LOCATION: usize = 512;

@@ -1,7 +1,9 @@
 //! The value of an `href` attribute: its character references and white space, and where it leads
 //! (HTML, section 13.2.5.72 and following; URL Standard, section 4.4; RFC 3986, section 4.2).
 
+use crate::chars::{digit, encode};
 use crate::path::PATH_MAX;
+use crate::text::is_alphanumeric_or;
 
 /// Longest link in bytes that can name a legal path: each of its bytes percent-encoded, `./` before
 /// them and `/` behind.
@@ -32,8 +34,9 @@ impl Href {
     }
 
     /// Takes the next byte of the value.
+    #[inline(never)]
     pub fn push(&mut self, byte: u8) {
-        if self.reference != 0 && !(byte.is_ascii_alphanumeric() || byte == b'#') {
+        if self.reference != 0 && !is_alphanumeric_or(byte, b"#") {
             let decoded = self.end_reference(byte == b';');
             if decoded && byte == b';' {
                 return;
@@ -49,15 +52,17 @@ impl Href {
     /// its semicolon.
     fn end_reference(&mut self, semicolon: bool) -> bool {
         let start = core::mem::take(&mut self.reference);
-        let Some(c) = self.bytes.get(start..self.len).and_then(|name| character(name, semicolon))
-        else {
-            return false;
-        };
+        let name = self.bytes.get(start..self.len).unwrap_or_default();
+        let Some(code) = character(name, semicolon) else { return false };
         self.len = start - 1;
-        for &byte in c.encode_utf8(&mut [0; 4]).as_bytes() {
-            self.put(byte);
+        let mut bytes = encode(code);
+        loop {
+            self.put(bytes as u8);
+            bytes >>= 8;
+            if bytes == 0 {
+                return true;
+            }
         }
-        true
     }
 
     fn put(&mut self, byte: u8) {
@@ -91,6 +96,7 @@ impl Href {
     /// The link below the folder that it is relative to; `None` where it leads elsewhere or to the
     /// folder itself. Of a long one the kept part tells: a query or fragment behind that is missed,
     /// so that such a link, which no server sorts its listing by, is a problem and not skipped.
+    #[inline(never)]
     pub fn link(&self) -> Option<&[u8]> {
         let mut link = self.kept();
         let elsewhere = matches!(link.first(), Some(b'/' | b'\\')) || has_scheme(link);
@@ -107,21 +113,20 @@ impl Href {
     }
 
     /// The value for people.
-    pub fn printable(&mut self) -> &str {
-        let end = self.len.min(PATH_MAX);
-        let bytes = self.bytes.get_mut(..end).unwrap_or_default();
+    pub fn printable(&mut self) -> &[u8] {
+        let bytes = self.bytes.get_mut(..self.len.min(PATH_MAX)).unwrap_or_default();
         for byte in &mut *bytes {
             if !matches!(byte, b' '..=b'~') {
                 *byte = b'?';
             }
         }
-        core::str::from_utf8(bytes).unwrap_or_default()
+        bytes
     }
 }
 
-/// The character that a reference stands for. For a number without one it is U+FFFD; control
-/// characters are let through, for the path is checked after this.
-fn character(name: &[u8], semicolon: bool) -> Option<char> {
+/// The code of the character that a reference stands for. For a number without one it is U+FFFD;
+/// control characters are let through, for the path is checked after this.
+fn character(name: &[u8], semicolon: bool) -> Option<u32> {
     let (digits, radix) = match name {
         [b'#', b'x' | b'X', digits @ ..] => (digits, 16),
         [b'#', digits @ ..] => (digits, 10),
@@ -132,34 +137,28 @@ fn character(name: &[u8], semicolon: bool) -> Option<char> {
         return None;
     }
     let mut code = 0u32;
-    for &digit in digits {
-        let digit = char::from(digit).to_digit(radix)?;
+    for &byte in digits {
         // At most one more than the last character's: no digit makes a character of it again.
-        code = (code * radix + digit).min(0x11_0000);
+        code = (code * radix + digit(byte, radix)?).min(0x11_0000);
     }
-    Some(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER))
+    Some(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER).into())
 }
 
 /// Of a name of up to four bytes. Compared as a number, which takes the least code.
-fn named(name: &[u8]) -> Option<char> {
-    const AMP: u32 = u32::from_be_bytes(*b"\0amp");
-    const LT: u32 = u32::from_be_bytes(*b"\0\0lt");
-    const GT: u32 = u32::from_be_bytes(*b"\0\0gt");
-    const QUOT: u32 = u32::from_be_bytes(*b"quot");
-    const APOS: u32 = u32::from_be_bytes(*b"apos");
-    match name.iter().fold(0, |name, &byte| name << 8 | u32::from(byte)) {
-        AMP => Some('&'),
-        LT => Some('<'),
-        GT => Some('>'),
-        QUOT => Some('"'),
-        APOS => Some('\''),
-        _ => None,
-    }
+fn named(name: &[u8]) -> Option<u32> {
+    static NAMES: [(u32, u8); 5] = [
+        (u32::from_be_bytes(*b"\0amp"), b'&'),
+        (u32::from_be_bytes(*b"\0\0lt"), b'<'),
+        (u32::from_be_bytes(*b"\0\0gt"), b'>'),
+        (u32::from_be_bytes(*b"quot"), b'"'),
+        (u32::from_be_bytes(*b"apos"), b'\''),
+    ];
+    let name = name.iter().fold(0, |name, &byte| name << 8 | u32::from(byte));
+    NAMES.iter().find(|known| known.0 == name).map(|known| known.1.into())
 }
 
 /// A letter, letters and digits and `+-.`, a colon: RFC 3986, section 3.1.
 fn has_scheme(link: &[u8]) -> bool {
-    let in_scheme = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
     link.first().is_some_and(u8::is_ascii_alphabetic)
-        && link.iter().find(|b| !in_scheme(b)) == Some(&b':')
+        && link.iter().find(|b| !is_alphanumeric_or(**b, b"+-.")) == Some(&b':')
 }

@@ -7,25 +7,6 @@
 use super::href::Href;
 use State::*;
 
-/// What a byte is to the tokenizer.
-#[derive(Clone, Copy)]
-enum Class {
-    Other,
-    Letter,
-    Space,
-    Less,
-    Greater,
-    Slash,
-    Equals,
-    Double,
-    Single,
-    Bang,
-    Dash,
-    Question,
-}
-
-const CLASSES: usize = Class::Question as usize + 1;
-
 #[derive(Clone, Copy)]
 enum State {
     Text,
@@ -69,75 +50,115 @@ const STATES: usize = State::RawName as usize + 1;
 const STATE: u8 = 0x1f;
 /// The next state takes the byte as well.
 const AGAIN: u8 = 1 << 5;
-/// The byte is a name's first.
-const BEGIN: u8 = 2 << 5;
-/// The byte belongs to the name.
-const ADD: u8 = 3 << 5;
 /// A tag's name has ended; the next state takes the byte as well.
-const END_TAG_NAME: u8 = 4 << 5;
+const END_TAG_NAME: u8 = 2 << 5;
 /// An attribute's name has ended; the next state takes the byte as well.
-const END_NAME: u8 = 5 << 5;
+const END_NAME: u8 = 3 << 5;
+/// The byte is a name's first.
+const BEGIN: u8 = 4 << 5;
+/// The byte belongs to the name.
+const ADD: u8 = 5 << 5;
 /// The byte belongs to the value.
 const PUSH: u8 = 6 << 5;
 const END_TAG: u8 = 7 << 5;
 
-/// What to do in each state with a byte of each class: act and next state.
-static TABLE: [[u8; CLASSES]; STATES] = {
-    use Class::*;
-    const TEXT: (Class, u8) = (Greater, to(Text));
-    const LEFT: u8 = AGAIN | to(BeforeName);
-    const NAMED: u8 = END_TAG_NAME | to(BeforeName);
-    const DONE: u8 = END_NAME | to(AfterName);
-    let mut table = [[0; CLASSES]; STATES];
-    table[Text as usize] = row(to(Text), &[(Less, to(Open))]);
-    table[Open as usize] = row(
-        AGAIN | to(Text),
-        &[
-            (Letter, BEGIN | to(TagName)),
-            (Slash, to(EndOpen)),
-            (Bang, to(Declaration)),
-            (Question, to(Bogus)),
-        ],
-    );
-    table[EndOpen as usize] = row(AGAIN | to(Bogus), &[(Letter, BEGIN | to(TagName))]);
-    table[Declaration as usize] = row(AGAIN | to(Bogus), &[(Dash, to(DeclarationDash))]);
-    table[DeclarationDash as usize] = row(AGAIN | to(Bogus), &[(Dash, to(CommentStart))]);
-    table[Bogus as usize] = row(to(Bogus), &[TEXT]);
-    table[CommentStart as usize] = row(to(Comment), &[(Dash, to(CommentStartDash)), TEXT]);
-    table[CommentStartDash as usize] = row(to(Comment), &[(Dash, to(CommentEnd)), TEXT]);
-    table[Comment as usize] = row(to(Comment), &[(Dash, to(CommentDash))]);
-    table[CommentDash as usize] = row(to(Comment), &[(Dash, to(CommentEnd))]);
-    table[CommentEnd as usize] =
-        row(to(Comment), &[(Dash, to(CommentEnd)), (Bang, to(CommentBang)), TEXT]);
-    table[CommentBang as usize] = row(to(Comment), &[(Dash, to(CommentDash)), TEXT]);
-    table[TagName as usize] =
-        row(ADD | to(TagName), &[(Space, NAMED), (Slash, NAMED), (Greater, NAMED)]);
-    table[BeforeName as usize] = row(
-        BEGIN | to(Name),
-        &[(Space, to(BeforeName)), (Slash, to(BeforeName)), (Greater, END_TAG | to(Text))],
-    );
-    table[Name as usize] =
-        row(ADD | to(Name), &[(Space, DONE), (Slash, DONE), (Greater, DONE), (Equals, DONE)]);
-    table[AfterName as usize] = row(LEFT, &[(Space, to(AfterName)), (Equals, to(BeforeValue))]);
-    table[BeforeValue as usize] = row(
-        AGAIN | to(Unquoted),
-        &[
-            (Space, to(BeforeValue)),
-            (Double, to(DoubleQuoted)),
-            (Single, to(SingleQuoted)),
-            (Greater, LEFT),
-        ],
-    );
-    table[Unquoted as usize] = row(PUSH | to(Unquoted), &[(Space, LEFT), (Greater, LEFT)]);
-    table[DoubleQuoted as usize] = row(PUSH | to(DoubleQuoted), &[(Double, to(BeforeName))]);
-    table[SingleQuoted as usize] = row(PUSH | to(SingleQuoted), &[(Single, to(BeforeName))]);
-    table[Raw as usize] = row(to(Raw), &[(Less, to(RawOpen))]);
-    table[RawOpen as usize] = row(AGAIN | to(Raw), &[(Slash, to(RawEndOpen))]);
-    table[RawEndOpen as usize] = row(AGAIN | to(Raw), &[(Letter, BEGIN | to(RawName))]);
-    table[RawName as usize] = row(
-        AGAIN | to(Raw),
-        &[(Letter, ADD | to(RawName)), (Space, NAMED), (Slash, NAMED), (Greater, NAMED)],
-    );
+/// A byte, and what is done with it. [`LETTER`] and [`SPACE`] stand for all of their kind.
+type Rule = (u8, u8);
+
+const LETTER: u8 = b'a';
+const SPACE: u8 = b' ';
+/// Any byte that no rule before this one is about.
+const ELSE: u8 = 0;
+
+const TAG_NAME_END: u8 = END_TAG_NAME | to(BeforeName);
+const NAME_END: u8 = END_NAME | to(AfterName);
+const VALUE_END: u8 = AGAIN | to(BeforeName);
+
+/// The rules of each state, in the order of the states.
+const RULES: [&[Rule]; STATES] = [
+    &[(b'<', to(Open)), (ELSE, to(Text))],
+    &[
+        (LETTER, BEGIN | to(TagName)),
+        (b'/', to(EndOpen)),
+        (b'!', to(Declaration)),
+        (b'?', to(Bogus)),
+        (ELSE, AGAIN | to(Text)),
+    ],
+    &[(LETTER, BEGIN | to(TagName)), (ELSE, AGAIN | to(Bogus))],
+    &[(b'-', to(DeclarationDash)), (ELSE, AGAIN | to(Bogus))],
+    &[(b'-', to(CommentStart)), (ELSE, AGAIN | to(Bogus))],
+    &[(b'>', to(Text)), (ELSE, to(Bogus))],
+    &[(b'-', to(CommentStartDash)), (b'>', to(Text)), (ELSE, to(Comment))],
+    &[(b'-', to(CommentEnd)), (b'>', to(Text)), (ELSE, to(Comment))],
+    &[(b'-', to(CommentDash)), (ELSE, to(Comment))],
+    &[(b'-', to(CommentEnd)), (ELSE, to(Comment))],
+    &[(b'-', to(CommentEnd)), (b'!', to(CommentBang)), (b'>', to(Text)), (ELSE, to(Comment))],
+    &[(b'-', to(CommentDash)), (b'>', to(Text)), (ELSE, to(Comment))],
+    &[
+        (SPACE, TAG_NAME_END),
+        (b'/', TAG_NAME_END),
+        (b'>', TAG_NAME_END),
+        (ELSE, ADD | to(TagName)),
+    ],
+    &[
+        (SPACE, to(BeforeName)),
+        (b'/', to(BeforeName)),
+        (b'>', END_TAG | to(Text)),
+        (ELSE, BEGIN | to(Name)),
+    ],
+    &[
+        (SPACE, NAME_END),
+        (b'/', NAME_END),
+        (b'>', NAME_END),
+        (b'=', NAME_END),
+        (ELSE, ADD | to(Name)),
+    ],
+    &[(SPACE, to(AfterName)), (b'=', to(BeforeValue)), (ELSE, VALUE_END)],
+    &[
+        (SPACE, to(BeforeValue)),
+        (b'"', to(DoubleQuoted)),
+        (b'\'', to(SingleQuoted)),
+        (b'>', VALUE_END),
+        (ELSE, AGAIN | to(Unquoted)),
+    ],
+    &[(SPACE, VALUE_END), (b'>', VALUE_END), (ELSE, PUSH | to(Unquoted))],
+    &[(b'"', to(BeforeName)), (ELSE, PUSH | to(DoubleQuoted))],
+    &[(b'\'', to(BeforeName)), (ELSE, PUSH | to(SingleQuoted))],
+    &[(b'<', to(RawOpen)), (ELSE, to(Raw))],
+    &[(b'/', to(RawEndOpen)), (ELSE, AGAIN | to(Raw))],
+    &[(LETTER, BEGIN | to(RawName)), (ELSE, AGAIN | to(Raw))],
+    &[
+        (LETTER, ADD | to(RawName)),
+        (SPACE, TAG_NAME_END),
+        (b'/', TAG_NAME_END),
+        (b'>', TAG_NAME_END),
+        (ELSE, AGAIN | to(Raw)),
+    ],
+];
+
+const COUNT: usize = {
+    let (mut count, mut state) = (0, 0);
+    while state < STATES {
+        count += RULES[state].len();
+        state += 1;
+    }
+    count
+};
+
+/// All rules in one table without addresses, and where those of each state start.
+static TABLE: ([Rule; COUNT], [u8; STATES]) = {
+    let mut table = ([(0, 0); COUNT], [0; STATES]);
+    let (mut at, mut state) = (0, 0);
+    while state < STATES {
+        table.1[state] = at as u8;
+        let mut rule = 0;
+        while rule < RULES[state].len() {
+            table.0[at] = RULES[state][rule];
+            rule += 1;
+            at += 1;
+        }
+        state += 1;
+    }
     table
 };
 
@@ -145,14 +166,38 @@ const fn to(state: State) -> u8 {
     state as u8
 }
 
-const fn row(other: u8, rest: &[(Class, u8)]) -> [u8; CLASSES] {
-    let mut row = [other; CLASSES];
-    let mut at = 0;
-    while at < rest.len() {
-        row[rest[at].0 as usize] = rest[at].1;
-        at += 1;
-    }
-    row
+/// What to do in this state with this byte: act and next state.
+#[inline(never)]
+fn step(state: u8, byte: u8) -> u8 {
+    let key = match byte {
+        b'a'..=b'z' | b'A'..=b'Z' => LETTER,
+        b'\t' | b'\n' | b'\r' | 0x0c => SPACE,
+        _ => byte,
+    };
+    let start = TABLE.1.get(usize::from(state)).map_or(0, |start| usize::from(*start));
+    let mut rules = TABLE.0.iter().skip(start);
+    rules.find(|rule| rule.0 == key || rule.0 == ELSE).map_or(0, |rule| rule.1)
+}
+
+/// What a byte was.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// To be given once more.
+    No,
+    Yes,
+    /// The end of a link's tag.
+    Link,
+}
+
+/// How far the tag that is read has come to be a link's.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Link {
+    No,
+    /// It has no `href` yet.
+    Wanted,
+    /// The value that is read next, or now, is its `href`'s. A second one does not count.
+    Value,
+    Known,
 }
 
 /// The place in the page.
@@ -160,70 +205,59 @@ pub(super) struct Scanner {
     /// A [`State`].
     state: u8,
     end_tag: bool,
-    /// The tag may have an `href` that counts, and had none so far.
-    wants_href: bool,
-    /// The tag has an `href` that counts.
-    has_href: bool,
-    /// The value that is read next, or now, is that `href`'s.
-    in_href: bool,
+    link: Link,
     /// The tag's or the attribute's name: see [`add`].
-    name: u64,
+    name: u32,
     /// Name of the element that is open whose content is no markup; 0 outside of one.
-    raw: u64,
+    raw: u32,
 }
 
 impl Scanner {
     pub const fn new() -> Self {
-        Self {
-            state: Text as u8,
-            end_tag: false,
-            wants_href: false,
-            has_href: false,
-            in_href: false,
-            name: 0,
-            raw: 0,
-        }
+        Self { state: Text as u8, end_tag: false, link: Link::No, name: 0, raw: 0 }
     }
 
-    /// Takes the next byte; true where it ends the tag of a link, the value of whose `href` was put
-    /// into `href`.
-    pub fn is_link(&mut self, byte: u8, href: &mut Href) -> bool {
-        let class = class(byte) as usize;
-        loop {
-            let old = self.state;
-            let step = TABLE.get(old as usize).map_or(0, |row| row[class]);
-            self.state = step & STATE;
-            match step & !STATE {
-                AGAIN => continue,
-                BEGIN => {
-                    self.end_tag = old != Open as u8;
-                    self.name = add(0, byte);
-                }
-                ADD => self.name = add(self.name, byte),
-                END_TAG_NAME => {
-                    self.end_tag_name(href);
-                    continue;
-                }
-                END_NAME => {
-                    self.in_href = self.wants_href && self.name == HREF;
-                    self.has_href |= self.in_href;
-                    self.wants_href &= !self.in_href;
-                    continue;
-                }
-                PUSH if self.in_href => href.push(byte),
-                END_TAG => {
-                    if self.raw != 0 {
-                        self.state = Raw as u8;
-                    }
-                    return core::mem::take(&mut self.has_href);
-                }
-                _ => {}
+    /// Takes the next byte. At the end of a link's tag, the value of its `href` is in `href`.
+    #[inline(never)]
+    pub fn take(&mut self, byte: u8, href: &mut Href) -> Taken {
+        let old = self.state;
+        let step = step(old, byte);
+        self.state = step & STATE;
+        match step & !STATE {
+            AGAIN => return Taken::No,
+            END_TAG_NAME => {
+                self.end_tag_name();
+                return Taken::No;
             }
-            return false;
+            END_NAME => {
+                if self.link == Link::Wanted && self.name == HREF {
+                    self.link = Link::Value;
+                    href.clear();
+                } else if self.link == Link::Value {
+                    self.link = Link::Known;
+                }
+                return Taken::No;
+            }
+            BEGIN => {
+                self.end_tag = old != Open as u8;
+                self.name = add(NO_NAME, byte);
+            }
+            ADD => self.name = add(self.name, byte),
+            PUSH if self.link == Link::Value => href.push(byte),
+            END_TAG => {
+                if self.raw != 0 {
+                    self.state = Raw as u8;
+                }
+                if core::mem::replace(&mut self.link, Link::No) >= Link::Value {
+                    return Taken::Link;
+                }
+            }
+            _ => {}
         }
+        Taken::Yes
     }
 
-    fn end_tag_name(&mut self, href: &mut Href) {
+    fn end_tag_name(&mut self) {
         if self.raw != 0 {
             if self.name != self.raw {
                 self.state = Raw as u8;
@@ -233,56 +267,36 @@ impl Scanner {
         } else if !self.end_tag && is_raw(self.name) {
             self.raw = self.name;
         }
-        self.wants_href = !self.end_tag && self.name == A;
-        href.clear();
+        self.link = if !self.end_tag && self.name == A { Link::Wanted } else { Link::No };
     }
 }
 
-fn class(byte: u8) -> Class {
-    match byte {
-        b'a'..=b'z' | b'A'..=b'Z' => Class::Letter,
-        b' ' | b'\t' | b'\n' | b'\r' | 0x0c => Class::Space,
-        b'<' => Class::Less,
-        b'>' => Class::Greater,
-        b'/' => Class::Slash,
-        b'=' => Class::Equals,
-        b'"' => Class::Double,
-        b'\'' => Class::Single,
-        b'!' => Class::Bang,
-        b'-' => Class::Dash,
-        b'?' => Class::Question,
-        _ => Class::Other,
-    }
-}
-
-const A: u64 = pack(b"a");
-const HREF: u64 = pack(b"href");
+const A: u32 = hash(b"a");
+const HREF: u32 = hash(b"href");
 
 /// Whether the element's content is no markup.
-fn is_raw(name: u64) -> bool {
-    const SCRIPT: u64 = pack(b"script");
-    const STYLE: u64 = pack(b"style");
-    const TITLE: u64 = pack(b"title");
-    const TEXTAREA: u64 = pack(b"textarea");
+fn is_raw(name: u32) -> bool {
+    const SCRIPT: u32 = hash(b"script");
+    const STYLE: u32 = hash(b"style");
+    const TITLE: u32 = hash(b"title");
+    const TEXTAREA: u32 = hash(b"textarea");
     matches!(name, SCRIPT | STYLE | TITLE | TEXTAREA)
 }
 
-/// A name with one more byte: up to eight bytes in lower case, or all ones for a longer name.
-const fn add(name: u64, byte: u8) -> u64 {
-    if name >> 56 != 0 {
-        return u64::MAX;
-    }
-    // A NUL must count, too.
-    let byte = if byte == 0 { 0xff } else { byte.to_ascii_lowercase() };
-    name << 8 | byte as u64
+const NO_NAME: u32 = 1;
+
+/// A name with one more byte, as 32 bits that are another name's by a rare chance, which only the
+/// page's author could bring about. Letters count as lower case.
+const fn add(name: u32, byte: u8) -> u32 {
+    name.wrapping_mul(257).wrapping_add(byte.to_ascii_lowercase() as u32)
 }
 
-const fn pack(name: &[u8]) -> u64 {
-    let mut packed = 0;
+const fn hash(name: &[u8]) -> u32 {
+    let mut hash = NO_NAME;
     let mut at = 0;
     while at < name.len() {
-        packed = add(packed, name[at]);
+        hash = add(hash, name[at]);
         at += 1;
     }
-    packed
+    hash
 }

@@ -8,9 +8,11 @@
 mod href;
 mod html;
 
+use crate::chars::{digit, is_utf8};
+use crate::fault::Fault;
 use crate::path;
 use href::Href;
-use html::Scanner;
+use html::{Scanner, Taken};
 
 /// Bytes kept of a path: one more than a folder of the greatest length with its slash, so that what
 /// was cut off is too long as well.
@@ -19,12 +21,12 @@ const KEPT: usize = path::PATH_MAX + 2;
 /// A link of a listing page that names something below the page's folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found<'a> {
-    /// Relative to the base: the folder's path, `/`, the link's; a folder ends in `/`. With a
+    /// UTF-8, relative to the base: the folder's path, `/`, the link's; a folder ends in `/`. With a
     /// problem: the link as it was written but for its entities, in printable ASCII, at most 255
     /// bytes of it.
-    pub path: &'a str,
+    pub path: &'a [u8],
     /// Why it must not be followed, or nothing.
-    pub problem: Option<&'static str>,
+    pub problem: Option<Fault>,
 }
 
 /// The state of reading one page: about 1100 bytes.
@@ -61,28 +63,29 @@ impl Listing {
     pub fn next(&mut self, input: &[u8], at: &mut usize, own: &[u8]) -> Option<Found<'_>> {
         let problem = loop {
             let &byte = input.get(*at)?;
-            *at += 1;
-            if self.scanner.is_link(byte, &mut self.href) {
+            let taken = self.scanner.take(byte, &mut self.href);
+            *at += usize::from(taken != Taken::No);
+            if taken == Taken::Link {
                 if let Some(problem) = self.resolve(own) {
                     break problem;
                 }
             }
         };
         let path = self.path.get(..self.len).unwrap_or_default();
-        let (path, problem) = match (problem, core::str::from_utf8(path)) {
-            (None, Ok(path)) => (path, None),
-            (problem, _) => (self.href.printable(), problem.or(Some("name is not UTF-8"))),
-        };
-        Some(Found { path, problem })
+        match problem.or((!is_utf8(path)).then_some(Fault::NameNotUtf8)) {
+            None => Some(Found { path, problem: None }),
+            problem => Some(Found { path: self.href.printable(), problem }),
+        }
     }
 
     /// Makes the path of the link; the problem with it, if any. `None`: it is to be skipped.
-    fn resolve(&mut self, own: &[u8]) -> Option<Option<&'static str>> {
+    #[inline(never)]
+    fn resolve(&mut self, own: &[u8]) -> Option<Option<Fault>> {
         self.href.finish();
         let mut link = self.href.link()?;
         let given = core::mem::replace(&mut self.len, self.base);
         if self.href.long {
-            return Some(Some("link too long"));
+            return Some(Some(Fault::LinkLong));
         }
         let mut same = given > self.base;
         let mut slash = false;
@@ -102,14 +105,14 @@ impl Listing {
             return None;
         }
         if slash {
-            return Some(Some("encoded slash in the link"));
+            return Some(Some(Fault::EncodedSlash));
         }
         let (path, folder) = match self.path.get(..self.len).unwrap_or_default() {
             [path @ .., b'/'] => (path, true),
             path => (path, false),
         };
         if let Err(problem) = path::form(path) {
-            return Some(Some(problem.sentence()));
+            return Some(Some(problem));
         }
         // A folder above an own file has other files as well.
         (!path::is_own(path, own, !folder)).then_some(None)
@@ -119,8 +122,7 @@ impl Listing {
 /// The first byte of the link, percent-decoded, and what follows it.
 fn first(link: &[u8]) -> Option<(u8, &[u8])> {
     if let [b'%', high, low, rest @ ..] = link {
-        let digit = |digit: u8| char::from(digit).to_digit(16);
-        if let (Some(high), Some(low)) = (digit(*high), digit(*low)) {
+        if let (Some(high), Some(low)) = (digit(*high, 16), digit(*low, 16)) {
             return Some(((high << 4 | low) as u8, rest));
         }
     }

@@ -16,9 +16,10 @@ fn read<'a>(folder: &str, pieces: impl Iterator<Item = &'a [u8]>) -> Vec<String>
         let mut at = 0;
         while let Some(found) = listing.next(piece, &mut at, OWN) {
             assert!(at <= piece.len());
+            let path = std::str::from_utf8(found.path).expect("a text");
             links.push(match found.problem {
-                None => found.path.to_owned(),
-                Some(problem) => format!("{problem} <- {}", found.path),
+                None => path.to_owned(),
+                Some(problem) => format!("{} <- {path}", problem.sentence()),
             });
         }
         assert_eq!(at, piece.len());
@@ -332,7 +333,7 @@ fn a_hundred_thousand_links() {
         let piece = format!("<tr><td><a href=\"f{n}.py\">f{n}.py</a><!-- - --><td>");
         let mut at = 0;
         while let Some(found) = listing.next(piece.as_bytes(), &mut at, OWN) {
-            assert_eq!((found.path, found.problem), (format!("lib/f{n}.py").as_str(), None));
+            assert_eq!((found.path, found.problem), (format!("lib/f{n}.py").as_bytes(), None));
             links += 1;
         }
     }

@@ -102,17 +102,17 @@ fn check_found(folder: &str, pieces: &[&[u8]]) {
         while let Some(found) = listing.next(piece, &mut at, OWN) {
             if found.problem.is_some() {
                 assert!(found.path.len() <= 255);
-                assert!(found.path.bytes().all(|b| (b' '..=b'~').contains(&b)));
+                assert!(found.path.iter().all(|b| (b' '..=b'~').contains(b)));
                 continue;
             }
             let below = match folder {
                 "" => found.path,
-                _ => found.path.strip_prefix(folder).unwrap().strip_prefix('/').unwrap(),
+                _ => found.path.strip_prefix(folder.as_bytes()).unwrap().strip_prefix(b"/").unwrap(),
             };
-            assert!(!below.is_empty() && below != "/");
-            match found.path.strip_suffix('/') {
-                Some(path) => assert_eq!(path::form(path.as_bytes()), Ok(())),
-                None => assert_eq!(path::check(found.path.as_bytes(), OWN), Ok(())),
+            assert!(!below.is_empty() && below != b"/");
+            match found.path.strip_suffix(b"/") {
+                Some(path) => assert_eq!(path::form(path), Ok(())),
+                None => assert_eq!(path::check(found.path, OWN), Ok(())),
             }
         }
     }
