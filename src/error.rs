@@ -2,6 +2,7 @@
 //!
 //! `ffi` turns it into a Python exception; nothing else in the crate raises.
 
+use crate::fault::Fault;
 use crate::text::Text;
 
 /// What was found wrong with bytes that came from outside, as a fixed sentence and a place.
@@ -57,5 +58,13 @@ impl Error {
             out.push_with_number(" of ", of);
             out.push(b" bytes");
         }
+    }
+}
+
+/// Without a place.
+impl From<Fault> for Error {
+    #[inline(never)]
+    fn from(fault: Fault) -> Self {
+        Self::new(fault.sentence())
     }
 }

@@ -1,5 +1,5 @@
-//! What may be wrong with a manifest, a path or a link, as one byte: cheaper to hand on than a
-//! sentence or an [`crate::error::Error`]. Whoever tells the user about it adds the place.
+//! What may be wrong with a manifest, a path, a link or a response, as one byte: cheaper to hand on
+//! than a sentence or an [`crate::error::Error`]. Whoever tells the user about it adds the place.
 
 macro_rules! faults {
     ($($name:ident: $sentence:literal,)*) => {
@@ -67,6 +67,27 @@ faults! {
     IndexSmall: "index is smaller than the manifest",
     TableLarge: "table is larger than the manifest",
     TableSmall: "table is smaller than the manifest",
+
+    HeadControl: "control character in the response head",
+    StatusLong: "status line too long",
+    NotHttp: "not an HTTP response",
+    FieldMalformed: "malformed header line",
+    FieldLong: "header line too long",
+    HeadLong: "response head over 16 KiB",
+    Switch: "switch of protocols that was not asked for",
+    ContentCoding: "content coding not understood",
+    TransferCoding: "transfer coding not understood",
+    LengthNumber: "Content-Length is not a number below 4 GiB",
+    LengthsDiffer: "content lengths differ",
+    BothFramings: "both Transfer-Encoding and Content-Length",
+    TransferOld: "transfer coding in an HTTP/1.0 response",
+    Location: "location of the redirect cannot be used",
+    ChunkSize: "malformed chunk size",
+    ChunkEnd: "chunk does not end where its size says",
+    Trailer: "malformed trailer",
+    ChunkLong: "chunk extensions or trailers too long",
+    BodySurplus: "bytes after the end of the body",
+    BodyEarly: "body ended early",
 }
 
 impl Fault {

@@ -63,7 +63,7 @@ impl Response {
             body.closed()?;
             return Ok(None);
         }
-        body.decode(stream.bytes_mut(0, got)).map(Some)
+        Ok(Some(body.decode(stream.bytes_mut(0, got))?))
     }
 }
 
@@ -91,7 +91,7 @@ extern "C" fn saguarota_response_new(buffer: mp_obj_t) -> mp_obj_t {
 extern "C" fn saguarota_response_open(object: mp_obj_t, stream: mp_obj_t) -> mp_obj_t {
     let response = Response::from(object);
     response.stream = stream;
-    response.head = Head::new();
+    response.head.reset();
     response.body = None;
     (response.at, response.filled) = (0, 0);
     none()

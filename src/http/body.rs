@@ -2,29 +2,19 @@
 
 use super::{is_text, push_digit};
 use crate::error::{Error, Place};
+use crate::fault::Fault;
 
 /// The longest chunk-size line with its extensions, and the longest trailer section, in bytes.
 const SIZE_LINE: u16 = 256;
 const TRAILERS: u16 = 4096;
 
-/// What marks the end of a body.
-#[derive(Clone, Copy)]
-pub(super) enum Framing {
-    /// A number of bytes.
-    Length(u32),
-    /// Chunks, of which the last is empty.
-    Chunked,
-    /// The end of the connection.
-    UntilClose,
-}
-
 /// What the next raw byte is.
 #[derive(Clone, Copy, PartialEq)]
 enum State {
-    /// Payload of a body whose length is known.
-    Sized,
     /// Payload of a body that ends with the connection.
     UntilClose,
+    /// Payload of a body whose length is known.
+    Sized,
     /// A digit of a chunk's size, or what follows it.
     Size,
     /// White space between a chunk's size and its extensions.
@@ -44,6 +34,7 @@ enum State {
 }
 
 /// The body of a response, in 16 bytes.
+#[derive(Clone, Copy)]
 pub struct Body {
     state: State,
     /// The last byte was the CR of a line's end.
@@ -57,14 +48,28 @@ pub struct Body {
 }
 
 impl Body {
-    pub(super) fn new(framing: Framing) -> Self {
-        let (state, length) = match framing {
-            Framing::Length(0) => (State::Done, 0),
-            Framing::Length(length) => (State::Sized, length),
-            Framing::Chunked => (State::Size, 0),
-            Framing::UntilClose => (State::UntilClose, 0),
-        };
+    /// A body that ends with the connection.
+    pub(super) const UNTIL_CLOSE: Self = Self::new(State::UntilClose, 0);
+    /// A body in chunks, of which the last is empty.
+    pub(super) const CHUNKED: Self = Self::new(State::Size, 0);
+
+    /// A body of so many bytes.
+    pub(super) const fn sized(length: u32) -> Self {
+        Self::new(if length == 0 { State::Done } else { State::Sized }, length)
+    }
+
+    const fn new(state: State, length: u32) -> Self {
         Self { state, cr: false, framing: 0, left: length, length }
+    }
+
+    /// The length in bytes of a body of which nothing was read, where it is known.
+    pub(super) fn length(&self) -> Option<u32> {
+        matches!(self.state, State::Sized | State::Done).then_some(self.length)
+    }
+
+    /// Whether the body says where it ends.
+    pub(super) fn is_framed(&self) -> bool {
+        self.state != State::UntilClose
     }
 
     /// Decodes raw bytes in place: their payload is moved to the front of `raw`. Returns how many
@@ -73,43 +78,34 @@ impl Body {
     /// # Errors
     /// Malformed chunks, extensions of more than 256 bytes or trailers of more than 4 KiB, and
     /// bytes after the end of the body, as no second request was sent that they could answer.
-    pub fn decode(&mut self, raw: &mut [u8]) -> Result<usize, Error> {
-        let (mut at, mut kept) = (0, 0);
-        while let Some(&byte) = raw.get(at) {
-            match self.state {
-                State::Done => return Err(Error::new("bytes after the end of the body")),
-                State::UntilClose => return Ok(raw.len()),
-                State::Sized | State::Chunk => {
-                    let taken = (raw.len() - at).min(self.left as usize);
-                    if kept != at {
-                        raw.copy_within(at..at + taken, kept);
-                    }
-                    at += taken;
-                    kept += taken;
-                    self.left -= taken as u32;
-                    if self.left == 0 {
-                        self.state = match self.state {
-                            State::Chunk => State::ChunkEnd,
-                            _ => State::Done,
-                        };
-                    }
+    pub fn decode(&mut self, raw: &mut [u8]) -> Result<usize, Fault> {
+        match self.state {
+            State::UntilClose => return Ok(raw.len()),
+            State::Sized => {
+                if raw.len() > self.left as usize {
+                    return Err(Fault::BodySurplus);
                 }
-                _ => {
-                    let state = self.state;
-                    let trailer = matches!(state, State::TrailerStart | State::Trailer);
-                    self.framing += 1;
-                    if self.framing > if trailer { TRAILERS } else { SIZE_LINE } {
-                        return Err(Error::new("chunk extensions or trailers too long"));
-                    }
-                    if !self.frame(byte) {
-                        return Err(Error::new(match state {
-                            _ if trailer => "malformed trailer",
-                            State::ChunkEnd => "chunk does not end where its size says",
-                            _ => "malformed chunk size",
-                        }));
-                    }
-                    at += 1;
+                self.left -= raw.len() as u32;
+                if self.left == 0 {
+                    self.state = State::Done;
                 }
+                return Ok(raw.len());
+            }
+            _ => {}
+        }
+        let mut kept = 0;
+        for at in 0..raw.len() {
+            let byte = raw[at];
+            if self.state == State::Chunk {
+                // Byte by byte, which is little code; few servers send chunks.
+                raw[kept] = byte;
+                kept += 1;
+                self.left -= 1;
+                if self.left == 0 {
+                    self.state = State::ChunkEnd;
+                }
+            } else {
+                self.frame(byte)?;
             }
         }
         Ok(kept)
@@ -136,7 +132,7 @@ impl Body {
     /// # Errors
     /// The body is not complete and had another way to end.
     pub fn closed(&mut self) -> Result<(), Error> {
-        let what = "body ended early";
+        let error = Error::from(Fault::BodyEarly);
         match self.state {
             State::UntilClose | State::Done => {
                 self.state = State::Done;
@@ -144,41 +140,52 @@ impl Body {
             }
             State::Sized => {
                 let got = self.length - self.left;
-                Err(Error { what, place: Place::Body { got, of: self.length } })
+                Err(Error { place: Place::Body { got, of: self.length }, ..error })
             }
-            _ => Err(Error::new(what)),
+            _ => Err(error),
         }
     }
 
-    /// Takes one byte that is not payload; false where it does not belong there.
-    fn frame(&mut self, byte: u8) -> bool {
+    /// Takes one byte that is not payload.
+    fn frame(&mut self, byte: u8) -> Result<(), Fault> {
         use State::*;
-        let first = self.framing == 1;
+        let (limit, fault) = match self.state {
+            Done => return Err(Fault::BodySurplus),
+            TrailerStart | Trailer => (TRAILERS, Fault::Trailer),
+            ChunkEnd => (SIZE_LINE, Fault::ChunkEnd),
+            _ => (SIZE_LINE, Fault::ChunkSize),
+        };
+        let first = self.framing == 0;
+        self.framing += 1;
+        if self.framing > limit {
+            return Err(Fault::ChunkLong);
+        }
         if self.cr {
             self.cr = false;
             self.end_line();
-            return byte == b'\n';
+            return if byte == b'\n' { Ok(()) } else { Err(fault) };
         }
-        if byte == b'\r' && !(first && self.state == Size) {
-            self.cr = true;
-            return true;
-        }
-        let next = match self.state {
-            Size | Blank if matches!(byte, b' ' | b'\t') && !first => Blank,
-            Size | Blank if byte == b';' && !first => Extension,
-            Size => match push_digit(self.left, byte, 16) {
-                Some(left) => {
-                    self.left = left;
-                    Size
-                }
-                None => return false,
-            },
+        self.state = match self.state {
+            Size if first => self.digit(byte).ok_or(fault)?,
+            state if byte == b'\r' => {
+                self.cr = true;
+                state
+            }
+            Size | Blank if matches!(byte, b' ' | b'\t') => Blank,
+            Size | Blank if byte == b';' => Extension,
+            Size => self.digit(byte).ok_or(fault)?,
             Extension if is_text(byte) => Extension,
             TrailerStart | Trailer if is_text(byte) => Trailer,
-            _ => return false,
+            _ => return Err(fault),
         };
-        self.state = next;
-        true
+        Ok(())
+    }
+
+    /// Takes a digit of a chunk's size.
+    #[inline(never)]
+    fn digit(&mut self, byte: u8) -> Option<State> {
+        self.left = push_digit(self.left, byte, 16)?;
+        Some(State::Size)
     }
 
     fn end_line(&mut self) {

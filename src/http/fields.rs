@@ -1,22 +1,23 @@
 //! The fields of a response head that matter, and what they say about the body.
 
-use super::body::Framing;
+use super::body::Body;
 use super::decimal;
-use super::kept::{is_date, is_location, is_strong_tag, Kept};
+use super::kept::{is_date, is_location, is_strong_tag, Kept, Kind};
 use super::range::Range;
+use crate::fault::Fault;
 use crate::text::same_letters as is;
 
-/// The fields that matter.
-#[derive(Clone, Copy)]
+/// The fields that matter, first those that say how the body is to be read.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
 enum Name {
     Connection,
     ContentEncoding,
     ContentLength,
+    TransferEncoding,
     ContentRange,
     ETag,
     LastModified,
     Location,
-    TransferEncoding,
 }
 
 impl Name {
@@ -24,15 +25,15 @@ impl Name {
         Self::Connection,
         Self::ContentEncoding,
         Self::ContentLength,
+        Self::TransferEncoding,
         Self::ContentRange,
         Self::ETag,
         Self::LastModified,
         Self::Location,
-        Self::TransferEncoding,
     ];
-    /// All of them, in that order. As a list of texts they would take three times as much.
-    const NAMES: &'static [u8] = b"connection,content-encoding,content-length,content-range,etag,\
-        last-modified,location,transfer-encoding";
+    /// All of them, in that order. A list of texts would take twice as much.
+    const NAMES: &'static [u8] = b"connection,content-encoding,content-length,transfer-encoding,\
+        content-range,etag,last-modified,location";
 
     fn of(name: &[u8]) -> Option<Self> {
         let at = list(Self::NAMES).position(|known| is(name, known))?;
@@ -49,10 +50,11 @@ pub(super) struct Fields {
     /// `Connection` has the option `keep-alive`.
     pub keep_alive: bool,
     /// The body is in a content coding.
-    pub coded: bool,
+    coded: bool,
     kept: Kept,
-    /// Of the only `Content-Range`; `Some(None)` for one that cannot be used, or several.
-    range: Option<Option<Range>>,
+    /// There was a `Content-Range`; and what it says, if it is the only one and can be used.
+    ranged: bool,
+    range: Option<Range>,
 }
 
 impl Fields {
@@ -63,7 +65,8 @@ impl Fields {
             close: false,
             keep_alive: false,
             coded: false,
-            kept: Kept::Nothing,
+            kept: Kept { kind: Kind::Nothing, usable: false },
+            ranged: false,
             range: None,
         }
     }
@@ -77,98 +80,87 @@ impl Fields {
         value: &[u8],
         long: bool,
         kept: &[u8],
-    ) -> Result<bool, &'static str> {
+    ) -> Result<bool, Fault> {
         use Name::*;
         let Some(name) = Name::of(name) else { return Ok(false) };
-        if long && matches!(name, Connection | ContentEncoding | ContentLength | TransferEncoding) {
-            return Err("header line too long");
+        if long && name <= TransferEncoding {
+            return Err(Fault::FieldLong);
         }
-        match name {
+        let (kind, good) = match name {
             Connection => {
-                for option in list(value) {
-                    self.close |= is(option, b"close");
-                    self.keep_alive |= is(option, b"keep-alive");
-                }
+                self.close |= has(value, b"close");
+                self.keep_alive |= has(value, b"keep-alive");
+                return Ok(false);
             }
             // An empty field, as some object stores send it, names no coding.
             ContentEncoding => {
                 self.coded |= !(value.is_empty() || is(value, b"identity"));
+                return Ok(false);
             }
             // A list of equal lengths is a length that a proxy repeated (RFC 9110 8.6).
             ContentLength => {
                 for digits in list(value) {
-                    let length = decimal(digits)
-                        .ok_or("Content-Length is not a number below 4 GiB")?;
+                    let length = decimal(digits).ok_or(Fault::LengthNumber)?;
                     if self.length.is_some_and(|known| known != length) {
-                        return Err("content lengths differ");
+                        return Err(Fault::LengthsDiffer);
                     }
                     self.length = Some(length);
                 }
+                return Ok(false);
             }
-            ContentRange => {
-                let only = self.range.is_none() && !long;
-                self.range = Some(Range::parse(value).filter(|_| only));
-            }
-            // A redirect's own validator is none of the file's.
-            ETag if status < 300 && !long && is_strong_tag(value) => {
-                return Ok(self.kept.offer(Kept::Tag, Kept::UnusableTag, value != kept));
-            }
-            LastModified if status < 300 && !long && is_date(value) => {
-                return Ok(self.kept.offer(Kept::Date, Kept::UnusableDate, value != kept));
-            }
-            Location if is_redirect(status) => {
-                let good = !long && is_location(value);
-                let kind = if good { Kept::Location } else { Kept::UnusableLocation };
-                return Ok(self.kept.offer(kind, Kept::UnusableLocation, true) && good);
-            }
-            ETag | LastModified | Location => {}
             TransferEncoding => {
                 if self.chunked || !is(value, b"chunked") {
-                    return Err("transfer coding not understood");
+                    return Err(Fault::TransferCoding);
                 }
                 self.chunked = true;
+                return Ok(false);
             }
-        }
-        Ok(false)
+            ContentRange => {
+                self.range = if self.ranged || long { None } else { Range::parse(value) };
+                self.ranged = true;
+                return Ok(false);
+            }
+            // A redirect's own validator is none of the file's.
+            ETag if status < 300 => (Kind::Tag, is_strong_tag(value)),
+            LastModified if status < 300 => (Kind::Date, is_date(value)),
+            Location if is_redirect(status) => (Kind::Location, is_location(value)),
+            ETag | LastModified | Location => return Ok(false),
+        };
+        Ok(self.kept.offer(kind, good && !long, value != kept))
     }
 
-    /// Whether there is one `Location`.
-    ///
-    /// # Errors
-    /// It cannot be used.
-    pub fn has_location(&self) -> Result<bool, &'static str> {
-        match self.kept {
-            Kept::UnusableLocation => Err("location of the redirect cannot be used"),
-            kept => Ok(kept == Kept::Location),
-        }
-    }
-
-    /// Whether the kept value is a validator.
-    pub fn has_validator(&self) -> bool {
-        matches!(self.kept, Kept::Date | Kept::Tag)
+    /// Whether the kept value is of this kind and can be used.
+    pub fn has(&self, kind: Kind) -> bool {
+        self.kept.usable && self.kept.kind == kind
     }
 
     /// The first byte's position by `Content-Range`, where that is right and goes with the length.
     pub fn first(&self) -> Option<u32> {
-        let range = self.range??;
+        let range = self.range?;
         let fits = self.length.map_or(true, |length| length.checked_sub(1) == Some(range.span));
         fits.then_some(range.first)
     }
 
-    /// The length of the body (RFC 9112 6.3), stricter in that what is to be treated with
-    /// suspicion there is refused here.
-    pub fn framing(&self, status: u16, modern: bool) -> Result<Framing, &'static str> {
+    /// The body that follows (RFC 9112 6.3), where what is to be treated with suspicion there is
+    /// refused here.
+    pub fn body(&self, status: u16, modern: bool) -> Result<Body, Fault> {
+        if is_redirect(status) && self.kept.kind == Kind::Location && !self.kept.usable {
+            return Err(Fault::Location);
+        }
+        if status < 300 && self.coded {
+            return Err(Fault::ContentCoding);
+        }
         if self.chunked && self.length.is_some() {
-            return Err("both Transfer-Encoding and Content-Length");
+            return Err(Fault::BothFramings);
         }
         if self.chunked && !modern {
-            return Err("transfer coding in an HTTP/1.0 response");
+            return Err(Fault::TransferOld);
         }
         Ok(match self.length {
-            _ if matches!(status, 204 | 304) => Framing::Length(0),
-            _ if self.chunked => Framing::Chunked,
-            Some(length) => Framing::Length(length),
-            None => Framing::UntilClose,
+            _ if matches!(status, 204 | 304) => Body::sized(0),
+            _ if self.chunked => Body::CHUNKED,
+            Some(length) => Body::sized(length),
+            None => Body::UNTIL_CLOSE,
         })
     }
 }
@@ -180,4 +172,8 @@ pub(super) fn is_redirect(status: u16) -> bool {
 /// The members of a comma-separated list.
 fn list(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii)
+}
+
+fn has(value: &[u8], option: &[u8]) -> bool {
+    list(value).any(|member| is(member, option))
 }

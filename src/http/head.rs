@@ -1,10 +1,11 @@
 //! The head of a response: status line and fields.
 
-use super::body::{Body, Framing};
-use super::fields::{is_redirect, Fields};
+use super::body::Body;
+use super::fields::Fields;
+use super::kept::Kind;
 use super::line::Line;
 use super::{decimal, is_token};
-use crate::error::Error;
+use crate::fault::Fault;
 
 /// The longest head, in bytes, interim responses included.
 const LIMIT: u32 = 16 * 1024;
@@ -17,8 +18,9 @@ pub struct Head {
     /// HTTP/1.1, not 1.0.
     modern: bool,
     fields: Fields,
-    /// Known once the head is complete.
-    framing: Option<Framing>,
+    complete: bool,
+    /// What follows, once the head is complete.
+    body: Body,
     taken: u32,
     line: Line,
 }
@@ -32,8 +34,15 @@ impl Head {
             status: 0,
             modern: false,
             fields: Fields::new(),
-            framing: None,
+            complete: false,
+            body: Body::UNTIL_CLOSE,
         }
+    }
+
+    /// As if nothing had been read.
+    pub fn reset(&mut self) {
+        self.taken = 0;
+        self.start();
     }
 
     /// Takes the next bytes. `Some(n)`: the head is complete, and the first `n` of them belonged
@@ -43,18 +52,18 @@ impl Head {
     /// Bytes that are no HTTP/1 response, a head of more than 16 KiB, framing that is malformed or
     /// ambiguous (RFC 9112 6.3), a redirect whose `Location` cannot be used, and a successful
     /// response in a content coding, as the request accepts none.
-    pub fn feed(&mut self, bytes: &[u8]) -> Result<Option<usize>, Error> {
-        if self.framing.is_some() {
+    pub fn feed(&mut self, bytes: &[u8]) -> Result<Option<usize>, Fault> {
+        if self.complete {
             return Ok(Some(0));
         }
         for (at, &byte) in bytes.iter().enumerate() {
             self.taken += 1;
             if self.taken > LIMIT {
-                return Err(Error::new("response head over 16 KiB"));
+                return Err(Fault::HeadLong);
             }
-            if self.line.push(byte).map_err(Error::new)? {
-                self.end_line().map_err(Error::new)?;
-                if self.framing.is_some() {
+            if self.line.push(byte)? {
+                self.end_line()?;
+                if self.complete {
                     return Ok(Some(at + 1));
                 }
             }
@@ -69,14 +78,15 @@ impl Head {
 
     /// The value of a redirect's `Location`: UTF-8 without control characters, at most 512 bytes.
     pub fn location(&self) -> Option<&[u8]> {
-        self.kept(self.fields.has_location() == Ok(true))
+        self.kept(self.fields.has(Kind::Location))
     }
 
     /// What tells this version of the file from others, of a 200 or 206 and as `If-Range` takes it:
     /// a strong `ETag` of at most 128 bytes of UTF-8 or, without that, `Last-Modified`. Fields that
     /// differ are none.
     pub fn validator(&self) -> Option<&[u8]> {
-        self.kept(matches!(self.status, 200 | 206) && self.fields.has_validator())
+        let has = self.fields.has(Kind::Tag) || self.fields.has(Kind::Date);
+        self.kept(has && matches!(self.status, 200 | 206))
     }
 
     /// Where in the file the body of a 206 starts, in bytes, if it has one right `Content-Range`:
@@ -87,20 +97,17 @@ impl Head {
 
     /// How the body that follows this complete head is to be read.
     pub fn body(&self) -> Body {
-        Body::new(self.framing.unwrap_or(Framing::UntilClose))
+        self.body
     }
 
     /// The length of the body in bytes, where the head states it; 0 where there is no body.
     pub fn length(&self) -> Option<u32> {
-        match self.framing {
-            Some(Framing::Length(length)) => Some(length),
-            _ => None,
-        }
+        self.body.length()
     }
 
     /// Whether the body says where it ends; if not, it ends with the connection.
     pub fn is_framed(&self) -> bool {
-        matches!(self.framing, Some(Framing::Length(_) | Framing::Chunked))
+        self.body.is_framed()
     }
 
     /// Whether the connection can carry another request after the body (RFC 9112 9.3).
@@ -108,14 +115,24 @@ impl Head {
         self.is_framed() && !self.fields.close && (self.modern || self.fields.keep_alive)
     }
 
-    fn kept(&self, wanted: bool) -> Option<&[u8]> {
-        wanted.then_some(self.line.parts().0)
+    #[inline(never)]
+    /// Another head begins, perhaps after that of an interim response.
+    #[inline(never)]
+    fn start(&mut self) {
+        self.status = 0;
+        self.fields = Fields::new();
+        self.complete = false;
+        self.line.reset();
     }
 
-    fn end_line(&mut self) -> Result<(), &'static str> {
+    fn kept(&self, wanted: bool) -> Option<&[u8]> {
+        wanted.then(|| self.line.kept())
+    }
+
+    fn end_line(&mut self) -> Result<(), Fault> {
         if self.status == 0 {
             self.status_line()?;
-        } else if self.line.is_empty() {
+        } else if self.line.text().is_empty() {
             self.end_head()?;
         } else {
             self.field_line()?;
@@ -124,12 +141,14 @@ impl Head {
         Ok(())
     }
 
-    fn field_line(&mut self) -> Result<(), &'static str> {
-        let (kept, line) = self.line.parts();
+    #[inline(never)]
+    fn field_line(&mut self) -> Result<(), Fault> {
+        let line = self.line.text();
         let end = line.iter().position(|&byte| !is_token(byte)).unwrap_or_default();
         let (name, rest) = line.split_at_checked(end).unwrap_or_default();
-        let (1.., [b':', value @ ..]) = (end, rest) else { return Err("malformed header line") };
+        let (1.., [b':', value @ ..]) = (end, rest) else { return Err(Fault::FieldMalformed) };
         let value = value.trim_ascii();
+        let kept = self.line.kept();
         if self.fields.take(self.status, name, value, self.line.long, kept)? {
             let offset = value.as_ptr() as usize - line.as_ptr() as usize;
             let len = value.len();
@@ -138,44 +157,42 @@ impl Head {
         Ok(())
     }
 
-    /// `HTTP/1.1 200 OK`, or 1.0, of which the reason may be missing, and the space before it.
-    fn status_line(&mut self) -> Result<(), &'static str> {
+    fn status_line(&mut self) -> Result<(), Fault> {
         if self.line.long {
-            return Err("status line too long");
+            return Err(Fault::StatusLong);
         }
-        let (_, line) = self.line.parts();
-        let status = match line.strip_prefix(b"HTTP/1.") {
-            Some([b'0' | b'1', b' ', rest @ ..]) => match rest.split_at_checked(3) {
-                Some((digits, [] | [b' ', ..])) => decimal(digits),
-                _ => None,
-            },
-            _ => None,
-        };
-        let Some(status @ 100..) = status else { return Err("not an HTTP response") };
-        self.modern = line.get(7) == Some(&b'1');
-        self.status = status as u16;
+        let (modern, status) = parse_status(self.line.text()).ok_or(Fault::NotHttp)?;
+        self.modern = modern;
+        self.status = status;
         Ok(())
     }
 
-    fn end_head(&mut self) -> Result<(), &'static str> {
-        if self.status < 200 {
-            if self.status == 101 {
-                return Err("switch of protocols that was not asked for");
+    #[inline(never)]
+    fn end_head(&mut self) -> Result<(), Fault> {
+        match self.status {
+            101 => Err(Fault::Switch),
+            ..200 => {
+                self.start();
+                Ok(())
             }
-            self.status = 0;
-            self.fields = Fields::new();
-            self.line.reset();
-            return Ok(());
+            status => {
+                self.body = self.fields.body(status, self.modern)?;
+                self.complete = true;
+                Ok(())
+            }
         }
-        if self.status < 300 && self.fields.coded {
-            return Err("content coding not understood");
-        }
-        if is_redirect(self.status) {
-            self.fields.has_location()?;
-        }
-        self.framing = Some(self.fields.framing(self.status, self.modern)?);
-        Ok(())
     }
+}
+
+/// Whether this is HTTP/1.1 and not 1.0, and the code. The reason may be missing, and the space
+/// before it.
+fn parse_status(line: &[u8]) -> Option<(bool, u16)> {
+    let (version, rest) = line.split_at_checked(9)?;
+    let modern = version == b"HTTP/1.1 ";
+    let (code, reason) = rest.split_at_checked(3)?;
+    let status = decimal(code)? as u16;
+    let good = (modern || version == b"HTTP/1.0 ") && matches!(reason, [] | [b' ', ..]);
+    (good && status >= 100).then_some((modern, status))
 }
 
 impl Default for Head {

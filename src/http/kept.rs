@@ -12,29 +12,35 @@ const TAG: usize = 128;
 /// Which value is kept: one, as only a redirect has a use for its `Location` and none for more.
 /// What is further down takes the place of what is further up.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
-pub(super) enum Kept {
+pub(super) enum Kind {
     Nothing,
     Date,
-    /// Several dates that differ: none of them is to be believed.
-    UnusableDate,
     Tag,
-    UnusableTag,
     Location,
-    /// Too long, not UTF-8, or a second one.
-    UnusableLocation,
+}
+
+/// A value of this kind is kept or, where it is not usable, none: of dates or tags that differ none
+/// is to be believed, nor a `Location` that is too long, not UTF-8, or a second one.
+#[derive(Clone, Copy)]
+pub(super) struct Kept {
+    pub kind: Kind,
+    pub usable: bool,
 }
 
 impl Kept {
-    /// Whether a value of this kind is to be kept; a second one that `differs` makes it `unusable`.
-    #[inline(never)]
-    pub fn offer(&mut self, kind: Self, unusable: Self, differs: bool) -> bool {
-        let keep = kind > *self;
-        if keep {
-            *self = kind;
-        } else if kind == *self && differs {
-            *self = unusable;
+    /// Whether a value is to be kept that `differs` or not from the one that is.
+    pub fn offer(&mut self, kind: Kind, good: bool, differs: bool) -> bool {
+        let is_location = kind == Kind::Location;
+        if !(good || is_location) {
+            return false;
         }
-        keep
+        let keep = kind > self.kind;
+        if keep {
+            *self = Self { kind, usable: good };
+        } else if kind == self.kind && (differs || is_location) {
+            self.usable = false;
+        }
+        keep && good
     }
 }
 
@@ -45,9 +51,7 @@ pub(super) fn is_location(value: &[u8]) -> bool {
 /// Whether this is a strong `ETag` (RFC 9110 8.8.3), the only one that `If-Range` takes.
 pub(super) fn is_strong_tag(value: &[u8]) -> bool {
     let [b'"', tag @ .., b'"'] = value else { return false };
-    value.len() <= TAG
-        && tag.iter().all(|&byte| byte > b' ' && byte != b'"')
-        && is_utf8(tag)
+    value.len() <= TAG && tag.iter().all(|&byte| byte > b' ' && byte != b'"') && is_utf8(tag)
 }
 
 /// Whether this has the form of a date as HTTP writes it (RFC 9110 5.6.7, IMF-fixdate). What day it

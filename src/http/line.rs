@@ -1,6 +1,7 @@
 //! One line of a response head, gathered byte by byte; and the one value that outlives its line.
 
 use super::is_text;
+use crate::fault::Fault;
 
 /// How much is kept: a `Location` field whose value has its greatest length and, behind the value
 /// alone, room for those fields that may follow and matter.
@@ -31,13 +32,13 @@ impl Line {
     ///
     /// # Errors
     /// Control characters, and a CR that no LF follows, even where the line is no longer kept.
-    pub fn push(&mut self, byte: u8) -> Result<bool, &'static str> {
+    pub fn push(&mut self, byte: u8) -> Result<bool, Fault> {
         if byte == b'\n' {
             self.cr = false;
             return Ok(true);
         }
         if self.cr || !(is_text(byte) || byte == b'\r') {
-            return Err("control character in the response head");
+            return Err(Fault::HeadControl);
         }
         if byte == b'\r' {
             self.cr = true;
@@ -50,14 +51,14 @@ impl Line {
         Ok(false)
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.len == self.start
+    /// The line so far.
+    pub fn text(&self) -> &[u8] {
+        self.bytes.get(self.start..self.len).unwrap_or_default()
     }
 
-    /// The kept value, empty if there is none; and the line.
-    pub fn parts(&self) -> (&[u8], &[u8]) {
-        let bytes = self.bytes.get(..self.len).unwrap_or_default();
-        bytes.split_at_checked(self.start).unwrap_or_default()
+    /// The kept value; empty if there is none.
+    pub fn kept(&self) -> &[u8] {
+        self.bytes.get(..self.start).unwrap_or_default()
     }
 
     /// Starts the next line.
@@ -76,6 +77,7 @@ impl Line {
     /// Forgets the line and the kept value.
     pub fn reset(&mut self) {
         self.start = 0;
+        self.cr = false;
         self.clear();
     }
 }

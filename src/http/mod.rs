@@ -14,6 +14,7 @@ mod kept;
 mod line;
 mod range;
 
+use crate::chars;
 use crate::text::is_alphanumeric_or;
 
 pub use body::Body;
@@ -31,8 +32,7 @@ fn is_token(byte: u8) -> bool {
 
 /// `number` with one more digit on its right; `None` when that is no digit or exceeds a `u32`.
 fn push_digit(number: u32, digit: u8, radix: u32) -> Option<u32> {
-    let digit = char::from(digit).to_digit(radix)?;
-    number.checked_mul(radix)?.checked_add(digit)
+    number.checked_mul(radix)?.checked_add(chars::digit(digit, radix)?)
 }
 
 /// Decimal digits, at least one, below 4 GiB.

@@ -6,6 +6,7 @@ mod http_properties;
 mod http_validators;
 
 use saguarota::error::Error;
+use saguarota::fault::Fault;
 use saguarota::http::{Body, Head};
 
 /// A response that was read to its end.
@@ -269,4 +270,22 @@ fn fields_behind_the_longest_location_are_read() {
     assert_eq!(read.feed(head.as_bytes()), Ok(Some(head.len())));
     assert_eq!(read.location(), Some(location.as_bytes()));
     assert_eq!((read.length(), read.keep_alive()), (Some(u32::MAX), false));
+}
+
+#[test]
+fn a_head_that_is_reset_knows_nothing() {
+    let location = "HTTP/1.1 302 Found\r\nLocation: /a\r\nContent-Length: 7\r\n";
+    let mut head = Head::new();
+    for before in
+        ["HTTP/1.1 200 OK\r", "no\n", &format!("{location}\r\n"), location, &"x".repeat(999)]
+    {
+        let _ = head.feed(before.as_bytes());
+        head.reset();
+        assert_eq!(head.feed(b"HTTP/1.0 200 OK\r\nA: b\n\n"), Ok(Some(23)));
+        assert_eq!((head.status(), head.location(), head.length()), (200, None, None));
+        head.reset();
+        assert_eq!(head.feed("HTTP/1.1 100 \n\n".repeat(1092).as_bytes()), Ok(None));
+        assert_eq!(head.feed(b"HTTP/1.1 200 \n\n"), Err(Fault::HeadLong));
+        head.reset();
+    }
 }
