@@ -37,7 +37,7 @@ pub struct Entry<'a> {
     pub sha256: Option<&'a [u8; 32]>,
 }
 
-/// A member that holds an HMAC-SHA256 as 64 hex digits.
+/// A member that holds a SHA-256 or an HMAC of it as 64 hex digits.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub enum Signature {
     /// Not read yet, or not there, or null.
@@ -96,7 +96,7 @@ pub struct Reader {
     version: u64,
     size: Option<u64>,
     md5: [u8; MD5_DIGITS],
-    sha256: Option<[u8; 32]>,
+    sha256: Signature,
     header: Header,
     lexer: Lexer,
 }
@@ -116,7 +116,7 @@ impl Reader {
             entry_offset: 0,
             version: 0,
             size: None,
-            sha256: None,
+            sha256: Signature::Absent,
             header: Header::default(),
         }
     }
@@ -138,7 +138,10 @@ impl Reader {
             version: self.version,
             md5: self.md5.get(..self.md5_len.into()).unwrap_or_default(),
             size: self.size,
-            sha256: self.sha256.as_ref(),
+            sha256: match &self.sha256 {
+                Signature::Digest(digest) => Some(digest),
+                _ => None,
+            },
         }
     }
 
@@ -190,62 +193,65 @@ impl Reader {
     pub fn next<S: Source>(&mut self, source: &mut S, field: &[u8]) -> Result<bool, Fault> {
         loop {
             self.lexer.next(source)?;
-            let token = self.lexer.token();
-            let in_entry = self.level == Level::Entry;
-            match (self.level, token) {
-                (_, Token::End) => return Ok(false),
-                (Level::Start, Token::ObjectStart) => self.level = Level::Top,
-                (Level::Start, _) => return Err(Fault::NotAnObject),
-                (Level::Files, Token::ObjectStart) => self.begin_entry()?,
-                (Level::Files, Token::ArrayEnd) => self.level = Level::Top,
-                (Level::Files, _) => return Err(Fault::EntryNoObject),
-                (_, Token::Key) => {
-                    self.member = self.known(field);
-                    // Two values for one name would be read one way by the signer and another way
-                    // here.
-                    let seen = &mut self.seen[usize::from(in_entry)];
-                    if *seen & self.member != 0 {
-                        return Err(Fault::NameTwice);
-                    }
-                    *seen |= self.member;
-                }
-                (Level::Top, Token::ObjectEnd) => {
-                    if self.seen[0] & FILES == 0 {
-                        return Err(Fault::NoFiles);
-                    }
-                }
-                (Level::Entry, Token::ObjectEnd) => {
-                    if self.seen[1] & PATH == 0 {
-                        return Err(Fault::NoPath);
-                    }
-                    self.level = Level::Files;
-                    return Ok(true);
-                }
-                _ => {
-                    self.value(token)?;
-                    if matches!(token, Token::ObjectStart | Token::ArrayStart)
-                        && self.level != Level::Files
-                    {
-                        self.lexer.pass_over(source)?;
-                    }
-                }
+            let (token, level) = (self.lexer.token(), self.level);
+            if token == Token::End {
+                return Ok(false);
+            }
+            self.take(token, field)?;
+            if token == Token::ObjectEnd && level == Level::Entry {
+                return Ok(true);
+            }
+            if token.opens() && level == self.level {
+                self.lexer.pass_over(source)?;
             }
         }
     }
 
-    fn begin_entry(&mut self) -> Result<(), Fault> {
-        if self.entries == ENTRIES_MAX {
-            return Err(Fault::Entries);
+    #[inline(never)]
+    fn take(&mut self, token: Token, field: &[u8]) -> Result<(), Fault> {
+        let in_entry = self.level == Level::Entry;
+        match (self.level, token) {
+            (Level::Start, Token::ObjectStart) | (Level::Files, Token::ArrayEnd) => {
+                self.level = Level::Top;
+            }
+            (Level::Start, _) => return Err(Fault::NotAnObject),
+            (Level::Files, Token::ObjectStart) => {
+                if self.entries == ENTRIES_MAX {
+                    return Err(Fault::Entries);
+                }
+                self.level = Level::Entry;
+                self.entries += 1;
+                self.entry_offset = self.lexer.offset() - 1;
+                // The last entry's path.
+                self.lexer.release();
+                self.version = 0;
+                self.md5_len = 0;
+                self.size = None;
+                self.sha256 = Signature::Absent;
+                self.seen[1] = 0;
+            }
+            (Level::Files, _) => return Err(Fault::EntryNoObject),
+            (_, Token::Key) => {
+                self.member = self.known(field);
+                // Two values for one name would be read one way by the signer and another way here.
+                let seen = &mut self.seen[usize::from(in_entry)];
+                if *seen & self.member != 0 {
+                    return Err(Fault::NameTwice);
+                }
+                *seen |= self.member;
+            }
+            (Level::Top, Token::ObjectEnd) if self.seen[0] & FILES == 0 => {
+                return Err(Fault::NoFiles);
+            }
+            (Level::Top, Token::ObjectEnd) => {}
+            (Level::Entry, Token::ObjectEnd) => {
+                if self.seen[1] & PATH == 0 {
+                    return Err(Fault::NoPath);
+                }
+                self.level = Level::Files;
+            }
+            _ => return self.value(token),
         }
-        self.level = Level::Entry;
-        self.entries += 1;
-        self.entry_offset = self.lexer.offset() - 1;
-        // The last entry's path.
-        self.lexer.release();
-        self.version = 0;
-        self.md5_len = 0;
-        (self.size, self.sha256) = (None, None);
-        self.seen[1] = 0;
         Ok(())
     }
 
@@ -289,7 +295,11 @@ impl Reader {
                 }
                 self.lexer.keep();
             }
-            MD5 if token == Token::Null => {}
+            // Manifests were free to hold anything by this name and SHA-256's: what has not their
+            // form counts as absent.
+            SIZE => self.size = number(token, text).ok(),
+            0 => {}
+            _ if token == Token::Null => {}
             MD5 if token != Token::String => return Err(Fault::Md5NoString),
             MD5 => {
                 let text = text.filter(|text| is_md5(text)).ok_or(Fault::Md5Digits)?;
@@ -298,22 +308,14 @@ impl Reader {
                 }
                 self.md5_len = text.len() as u8;
             }
-            // Manifests were free to hold anything by these two names: what has not their form
-            // counts as absent.
-            SIZE => self.size = number(token, text).ok(),
-            SHA256 => self.sha256 = sha256(token, text),
-            SIGNATURE | SIGNATURE_EXTENDED if token != Token::Null => {
-                let signature = match sha256(token, text) {
-                    Some(digest) => Signature::Digest(digest),
-                    None => Signature::Malformed,
-                };
-                if self.member == SIGNATURE {
-                    self.header.signature = signature;
-                } else {
-                    self.header.extended = signature;
-                }
+            member => {
+                let text = text.filter(|_| token == Token::String);
+                *match member {
+                    SHA256 => &mut self.sha256,
+                    SIGNATURE => &mut self.header.signature,
+                    _ => &mut self.header.extended,
+                } = text.and_then(hex_decode).map_or(Signature::Malformed, Signature::Digest);
             }
-            _ => {}
         }
         Ok(())
     }
@@ -323,11 +325,6 @@ impl Default for Reader {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// The 32 bytes that a text's hex digits stand for.
-fn sha256(token: Token, text: Option<&[u8]>) -> Option<[u8; 32]> {
-    text.filter(|_| token == Token::String).and_then(hex_decode)
 }
 
 fn is_md5(text: &[u8]) -> bool {

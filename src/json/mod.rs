@@ -42,6 +42,13 @@ pub enum Token {
     End,
 }
 
+impl Token {
+    /// Whether it is the start of an object or an array.
+    pub fn opens(self) -> bool {
+        matches!(self, Self::ObjectStart | Self::ArrayStart)
+    }
+}
+
 /// What stands before the next token.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {

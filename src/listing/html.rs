@@ -94,12 +94,7 @@ const RULES: [&[Rule]; STATES] = [
     &[(b'-', to(CommentEnd)), (ELSE, to(Comment))],
     &[(b'-', to(CommentEnd)), (b'!', to(CommentBang)), (b'>', to(Text)), (ELSE, to(Comment))],
     &[(b'-', to(CommentDash)), (b'>', to(Text)), (ELSE, to(Comment))],
-    &[
-        (SPACE, TAG_NAME_END),
-        (b'/', TAG_NAME_END),
-        (b'>', TAG_NAME_END),
-        (ELSE, ADD | to(TagName)),
-    ],
+    &[(SPACE, TAG_NAME_END), (b'/', TAG_NAME_END), (b'>', TAG_NAME_END), (ELSE, ADD | to(TagName))],
     &[
         (SPACE, to(BeforeName)),
         (b'/', to(BeforeName)),

@@ -107,7 +107,9 @@ fn check_found(folder: &str, pieces: &[&[u8]]) {
             }
             let below = match folder {
                 "" => found.path,
-                _ => found.path.strip_prefix(folder.as_bytes()).unwrap().strip_prefix(b"/").unwrap(),
+                _ => {
+                    found.path.strip_prefix(folder.as_bytes()).unwrap().strip_prefix(b"/").unwrap()
+                }
             };
             assert!(!below.is_empty() && below != b"/");
             match found.path.strip_suffix(b"/") {
