@@ -5,11 +5,10 @@
 use crate::fault::Fault;
 use crate::text::Text;
 
-/// What was found wrong with bytes that came from outside, as a fixed sentence and a place.
+/// What was found wrong with bytes that came from outside, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// A short sentence without a final full stop, such as `"path leaves the destination"`.
-    pub what: &'static str,
+    pub what: Fault,
     /// Where it was found.
     pub place: Place,
 }
@@ -29,12 +28,12 @@ pub enum Place {
 
 impl Error {
     /// An error without a place.
-    pub const fn new(what: &'static str) -> Self {
+    pub const fn new(what: Fault) -> Self {
         Self { what, place: Place::Nowhere }
     }
 
     /// An error at a byte offset.
-    pub const fn at(what: &'static str, byte: u32) -> Self {
+    pub const fn at(what: Fault, byte: u32) -> Self {
         Self { what, place: Place::Byte(byte) }
     }
 
@@ -52,7 +51,7 @@ impl Error {
         if matches!(self.place, Place::Byte(_) | Place::Entry { .. }) {
             out.push(b": ");
         }
-        out.push(self.what.as_bytes());
+        self.what.say(out);
         if let Place::Body { got, of } = self.place {
             out.push_with_number(" after ", got);
             out.push_with_number(" of ", of);
@@ -65,6 +64,6 @@ impl Error {
 impl From<Fault> for Error {
     #[inline(never)]
     fn from(fault: Fault) -> Self {
-        Self::new(fault.sentence())
+        Self::new(fault)
     }
 }

@@ -1,6 +1,12 @@
 //! What may be wrong with a manifest, a path, a link or a response, as one byte: cheaper to hand on
 //! than a sentence or an [`crate::error::Error`]. Whoever tells the user about it adds the place.
 
+use crate::text::Text;
+
+// Two arrays, made by `build.rs` of the sentences below: `PACKED`, all of them with a 0 behind each,
+// in which a byte from 128 up stands for two bytes, and these `PAIRS`.
+include!(concat!(env!("OUT_DIR"), "/sentences.rs"));
+
 macro_rules! faults {
     ($($name:ident: $sentence:literal,)*) => {
         /// What is wrong, in three groups: see [`Fault::is_of_path`] and [`Fault::is_of_content`].
@@ -8,8 +14,16 @@ macro_rules! faults {
         #[repr(u8)]
         pub enum Fault { $($name),* }
 
-        // One text takes less room than a table of them.
-        const SENTENCES: &str = concat!($($sentence, "\n"),*);
+        impl Fault {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// A short sentence without a final full stop, such as `"path leaves the
+            /// destination"`. Not for devices: [`Fault::say`] has the same in less room.
+            pub fn sentence(self) -> &'static str {
+                match self { $(Self::$name => $sentence),* }
+            }
+        }
     };
 }
 
@@ -61,6 +75,17 @@ faults! {
     LinkLong: "link too long",
     EncodedSlash: "encoded slash in the link",
     NameNotUtf8: "name is not UTF-8",
+    DigestName: "digest is neither md5 nor sha256",
+    Quoted: "path over 765 bytes when quoted",
+    IndexSize: "index is not 4 bytes an entry",
+    TableSize: "table is not 8 bytes an entry",
+    BufferEmpty: "buffer is empty",
+    NoBuffer: "buffer expected",
+    OtherType: "object of another type",
+    Internal: "internal error in the native module",
+    Itself: "a manifest cannot be compared with itself",
+    HeadEarly: "connection closed before the end of the response head",
+    NoResponse: "no response is open",
     NotSurveyed: "manifest must be surveyed first",
     NotSorted: "manifest must be sorted first",
     IndexLarge: "index is larger than the manifest",
@@ -101,19 +126,40 @@ impl Fault {
         self < Self::LinkLong
     }
 
-    /// A short sentence without a final full stop, such as `"path leaves the destination"`.
-    pub fn sentence(self) -> &'static str {
-        let mut left = self as u8;
-        let mut start = 0;
-        for (at, &byte) in SENTENCES.as_bytes().iter().enumerate() {
-            if byte == b'\n' {
-                if left == 0 {
-                    return SENTENCES.get(start..at).unwrap_or_default();
+    /// Appends the sentence.
+    #[inline(never)]
+    pub fn say(self, out: &mut Text) {
+        let mut before = self as u8;
+        for &code in &PACKED {
+            if code == 0 {
+                if before == 0 {
+                    break;
                 }
-                left -= 1;
-                start = at + 1;
+                before -= 1;
+            } else if before == 0 {
+                unpack(code, out);
             }
         }
-        ""
+    }
+}
+
+fn unpack(code: u8, out: &mut Text) {
+    match PAIRS.get(usize::from(code).wrapping_sub(128)) {
+        Some(pair) => pair.iter().for_each(|&code| unpack(code, out)),
+        None => out.push(&[code]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_are_packed_without_loss() {
+        for fault in Fault::ALL {
+            let mut text = Text::new();
+            fault.say(&mut text);
+            assert_eq!(text.as_bytes(), fault.sentence().as_bytes());
+        }
     }
 }

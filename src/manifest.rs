@@ -185,7 +185,7 @@ impl Reader {
             _ if in_entry => Place::Entry { index: self.entries.saturating_sub(1), byte },
             _ => Place::Byte(byte),
         };
-        Error { what: fault.sentence(), place }
+        Error { what: fault, place }
     }
 
     /// Reads on; true where an entry is complete, false at the end of the manifest. `field` names

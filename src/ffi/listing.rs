@@ -1,7 +1,9 @@
 //! `Listing`: the links of an HTML listing page, from pieces of its body.
 
 use super::{buffer, new_object, none, object_mut, saguarota_listing_type, str_obj, tuple_obj};
+use crate::fault::Fault;
 use crate::listing;
+use crate::text::Text;
 use micropython_sys as mp;
 use mp::mp_obj_t;
 
@@ -43,8 +45,12 @@ extern "C" fn saguarota_listing_next(object: mp_obj_t, piece: mp_obj_t) -> mp_ob
         this.at = 0;
         return none();
     };
-    tuple_obj(&[
-        str_obj(found.path),
-        found.problem.map_or_else(none, |problem| str_obj(problem.sentence().as_bytes())),
-    ])
+    tuple_obj(&[str_obj(found.path), found.problem.map_or_else(none, sentence_obj)])
+}
+
+/// EXCEPTION: MemoryError.
+fn sentence_obj(fault: Fault) -> mp_obj_t {
+    let mut text = Text::new();
+    fault.say(&mut text);
+    str_obj(text.as_bytes())
 }

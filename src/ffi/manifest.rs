@@ -13,9 +13,6 @@ use crate::members::Member;
 use micropython_sys as mp;
 use mp::mp_obj_t;
 
-/// What is wrong with a table of another size.
-pub(super) const TABLE: &str = "table is not 8 bytes an entry";
-
 #[repr(C)]
 struct Manifest {
     base: mp::mp_obj_base_t,
@@ -49,7 +46,7 @@ impl Manifest {
 
 /// EXCEPTION: TypeError, ValueError.
 fn index_groups<'a>(index: mp_obj_t) -> &'a mut [[u8; 4]] {
-    groups(index, "index is not 4 bytes an entry")
+    groups(index, Fault::IndexSize)
 }
 
 /// EXCEPTION: ValueError, always.
@@ -136,7 +133,7 @@ extern "C" fn saguarota_manifest_members(
     fold: mp_obj_t,
 ) -> mp_obj_t {
     let fold = truth(fold);
-    let table: &mut [Member] = groups(table, TABLE);
+    let table: &mut [Member] = groups(table, Fault::TableSize);
     let (cursor, mut context) = Manifest::from(object).parts();
     let filled = cursor.members(&mut context, table, fold);
     filled.unwrap_or_else(|fault| raise_fault(cursor, fault));
@@ -171,7 +168,7 @@ extern "C" fn saguarota_manifest_next(args: *const mp_obj_t) -> mp_obj_t {
     // SAFETY: `glue.c` has checked that there are four.
     let args = unsafe { core::slice::from_raw_parts(args, 4) };
     if args[0] == args[1] {
-        raise(Error::new("a manifest cannot be compared with itself"));
+        raise(Error::new(Fault::Itself));
     }
     let (cursor, mut context) = Manifest::from(args[0]).parts();
     let mut local = (!is_none(args[1])).then(|| Manifest::from(args[1]).parts());

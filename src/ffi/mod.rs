@@ -19,6 +19,7 @@ mod response;
 mod stream;
 
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::text::{decimal, Text};
 use core::ffi::{c_char, c_int, c_void};
 use micropython_sys as mp;
@@ -68,17 +69,19 @@ const _: () = assert!(
         && !core::mem::needs_drop::<stream::Stream>()
 );
 
-/// EXCEPTION: always. Raises a Python exception.
-fn raise_text(exception: Exception, message: &[u8]) -> ! {
+/// EXCEPTION: always. The place where an [`Error`] becomes a Python exception.
+#[inline(never)]
+fn raise_as(exception: Exception, error: Error) -> ! {
+    let mut text = Text::new();
+    error.describe(&mut text);
+    let message = text.as_bytes();
     // SAFETY: the message is copied before the frames are left.
     unsafe { saguarota_raise(exception as c_int, message.as_ptr().cast(), message.len()) }
 }
 
-/// EXCEPTION: always. The place where an [`Error`] becomes a Python exception, a ValueError.
+/// EXCEPTION: always, a ValueError.
 fn raise(error: Error) -> ! {
-    let mut text = Text::new();
-    error.describe(&mut text);
-    raise_text(Exception::Value, text.as_bytes())
+    raise_as(Exception::Value, error)
 }
 
 fn none() -> mp_obj_t {
@@ -143,13 +146,13 @@ fn writable(object: mp_obj_t) -> (*mut u8, usize) {
 }
 
 /// EXCEPTION: TypeError, where the object has no buffer that can be written to; ValueError with
-/// `what` where that is no row of whole groups of `N` bytes.
+/// `fault` where that is no row of whole groups of `N` bytes.
 ///
 /// The groups stay valid as those of [`buffer`].
-fn groups<'a, const N: usize>(object: mp_obj_t, what: &'static str) -> &'a mut [[u8; N]] {
+fn groups<'a, const N: usize>(object: mp_obj_t, fault: Fault) -> &'a mut [[u8; N]] {
     let (pointer, len) = writable(object);
     if len % N != 0 {
-        raise(Error::new(what));
+        raise(Error::new(fault));
     }
     if len == 0 {
         return &mut [];
@@ -161,7 +164,7 @@ fn groups<'a, const N: usize>(object: mp_obj_t, what: &'static str) -> &'a mut [
 fn buffer_info(object: mp_obj_t, flags: u32) -> mp::mp_buffer_info_t {
     let mut info = mp::mp_buffer_info_t { buf: core::ptr::null_mut(), len: 0, typecode: 0 };
     if !call!(get_buffer(object, &mut info, flags as mp_uint_t)) {
-        raise_text(Exception::Type, b"buffer expected");
+        raise_as(Exception::Type, Error::new(Fault::NoBuffer));
     }
     info
 }
@@ -180,7 +183,7 @@ fn new_object<T>(value: impl FnOnce() -> T) -> mp_obj_t {
 /// EXCEPTION: TypeError, where the object is not of this type.
 fn object_mut<'a, T>(object: mp_obj_t, object_type: *const mp_obj_type_t) -> &'a mut T {
     if call!(obj_get_type(object.cast_const())) != object_type {
-        raise_text(Exception::Type, b"object of another type");
+        raise_as(Exception::Type, Error::new(Fault::OtherType));
     }
     // SAFETY: only `new_object` makes objects of this type, with this layout; one call at a time,
     // as the rules above say.
@@ -190,5 +193,5 @@ fn object_mut<'a, T>(object: mp_obj_t, object_type: *const mp_obj_type_t) -> &'a
 /// A panic is a defect of this crate; the device survives it as a RuntimeError.
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo) -> ! {
-    raise_text(Exception::Runtime, b"internal error in the native module")
+    raise_as(Exception::Runtime, Error::new(Fault::Internal))
 }

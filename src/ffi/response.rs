@@ -5,6 +5,7 @@ use super::{
     stream::Stream, tuple_obj,
 };
 use crate::error::Error;
+use crate::fault::Fault;
 use crate::http::{Body, Head};
 use micropython_sys as mp;
 use mp::mp_obj_t;
@@ -35,7 +36,7 @@ impl Response {
     fn read_head(&mut self, stream: &mut Stream) -> Result<bool, Error> {
         let got = stream.read(0, stream.capacity());
         if got == 0 {
-            return Err(Error::new("connection closed before the end of the response head"));
+            return Err(Error::new(Fault::HeadEarly));
         }
         let Some(used) = self.head.feed(stream.bytes_mut(0, got))? else { return Ok(false) };
         (self.at, self.filled) = (used, got);
@@ -48,7 +49,7 @@ impl Response {
     ///
     /// EXCEPTION: those of the stream.
     fn read_body(&mut self, stream: &mut Stream) -> Result<Option<usize>, Error> {
-        let Some(body) = &mut self.body else { return Err(Error::new("no response is open")) };
+        let Some(body) = &mut self.body else { return Err(Error::new(Fault::NoResponse)) };
         let came_with_head = self.filled - self.at;
         let got = if came_with_head > 0 {
             stream.bytes_mut(0, self.filled).copy_within(self.at.., 0);

@@ -74,7 +74,7 @@ fn good(bytes: impl AsRef<[u8]>) -> Response {
 fn bad(bytes: impl AsRef<[u8]>, what: &str) {
     let text = String::from_utf8_lossy(bytes.as_ref()).into_owned();
     match read_both(bytes) {
-        Err(error) => assert_eq!(error.what, what, "{text:?}"),
+        Err(error) => assert_eq!(error.what.sentence(), what, "{text:?}"),
         Ok(read) => panic!("{text:?} was read as {read:?}"),
     }
 }

@@ -18,7 +18,7 @@ fn lex(input: &[u8], size: usize) -> Result<Vec<Piece>, Error> {
     let mut pieces = Vec::new();
     loop {
         if let Err(fault) = lexer.next(&mut source) {
-            return Err(Error::at(fault.sentence(), lexer.offset()));
+            return Err(Error::at(fault, lexer.offset()));
         }
         let token = lexer.token();
         if token == Token::End {
@@ -238,7 +238,7 @@ fn refuses_what_the_grammar_has_not() {
         let verdict = serde_json::from_slice::<serde_json::Value>(input);
         assert!(verdict.is_err(), "serde_json accepts {}", show(input));
         let error = lex_all(input).expect_err(&show(input));
-        assert_eq!(error.place, Place::Byte(byte), "{}: {}", show(input), error.what);
+        assert_eq!(error.place, Place::Byte(byte), "{}: {}", show(input), error.what.sentence());
     }
 }
 
@@ -252,7 +252,7 @@ fn nesting_ends_at_sixteen_levels() {
         assert!(lex_all(nested(16).as_bytes()).is_ok());
         let error = lex_all(nested(17).as_bytes()).unwrap_err();
         assert_eq!(error.place, Place::Byte(16 * open.len() as u32));
-        assert!(error.what.contains("16 levels"), "{}", error.what);
+        assert!(error.what.sentence().contains("16 levels"), "{}", error.what.sentence());
     }
     // Levels that were left do not count, and each container is closed by its own kind.
     assert!(lex_all(format!("[{}0]", "[[]],{\"a\":[{}]},".repeat(40)).as_bytes()).is_ok());

@@ -21,7 +21,7 @@ fn check_error(marked: &str, entry: Option<u32>, what: &str) {
         None => Place::Byte(byte),
     };
     let error = read_all(&marked.replacen('^', "", 1)).expect_err(marked);
-    assert_eq!((error.place, error.what), (place, what), "{marked}");
+    assert_eq!((error.place, error.what.sentence()), (place, what), "{marked}");
 }
 
 #[test]
@@ -205,12 +205,12 @@ fn paths_end_at_255_bytes_and_16_segments() {
         let byte = 18 + 1 + path.len() as u32 + 1;
         let error = read_all(&file(&path)).unwrap_err();
         assert_eq!(error.place, Place::Entry { index: 0, byte }, "{path}");
-        assert_eq!(error.what, "path over 255 bytes");
+        assert_eq!(error.what.sentence(), "path over 255 bytes");
     }
     let error = read_all(&file(&"a".repeat(321))).unwrap_err();
-    assert_eq!(error.what, "path over 255 bytes or not Unicode");
+    assert_eq!(error.what.sentence(), "path over 255 bytes or not Unicode");
     let error = read_all(&file(&["a"; 17].join("/"))).unwrap_err();
-    assert_eq!(error.what, "path over 16 segments");
+    assert_eq!(error.what.sentence(), "path over 16 segments");
     assert_eq!(error.place, Place::Entry { index: 0, byte: 10 });
 }
 
@@ -224,7 +224,7 @@ fn entries_end_at_32768() {
     assert_eq!((found.entries, found.ordered), (32768, true));
     assert_eq!(lines.last(), Some(&line("32767", 0, "")));
     let error = read(file(32769).as_bytes(), 512).unwrap_err();
-    assert_eq!(error.what, "over 32768 entries");
+    assert_eq!(error.what.sentence(), "over 32768 entries");
     // 17 bytes and a comma an entry; the brace has been read.
     assert_eq!(error.place, Place::Byte(10 + 32768 * 17 + 1));
 }
@@ -242,7 +242,7 @@ fn ignored_values_have_no_limit_but_depth() {
     let (_, lines) = read_all(&file(13)).expect("16 levels");
     assert_eq!(lines, [line("a", 0, "")]);
     let error = read_all(&file(14)).unwrap_err();
-    assert_eq!(error.what, "nested over 16 levels");
+    assert_eq!(error.what.sentence(), "nested over 16 levels");
     assert!(matches!(error.place, Place::Entry { index: 0, .. }));
 }
 
@@ -296,7 +296,7 @@ fn sorting_refuses_a_path_that_comes_twice() {
     for paths in [vec!["b", "a", "b"], vec!["b", "a", "a"], vec!["c", "b", "a", "d", "b", "e"]] {
         let list: Vec<_> = paths.iter().map(|path| format!(r#"{{"path":"{path}"}}"#)).collect();
         let error = read_all(&format!(r#"{{"files":[{}]}}"#, list.join(","))).unwrap_err();
-        assert_eq!(error.what, "path given twice");
+        assert_eq!(error.what.sentence(), "path given twice");
         // 12 bytes and a comma an entry. An entry's number, if given, is the one in the file.
         let (index, byte) = match error.place {
             Place::Entry { index, byte } => (index, byte),
