@@ -6,12 +6,12 @@
 use crate::auth::Verifier;
 use crate::error::Error;
 use crate::fault::Fault;
-use crate::heap;
 pub use crate::json::Source;
 use crate::manifest::{Entry, Reader, Signature};
 use crate::members::{self, Member};
 use crate::order::{Held, Order};
 use crate::path;
+use crate::sort::sort;
 use crate::text::same_letters;
 
 /// What a manifest is read with.
@@ -95,6 +95,16 @@ impl Cursor {
         self.reader.entry()
     }
 
+    /// Its path.
+    pub fn path(&self) -> &[u8] {
+        self.reader.path()
+    }
+
+    /// Its version.
+    pub fn version(&self) -> u64 {
+        self.reader.version()
+    }
+
     /// How many entries the cursor has come to, the one under it included.
     pub fn passed(&self) -> u32 {
         self.passed
@@ -110,16 +120,16 @@ impl Cursor {
     /// A fault before the manifest was surveyed and, where that found it unordered, sorted.
     #[inline(never)]
     pub fn advance<S: Source>(&mut self, context: &mut Context<S>) -> Result<bool, Fault> {
-        self.check_surveyed()?;
-        if self.trust == Trust::Unsorted {
-            return Err(Fault::NotSorted);
+        match self.trust {
+            Trust::Unknown => return Err(Fault::NotSurveyed),
+            Trust::Unsorted => return Err(Fault::NotSorted),
+            Trust::Ready => {}
         }
         let found = if context.index.is_empty() {
             self.read(context)?
-        } else if let Some(offset) = context.index.get(self.passed as usize).copied() {
-            self.load(context, &offset)?
         } else {
-            false
+            let offset = context.index.get(self.passed as usize).copied();
+            self.load(context, offset.as_ref())?
         };
         self.position = if found { Position::Entry } else { Position::End };
         self.passed += u32::from(found);
@@ -152,10 +162,9 @@ impl Cursor {
         while self.read(context)? {
             let entry = self.reader.entry();
             path::check(entry.path, context.own)?;
-            if self.reader.entries() == 1 {
-                let header = self.reader.header();
-                let key = key.filter(|_| header.version.is_some());
-                verifier = key.map(|key| Verifier::new(key, header));
+            let header = self.reader.header();
+            if let (1, Some(key), Some(_)) = (self.reader.entries(), key, header.version) {
+                verifier = Some(Verifier::new(key, header));
             }
             if ordered {
                 ordered = order.follow(entry.path)?;
@@ -208,19 +217,20 @@ impl Cursor {
         table: &mut [Member],
         fold: bool,
     ) -> Result<(), Fault> {
-        self.check_surveyed()?;
-        self.rewind(context);
+        self.begin(context)?;
         for place in table.iter_mut() {
-            if !self.read(context)? {
-                return Err(Fault::TableLarge);
-            }
+            self.read_or(context, true, Fault::TableSize)?;
             *place = members::member(self.reader.path(), fold);
         }
-        if self.read(context)? {
-            return Err(Fault::TableSmall);
-        }
+        self.read_or(context, false, Fault::TableSize)?;
         self.rewind(context);
-        heap::sort(table, &mut |a, b| Ok(a < b))
+        sort(table.len(), |first, second| {
+            match (table.get(first), table.get(second)) {
+                (Some(one), Some(other)) if one > other => table.swap(first, second),
+                _ => return Ok(false),
+            }
+            Ok(true)
+        })
     }
 
     /// Whether a path ends with `suffix`, the case of ASCII letters aside. To be called after a
@@ -230,8 +240,7 @@ impl Cursor {
         context: &mut Context<S>,
         suffix: &[u8],
     ) -> Result<bool, Fault> {
-        self.check_surveyed()?;
-        self.rewind(context);
+        self.begin(context)?;
         let mut found = false;
         while !found && self.read(context)? {
             let path = self.reader.path();
@@ -243,43 +252,50 @@ impl Cursor {
         Ok(found)
     }
 
-    fn check_surveyed(&self) -> Result<(), Fault> {
-        match self.trust {
-            Trust::Unknown => Err(Fault::NotSurveyed),
-            Trust::Unsorted | Trust::Ready => Ok(()),
+    /// Goes back before the first entry of a manifest that was surveyed.
+    #[inline(never)]
+    fn begin<S: Source>(&mut self, context: &mut Context<S>) -> Result<(), Fault> {
+        if self.trust == Trust::Unknown {
+            return Err(Fault::NotSurveyed);
         }
+        self.rewind(context);
+        Ok(())
     }
 
     /// Fills `context.index`, which has one place an entry, in path order; refuses a path that
     /// comes twice or lies below another. To be called after a survey; leaves the cursor before the
     /// first entry.
     ///
-    /// A heap sort that reads the paths from the file: about `2 n log2 n` reads of one buffer.
+    /// Reads the paths from the file: about 25 times each for 1000 of them.
     pub fn sort<S: Source>(&mut self, context: &mut Context<S>) -> Result<(), Fault> {
-        self.check_surveyed()?;
+        self.begin(context)?;
         self.trust = Trust::Unsorted;
-        self.rewind(context);
         // Taken out, for the cursor reads while it is sorted.
         let index = core::mem::take(&mut context.index);
         for place in index.iter_mut() {
-            if !self.read(context)? {
-                return Err(Fault::IndexLarge);
-            }
+            self.read_or(context, true, Fault::IndexSize)?;
             *place = self.reader.entry_offset().to_le_bytes();
         }
-        if self.read(context)? {
-            return Err(Fault::IndexSmall);
-        }
-        let mut held = Held::new();
-        heap::sort(index, &mut |first, second| {
-            self.load(context, first)?;
-            held.set(self.reader.path());
-            self.load(context, second)?;
-            Ok(held.get() < self.reader.path())
+        self.read_or(context, false, Fault::IndexSize)?;
+        // The path of the entry that is on its way down, and its place.
+        let (mut held, mut held_at) = (Held::new(), usize::MAX);
+        sort(index.len(), |first, second| {
+            if held_at != second {
+                self.load(context, index.get(second))?;
+                held.set(self.reader.path());
+                held_at = second;
+            }
+            self.load(context, index.get(first))?;
+            let wrong = self.reader.path() > held.get();
+            if wrong {
+                index.swap(first, second);
+                held_at = first;
+            }
+            Ok(wrong)
         })?;
         let mut order = Order::new();
         for offset in index.iter() {
-            self.load(context, offset)?;
+            self.load(context, Some(offset))?;
             order.follow(self.reader.path())?;
         }
         context.index = index;
@@ -288,10 +304,15 @@ impl Cursor {
         Ok(())
     }
 
-    /// Reads the entry at an offset of the index.
-    fn load<S: Source>(&mut self, context: &mut Context<S>, offset: &[u8]) -> Result<bool, Fault> {
-        let offset = offset.iter().rev().fold(0, |offset, &byte| offset << 8 | u32::from(byte));
-        self.restart(context, offset, true);
+    /// Reads the entry at an offset of the index; false where there is none.
+    #[inline(never)]
+    fn load<S: Source>(
+        &mut self,
+        context: &mut Context<S>,
+        offset: Option<&[u8; 4]>,
+    ) -> Result<bool, Fault> {
+        let Some(offset) = offset else { return Ok(false) };
+        self.restart(context, u32::from_le_bytes(*offset), true);
         self.read(context)
     }
 
@@ -299,6 +320,21 @@ impl Cursor {
         self.reader.restart(offset, single);
         self.reading = false;
         context.source.seek(offset);
+    }
+
+    /// Reads on where there must, or must not, be one more entry.
+    #[inline(never)]
+    fn read_or<S: Source>(
+        &mut self,
+        context: &mut Context<S>,
+        found: bool,
+        fault: Fault,
+    ) -> Result<(), Fault> {
+        if self.read(context)? == found {
+            Ok(())
+        } else {
+            Err(fault)
+        }
     }
 
     /// Reads to the end of the next entry as the file has it; false at the end of the manifest.

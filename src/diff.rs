@@ -1,7 +1,6 @@
 //! What is due: remote and local manifest merged in path order, an entry at a time.
 
 use crate::cursor::{Context, Cursor, Source};
-use crate::error::Error;
 use crate::fault::Fault;
 use core::cmp::Ordering;
 
@@ -14,6 +13,13 @@ pub struct Change {
     pub due: bool,
 }
 
+/// A fault of one of the two manifests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failed {
+    Remote(Fault),
+    Local(Fault),
+}
+
 /// Moves to the next remote entry and compares it; `None` at the end.
 ///
 /// Both cursors start before their first entry and are moved by nothing else in between.
@@ -21,19 +27,18 @@ pub fn next<R: Source, L: Source>(
     remote: (&mut Cursor, &mut Context<R>),
     local: Option<(&mut Cursor, &mut Context<L>)>,
     force: bool,
-) -> Result<Option<Change>, Error> {
+) -> Result<Option<Change>, Failed> {
     let (cursor, context) = remote;
-    if !cursor.advance(context).map_err(|fault| cursor.error(fault))? {
+    if !cursor.advance(context).map_err(Failed::Remote)? {
         return Ok(None);
     }
-    let entry = cursor.entry();
     let from = match local {
-        Some((cursor, context)) => {
-            version_of(entry.path, cursor, context).map_err(|fault| cursor.error(fault))?
+        Some((local, context)) => {
+            version_of(cursor.path(), local, context).map_err(Failed::Local)?
         }
         None => 0,
     };
-    Ok(Some(Change { from, due: force || entry.version > from }))
+    Ok(Some(Change { from, due: force || cursor.version() > from }))
 }
 
 /// The version of `path` in a manifest whose cursor has not passed it yet.
@@ -43,12 +48,11 @@ fn version_of<S: Source>(
     context: &mut Context<S>,
 ) -> Result<u64, Fault> {
     while cursor.peek(context)? {
-        let entry = cursor.entry();
-        match entry.path.cmp(path) {
+        match cursor.path().cmp(path) {
             Ordering::Less => {
                 cursor.advance(context)?;
             }
-            Ordering::Equal => return Ok(entry.version),
+            Ordering::Equal => return Ok(cursor.version()),
             Ordering::Greater => break,
         }
     }

@@ -29,7 +29,6 @@ macro_rules! faults {
 
 faults! {
     PathEmpty: "path is empty",
-    PathLong: "path over 255 bytes",
     PathAbsolute: "path is absolute",
     Backslash: "backslash in path",
     ControlInPath: "control character in path",
@@ -65,7 +64,7 @@ faults! {
     NameTwice: "name given twice",
     PathNoString: "path is not a string",
     PathNotKept: "path over 255 bytes or not Unicode",
-    PathTooLong: "path over 255 bytes",
+    PathLong: "path over 255 bytes",
     Md5NoString: "md5 is not a string",
     Md5Digits: "md5 is not 32 hex digits",
     VersionNoNumber: "version is not a number",
@@ -88,10 +87,6 @@ faults! {
     NoResponse: "no response is open",
     NotSurveyed: "manifest must be surveyed first",
     NotSorted: "manifest must be sorted first",
-    IndexLarge: "index is larger than the manifest",
-    IndexSmall: "index is smaller than the manifest",
-    TableLarge: "table is larger than the manifest",
-    TableSmall: "table is smaller than the manifest",
 
     HeadControl: "control character in the response head",
     StatusLong: "status line too long",

@@ -16,7 +16,7 @@
 //! | [`members`] | which files the manifest names, in eight bytes a file |
 //! | [`digest`] | MD5 and SHA-256 |
 //! | [`fault`], [`error`], [`text`] | what went wrong, where, and how it is said |
-//! | [`chars`], [`heap`] | characters and sorting in little code |
+//! | [`chars`], [`sort`] | characters and sorting in little code |
 //! | `ffi` | MicroPython's side of it all, and the only unsafe code |
 //!
 //! Nothing here allocates: each state is a plain struct that the caller places, on a device in a
@@ -33,7 +33,6 @@ pub mod error;
 pub mod fault;
 #[cfg(feature = "micropython")]
 pub mod ffi;
-pub mod heap;
 pub mod http;
 pub mod json;
 pub mod listing;
@@ -41,4 +40,5 @@ pub mod manifest;
 pub mod members;
 pub mod order;
 pub mod path;
+pub mod sort;
 pub mod text;

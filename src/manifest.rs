@@ -291,7 +291,7 @@ impl Reader {
             PATH if token != Token::String => return Err(Fault::PathNoString),
             PATH => {
                 if text.ok_or(Fault::PathNotKept)?.len() > PATH_MAX {
-                    return Err(Fault::PathTooLong);
+                    return Err(Fault::PathLong);
                 }
                 self.lexer.keep();
             }

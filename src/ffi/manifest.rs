@@ -5,7 +5,7 @@ use super::{
     saguarota_manifest_type, str_obj, stream::Stream, truth, tuple_obj,
 };
 use crate::cursor::{Context, Cursor};
-use crate::diff;
+use crate::diff::{self, Failed};
 use crate::digest::hex_encode;
 use crate::error::Error;
 use crate::fault::Fault;
@@ -31,16 +31,34 @@ impl Manifest {
         // SAFETY: hands out the address of the type.
         object_mut(object, unsafe { saguarota_manifest_type() })
     }
+}
 
-    /// EXCEPTION: those of [`Stream::new`], and ValueError where the index was resized.
-    fn parts(&mut self) -> (&mut Cursor, Context<'_, Stream>) {
+/// A manifest that is in use for the time of one call.
+struct Session<'a> {
+    cursor: &'a mut Cursor,
+    context: Context<'a, Stream>,
+}
+
+impl Session<'_> {
+    /// EXCEPTION: TypeError, those of [`Stream::new`], and ValueError where the index was resized.
+    #[inline(never)]
+    fn new(object: mp_obj_t) -> Self {
+        let manifest = Manifest::from(object);
         let context = Context {
-            source: Stream::new(self.stream, self.buffer),
-            field: buffer(self.field),
-            own: buffer(self.own),
-            index: if is_none(self.index) { &mut [] } else { index_groups(self.index) },
+            source: Stream::new(manifest.stream, manifest.buffer),
+            field: buffer(manifest.field),
+            own: buffer(manifest.own),
+            index: if is_none(manifest.index) { &mut [] } else { index_groups(manifest.index) },
         };
-        (&mut self.cursor, context)
+        Self { cursor: &mut manifest.cursor, context }
+    }
+
+    /// EXCEPTION: ValueError, for a fault.
+    fn expect<T>(&self, result: Result<T, Fault>) -> T {
+        match result {
+            Ok(value) => value,
+            Err(fault) => raise_fault(self.cursor, fault),
+        }
     }
 }
 
@@ -50,6 +68,7 @@ fn index_groups<'a>(index: mp_obj_t) -> &'a mut [[u8; 4]] {
 }
 
 /// EXCEPTION: ValueError, always.
+#[inline(never)]
 fn raise_fault(cursor: &Cursor, fault: Fault) -> ! {
     raise(cursor.error(fault))
 }
@@ -72,7 +91,7 @@ extern "C" fn saguarota_manifest_new(args: *const mp_obj_t) -> mp_obj_t {
         cursor: Cursor::new(),
     });
     // Wrong types are told here rather than at the first use.
-    Manifest::from(object).parts();
+    Session::new(object);
     object
 }
 
@@ -81,12 +100,11 @@ extern "C" fn saguarota_manifest_new(args: *const mp_obj_t) -> mp_obj_t {
 /// EXCEPTION: ValueError with entry and byte; those of the stream.
 #[no_mangle]
 extern "C" fn saguarota_manifest_survey(object: mp_obj_t, key: mp_obj_t) -> mp_obj_t {
-    let manifest = Manifest::from(object);
-    manifest.index = none();
-    let (cursor, mut context) = manifest.parts();
+    Manifest::from(object).index = none();
+    let mut session = Session::new(object);
     let key = if is_none(key) { None } else { Some(buffer(key)) };
-    let found = cursor.survey(&mut context, key);
-    let found = found.unwrap_or_else(|fault| raise_fault(cursor, fault));
+    let found = session.cursor.survey(&mut session.context, key);
+    let found = session.expect(found);
     tuple_obj(&[
         int_obj(found.version),
         int_obj(found.entries.into()),
@@ -103,13 +121,12 @@ extern "C" fn saguarota_manifest_survey(object: mp_obj_t, key: mp_obj_t) -> mp_o
 /// the stream.
 #[no_mangle]
 extern "C" fn saguarota_manifest_sort(object: mp_obj_t, index: mp_obj_t) -> mp_obj_t {
-    let manifest = Manifest::from(object);
     // An index that cannot be used is not kept.
     index_groups(index);
-    manifest.index = index;
-    let (cursor, mut context) = manifest.parts();
-    let sorted = cursor.sort(&mut context);
-    sorted.unwrap_or_else(|fault| raise_fault(cursor, fault));
+    Manifest::from(object).index = index;
+    let mut session = Session::new(object);
+    let sorted = session.cursor.sort(&mut session.context);
+    session.expect(sorted);
     none()
 }
 
@@ -118,9 +135,9 @@ extern "C" fn saguarota_manifest_sort(object: mp_obj_t, index: mp_obj_t) -> mp_o
 /// EXCEPTION: ValueError; those of the stream.
 #[no_mangle]
 extern "C" fn saguarota_manifest_verify(object: mp_obj_t, key: mp_obj_t) -> mp_obj_t {
-    let (cursor, mut context) = Manifest::from(object).parts();
-    let valid = cursor.verify(&mut context, buffer(key));
-    bool_obj(valid.unwrap_or_else(|fault| raise_fault(cursor, fault)))
+    let mut session = Session::new(object);
+    let valid = session.cursor.verify(&mut session.context, buffer(key));
+    bool_obj(session.expect(valid))
 }
 
 /// `members(table, fold)`: fills `table`, eight bytes an entry: see [`crate::members`].
@@ -134,9 +151,9 @@ extern "C" fn saguarota_manifest_members(
 ) -> mp_obj_t {
     let fold = truth(fold);
     let table: &mut [Member] = groups(table, Fault::TableSize);
-    let (cursor, mut context) = Manifest::from(object).parts();
-    let filled = cursor.members(&mut context, table, fold);
-    filled.unwrap_or_else(|fault| raise_fault(cursor, fault));
+    let mut session = Session::new(object);
+    let filled = session.cursor.members(&mut session.context, table, fold);
+    session.expect(filled);
     none()
 }
 
@@ -145,9 +162,9 @@ extern "C" fn saguarota_manifest_members(
 /// EXCEPTION: TypeError, ValueError; those of the stream.
 #[no_mangle]
 extern "C" fn saguarota_manifest_has_suffix(object: mp_obj_t, suffix: mp_obj_t) -> mp_obj_t {
-    let (cursor, mut context) = Manifest::from(object).parts();
-    let found = cursor.has_suffix(&mut context, buffer(suffix));
-    bool_obj(found.unwrap_or_else(|fault| raise_fault(cursor, fault)))
+    let mut session = Session::new(object);
+    let found = session.cursor.has_suffix(&mut session.context, buffer(suffix));
+    bool_obj(session.expect(found))
 }
 
 /// `rewind()`.
@@ -155,8 +172,8 @@ extern "C" fn saguarota_manifest_has_suffix(object: mp_obj_t, suffix: mp_obj_t) 
 /// EXCEPTION: those of the stream.
 #[no_mangle]
 extern "C" fn saguarota_manifest_rewind(object: mp_obj_t) -> mp_obj_t {
-    let (cursor, mut context) = Manifest::from(object).parts();
-    cursor.rewind(&mut context);
+    let mut session = Session::new(object);
+    session.cursor.rewind(&mut session.context);
     none()
 }
 
@@ -170,22 +187,29 @@ extern "C" fn saguarota_manifest_next(args: *const mp_obj_t) -> mp_obj_t {
     if args[0] == args[1] {
         raise(Error::new(Fault::Itself));
     }
-    let (cursor, mut context) = Manifest::from(args[0]).parts();
-    let mut local = (!is_none(args[1])).then(|| Manifest::from(args[1]).parts());
+    let mut remote = Session::new(args[0]);
+    let mut local = (!is_none(args[1])).then(|| Session::new(args[1]));
     let (force, all) = (truth(args[2]), truth(args[3]));
     loop {
-        let local = local.as_mut().map(|(cursor, context)| (&mut **cursor, context));
-        let change = diff::next((&mut *cursor, &mut context), local, force);
-        let Some(change) = change.unwrap_or_else(|error| raise(error)) else { return none() };
+        let older = local.as_mut().map(|local| (&mut *local.cursor, &mut local.context));
+        let change = diff::next((&mut *remote.cursor, &mut remote.context), older, force);
+        let change = match (change, &local) {
+            (Ok(change), _) => change,
+            (Err(Failed::Local(fault)), Some(local)) => raise_fault(local.cursor, fault),
+            (Err(Failed::Local(fault) | Failed::Remote(fault)), _) => {
+                raise_fault(remote.cursor, fault)
+            }
+        };
+        let Some(change) = change else { return none() };
         if change.due || all {
-            let entry = cursor.entry();
+            let entry = remote.cursor.entry();
             return tuple_obj(&[
                 str_obj(entry.path),
                 int_obj(change.from),
                 int_obj(entry.version),
                 if entry.md5.is_empty() { none() } else { str_obj(entry.md5) },
                 bool_obj(change.due),
-                int_obj(cursor.passed().into()),
+                int_obj(remote.cursor.passed().into()),
                 entry.size.map_or_else(none, int_obj),
                 entry.sha256.map_or_else(none, sha256_obj),
             ]);

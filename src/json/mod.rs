@@ -71,14 +71,12 @@ pub struct Lexer {
     state: State,
     token: Token,
     input: Input,
-    /// The open containers, the innermost in bit 0, which is set for an object; above the outermost
-    /// one stand `1` and, in its place where none is open, `0`.
-    open: u32,
+    /// How many containers are open.
+    depth: u32,
+    /// Bit 0 is set where the innermost is an object, bit 1 for the one around it, and so on.
+    objects: u32,
     text: Text,
 }
-
-/// [`Lexer::open`] where none is.
-const NONE_OPEN: u32 = 0b10;
 
 impl Lexer {
     /// A lexer that expects one value, at `offset` bytes from the start of the file, where the
@@ -86,9 +84,10 @@ impl Lexer {
     pub const fn new(offset: u32) -> Self {
         Self {
             state: State::Start,
-            token: Token::Null,
+            token: Token::ObjectStart,
             input: Input::new(offset),
-            open: NONE_OPEN,
+            depth: 0,
+            objects: 0,
             text: Text::new(),
         }
     }
@@ -97,7 +96,7 @@ impl Lexer {
     pub fn restart(&mut self, offset: u32) {
         self.input = Input::new(offset);
         self.state = State::Start;
-        self.open = NONE_OPEN;
+        (self.depth, self.objects) = (0, 0);
         self.text.release();
     }
 
@@ -149,19 +148,20 @@ impl Lexer {
 
     /// Reads the rest of the container that the last token has opened.
     pub fn pass_over<S: Source>(&mut self, source: &mut S) -> Result<(), Fault> {
-        let outer = self.open >> 1;
-        while self.open != outer {
+        let inside = self.depth;
+        while self.depth >= inside {
             self.next(source)?;
         }
         Ok(())
     }
 
     fn read<S: Source>(&mut self, source: &mut S) -> Result<(), Fault> {
-        let in_object = self.open & 1 != 0 && self.state != State::Named;
+        let in_object = self.objects & 1 != 0 && self.state != State::Named;
         let mut byte = self.visible(source);
         match self.state {
             State::Opened | State::Comma if byte == if in_object { b'}' } else { b']' } => {
-                self.open >>= 1;
+                self.depth -= 1;
+                self.objects >>= 1;
                 self.after_value();
                 self.token = if in_object { Token::ObjectEnd } else { Token::ArrayEnd };
                 return Ok(());
@@ -222,17 +222,18 @@ impl Lexer {
     }
 
     fn open_container(&mut self, object: bool) -> Result<(), Fault> {
-        if self.open >> DEPTH_MAX > 1 {
+        if self.depth == DEPTH_MAX {
             return Err(Fault::Nested);
         }
-        self.open = self.open << 1 | u32::from(object);
+        self.depth += 1;
+        self.objects = self.objects << 1 | u32::from(object);
         self.state = State::Opened;
         self.token = if object { Token::ObjectStart } else { Token::ArrayStart };
         Ok(())
     }
 
     fn after_value(&mut self) {
-        self.state = if self.open == NONE_OPEN { State::End } else { State::Comma };
+        self.state = if self.depth == 0 { State::End } else { State::Comma };
     }
 
     /// Reads a number from its first byte on (section 6).

@@ -35,6 +35,7 @@ impl Text {
     }
 
     /// The kept text; empty if there is none.
+    #[inline(never)]
     pub fn kept(&self) -> &[u8] {
         self.bytes.get(..self.start).unwrap_or_default()
     }
