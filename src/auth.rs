@@ -7,7 +7,7 @@
 //! `<path>\t<version>\t<md5>\t<size>\t<sha256>`. Both are fed entry by entry, so that memory does
 //! not grow with the number of files.
 
-use crate::digest::{hex_encode, Digest, Kind, State, BLOCK};
+use crate::digest::{hex_encode, Digest, Kind, BLOCK};
 use crate::manifest::{Entry, Header, Signature};
 use crate::text::decimal;
 use subtle::ConstantTimeEq;
@@ -19,57 +19,39 @@ pub enum Form {
     Extended,
 }
 
-/// HMAC-SHA256 under way.
-#[derive(Clone)]
-struct Hmac {
-    digest: Digest,
-    /// The outer hash's state after its first block, which is the padded key.
-    outer: State,
-}
-
-impl Hmac {
-    /// Of no bytes yet. `key` may have any length.
-    fn new(key: &[u8]) -> Self {
-        let mut block = [0; BLOCK];
-        match block.get_mut(..key.len()) {
-            Some(start) => start.copy_from_slice(key),
-            None => {
-                let mut digest = Digest::new(Kind::Sha256);
-                digest.update(key);
-                block[..32].copy_from_slice(&digest.bytes());
-            }
-        }
-        let mut padded = |pad| {
-            block.iter_mut().for_each(|byte| *byte ^= pad);
-            let mut digest = Digest::new(Kind::Sha256);
-            digest.update(&block);
-            digest
-        };
-        let digest = padded(0x36);
-        Self { digest, outer: *padded(0x36 ^ 0x5c).state() }
-    }
-
-    fn bytes(&mut self) -> [u8; 32] {
-        let inner = self.digest.bytes();
-        self.digest.resume(&self.outer);
-        self.digest.update(&inner);
-        self.digest.bytes()
-    }
-}
-
 /// The payload of a manifest on its way through HMAC-SHA256.
 #[derive(Clone)]
 pub struct Payload {
-    mac: Hmac,
+    /// Both hashes of HMAC; the outer one has taken its key alone.
+    inner: Digest,
+    outer: Digest,
     form: Form,
 }
 
 impl Payload {
     /// The payload of a manifest of this version, without files yet. `key` may have any length.
     pub fn new(key: &[u8], version: u64, form: Form) -> Self {
-        let mut payload = Self { mac: Hmac::new(key), form };
-        payload.push(if form == Form::Plain { b"v=" } else { b"x=" });
-        payload.push_number(version);
+        let new = || Digest::new(Kind::Sha256);
+        let mut payload = Self { inner: new(), outer: new(), form };
+        let mut block = [0; BLOCK];
+        match block.get_mut(..key.len()) {
+            Some(start) => start.copy_from_slice(key),
+            None => {
+                let mut digest = new();
+                digest.update(key);
+                block[..32].copy_from_slice(&digest.bytes());
+            }
+        }
+        let mut take = |digest: &mut Digest, pad| {
+            for byte in &mut block {
+                *byte ^= pad;
+            }
+            digest.update(&block);
+        };
+        take(&mut payload.inner, 0x36);
+        take(&mut payload.outer, 0x36 ^ 0x5c);
+        payload.push(if form == Form::Plain { b'v' } else { b'x' }, b"=");
+        payload.inner.update(decimal(version, &mut [0; 20]));
         payload
     }
 
@@ -79,20 +61,17 @@ impl Payload {
     /// The path must be known to be free of control characters: with tabs and newlines in paths,
     /// two manifests could share one payload.
     pub fn entry(&mut self, entry: &Entry) {
-        self.push(b"\n");
-        self.push(entry.path);
-        self.push(b"\t");
+        self.push(b'\n', entry.path);
         self.push_number(entry.version);
-        self.push(b"\t");
-        self.push(entry.md5);
+        self.push(b'\t', entry.md5);
         if self.form == Form::Extended {
-            self.push(b"\t");
-            if let Some(size) = entry.size {
-                self.push_number(size);
+            match entry.size {
+                Some(size) => self.push_number(size),
+                None => self.push(b'\t', b""),
             }
-            self.push(b"\t");
-            if let Some(sha256) = entry.sha256 {
-                self.push(hex_encode(sha256, &mut [0; 64]));
+            match entry.sha256 {
+                Some(sha256) => self.push(b'\t', hex_encode(sha256, &mut [0; 64])),
+                None => self.push(b'\t', b""),
             }
         }
     }
@@ -101,53 +80,60 @@ impl Payload {
     /// differ.
     pub fn verify(&mut self, signature: &Signature) -> bool {
         match signature {
-            Signature::Digest(digest) => self.mac.bytes().ct_eq(digest).into(),
+            Signature::Digest(digest) => {
+                self.outer.update(&self.inner.bytes());
+                self.outer.bytes().ct_eq(digest).into()
+            }
             _ => false,
         }
     }
 
-    fn push(&mut self, bytes: &[u8]) {
-        self.mac.digest.update(bytes);
+    /// A field and the byte before it.
+    #[inline(never)]
+    fn push(&mut self, mark: u8, field: &[u8]) {
+        self.inner.update(&[mark]);
+        self.inner.update(field);
     }
 
     fn push_number(&mut self, number: u64) {
-        self.push(decimal(number, &mut [0; 20]));
+        self.push(b'\t', decimal(number, &mut [0; 20]));
     }
 }
 
 /// Checks the signatures of one manifest, both in one pass over its files.
 pub struct Verifier {
     plain: Payload,
-    /// `None` where no extended signature was known of at the start.
-    extended: Option<Payload>,
+    extended: Payload,
+    /// An extended signature was known of at the start.
+    is_extended: bool,
 }
 
 impl Verifier {
     /// Before the first file; `header` is what was read so far, the version at least.
     pub fn new(key: &[u8], header: &Header) -> Self {
-        let payload = |form| Payload::new(key, header.version.unwrap_or(0), form);
-        let is_extended = header.extended != Signature::Absent;
-        Self { plain: payload(Form::Plain), extended: is_extended.then(|| payload(Form::Extended)) }
+        let version = header.version.unwrap_or(0);
+        Self {
+            plain: Payload::new(key, version, Form::Plain),
+            extended: Payload::new(key, version, Form::Extended),
+            is_extended: header.extended != Signature::Absent,
+        }
     }
 
     /// Takes the next file: see [`Payload::entry`].
     pub fn entry(&mut self, entry: &Entry) {
         self.plain.entry(entry);
-        if let Some(extended) = &mut self.extended {
-            extended.entry(entry);
+        if self.is_extended {
+            self.extended.entry(entry);
         }
     }
 
     /// Whether the signature is right and, where there is one, the extended signature too. `header`
     /// is that of the whole manifest. `None` where the second came too late to be checked.
     pub fn verify(mut self, header: &Header) -> Option<bool> {
-        if !self.plain.verify(&header.signature) {
-            return Some(false);
+        let valid = self.plain.verify(&header.signature);
+        if !valid || header.extended == Signature::Absent {
+            return Some(valid);
         }
-        match (&header.extended, self.extended) {
-            (Signature::Absent, _) => Some(true),
-            (signature, Some(mut payload)) => Some(payload.verify(signature)),
-            (_, None) => None,
-        }
+        self.is_extended.then(|| self.extended.verify(&header.extended))
     }
 }

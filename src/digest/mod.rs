@@ -20,10 +20,12 @@ pub enum Kind {
 impl Kind {
     /// The digest that `hashlib` would call by this name: `md5` or `sha256`.
     pub fn from_name(name: &[u8]) -> Option<Kind> {
-        match name {
-            b"md5" => Some(Kind::Md5),
-            b"sha256" => Some(Kind::Sha256),
-            _ => None,
+        if name == b"md5" {
+            Some(Kind::Md5)
+        } else if name == b"sha256" {
+            Some(Kind::Sha256)
+        } else {
+            None
         }
     }
 }
@@ -40,34 +42,24 @@ pub struct Digest {
 }
 
 /// What compression hands from block to block. MD5 has four words of it.
-pub(crate) type State = [u32; 8];
+type State = [u32; 8];
 
 pub(crate) const BLOCK: usize = 64;
 
-const MD5: State = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0, 0, 0, 0];
-const SHA256: State = [
-    0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+/// Of no input yet, for each kind.
+static START: [State; 2] = [
+    [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0, 0, 0, 0],
+    [
+        0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab,
+        0x5be0cd19,
+    ],
 ];
 
 impl Digest {
     /// A digest of no bytes yet.
-    pub const fn new(kind: Kind) -> Self {
-        let state = match kind {
-            Kind::Md5 => MD5,
-            Kind::Sha256 => SHA256,
-        };
-        Self { kind, state, length: 0, block: [0; BLOCK] }
-    }
-
-    /// The state after whole blocks.
-    pub(crate) fn state(&self) -> &State {
-        &self.state
-    }
-
-    /// Starts again where another digest was after its first block.
-    pub(crate) fn resume(&mut self, state: &State) {
-        self.state = *state;
-        self.length = BLOCK as u64;
+    #[inline(never)]
+    pub fn new(kind: Kind) -> Self {
+        Self { kind, state: START[kind as usize], length: 0, block: [0; BLOCK] }
     }
 
     /// Takes the next bytes; how the input is split does not matter.

@@ -115,7 +115,6 @@ impl Head {
         self.is_framed() && !self.fields.close && (self.modern || self.fields.keep_alive)
     }
 
-    #[inline(never)]
     /// Another head begins, perhaps after that of an interim response.
     #[inline(never)]
     fn start(&mut self) {
