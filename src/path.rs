@@ -2,7 +2,7 @@
 //! file below the destination that is not the updater's own.
 
 use crate::fault::Fault;
-use crate::text::same_letters;
+use crate::text::{has, same_letters};
 
 /// Longest path in bytes of UTF-8: littlefs's and FAT's limit for one name.
 pub const PATH_MAX: usize = 255;
@@ -33,7 +33,7 @@ pub fn form(path: &[u8]) -> Result<(), Fault> {
     if path.first() == Some(&b'/') {
         return Err(Fault::PathAbsolute);
     }
-    if path.contains(&b'\\') {
+    if has(path, b'\\') {
         return Err(Fault::Backslash);
     }
     if has_control(path) {
@@ -65,7 +65,7 @@ fn check_segment(segment: &[u8], number: usize) -> Result<(), Fault> {
         // FAT drops these, so that two paths would name one file, or `.. ` the parent.
         [.., b'.' | b' '] => Err(Fault::SegmentEnd),
         _ if is_short_name(segment) => Err(Fault::ShortName),
-        _ if number == 1 && segment.contains(&b':') => Err(Fault::Drive),
+        _ if number == 1 && has(segment, b':') => Err(Fault::Drive),
         _ => Ok(()),
     }
 }

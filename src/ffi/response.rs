@@ -6,7 +6,7 @@ use super::{
 };
 use crate::error::Error;
 use crate::fault::Fault;
-use crate::http::{Body, Head};
+use crate::http::{move_to_front, Body, Head};
 use micropython_sys as mp;
 use mp::mp_obj_t;
 
@@ -52,7 +52,7 @@ impl Response {
         let Some(body) = &mut self.body else { return Err(Error::new(Fault::NoResponse)) };
         let came_with_head = self.filled - self.at;
         let got = if came_with_head > 0 {
-            stream.bytes_mut(0, self.filled).copy_within(self.at.., 0);
+            move_to_front(stream.bytes_mut(0, self.filled), self.at, came_with_head);
             (self.at, self.filled) = (0, 0);
             came_with_head
         } else if body.done() {

@@ -147,6 +147,7 @@ impl Body {
     }
 
     /// Takes one byte that is not payload.
+    #[inline(never)]
     fn frame(&mut self, byte: u8) -> Result<(), Fault> {
         use State::*;
         let (limit, fault) = match self.state {

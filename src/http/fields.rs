@@ -137,8 +137,10 @@ impl Fields {
     /// The first byte's position by `Content-Range`, where that is right and goes with the length.
     pub fn first(&self) -> Option<u32> {
         let range = self.range?;
-        let fits = self.length.map_or(true, |length| length.checked_sub(1) == Some(range.span));
-        fits.then_some(range.first)
+        match self.length {
+            Some(length) if length == 0 || length - 1 != range.span => None,
+            _ => Some(range.first),
+        }
     }
 
     /// The body that follows (RFC 9112 6.3), where what is to be treated with suspicion there is

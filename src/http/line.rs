@@ -1,6 +1,6 @@
 //! One line of a response head, gathered byte by byte; and the one value that outlives its line.
 
-use super::is_text;
+use super::{is_text, move_to_front};
 use crate::fault::Fault;
 
 /// How much is kept: a `Location` field whose value has its greatest length and, behind the value
@@ -70,7 +70,7 @@ impl Line {
     /// Keeps so many bytes of the line from `offset` on, in place of what was kept before.
     pub fn keep(&mut self, offset: usize, len: usize) {
         let from = self.start + offset;
-        self.bytes.copy_within(from..from + len, 0);
+        move_to_front(&mut self.bytes, from, len);
         self.start = len;
     }
 

@@ -20,6 +20,16 @@ use crate::text::is_alphanumeric_or;
 pub use body::Body;
 pub use head::Head;
 
+/// Moves `len` bytes from `start` on to the front, in less code than `copy_within`.
+#[inline(never)]
+pub fn move_to_front(bytes: &mut [u8], start: usize, len: usize) {
+    for at in 0..len {
+        if let Some(&byte) = bytes.get(start + at) {
+            bytes[at] = byte;
+        }
+    }
+}
+
 /// Whether a field value, a trailer or a chunk extension may hold this byte (RFC 9110 5.5).
 fn is_text(byte: u8) -> bool {
     byte == b'\t' || (byte >= b' ' && byte != 0x7f)

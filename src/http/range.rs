@@ -17,19 +17,23 @@ impl Range {
     /// goes to the end. `None` for anything else: another unit, no satisfied range (`bytes */9`), a
     /// part that ends before its start, beyond the end or before it.
     pub fn parse(value: &[u8]) -> Option<Self> {
-        let (unit, range) = value.split_at_checked(6)?;
+        let (unit, mut range) = value.split_at_checked(6)?;
         if !same_letters(unit, b"bytes ") {
             return None;
         }
-        let (first, rest) = number(range, b'-')?;
-        let (last, total) = number(rest, b'/')?;
-        let to_end = total == b"*" || decimal(total)?.checked_sub(1) == Some(last);
-        Some(Self { first, span: last.checked_sub(first)? }).filter(|_| to_end)
+        let first = number(&mut range, b'-')?;
+        let last = number(&mut range, b'/')?;
+        if last < first || range != b"*" && decimal(range)? != last.checked_add(1)? {
+            return None;
+        }
+        Some(Self { first, span: last - first })
     }
 }
 
-/// The number before the first `mark`, and what is behind it.
-fn number(text: &[u8], mark: u8) -> Option<(u32, &[u8])> {
+/// The number before the first `mark`; what is behind it is left.
+fn number(text: &mut &[u8], mark: u8) -> Option<u32> {
     let at = text.iter().position(|&byte| byte == mark)?;
-    Some((decimal(text.get(..at)?)?, text.get(at + 1..)?))
+    let number = decimal(text.get(..at)?);
+    *text = text.get(at + 1..)?;
+    number
 }
