@@ -13,6 +13,7 @@ use crate::order::{Held, Order};
 use crate::path;
 use crate::sort::sort;
 use crate::text::same_letters;
+use core::cmp::Ordering;
 
 /// What a manifest is read with.
 pub struct Context<'a, S> {
@@ -286,7 +287,7 @@ impl Cursor {
                 held_at = second;
             }
             self.load(context, index.get(first))?;
-            let wrong = self.reader.path() > held.get();
+            let wrong = self.reader.path().cmp(held.get()) == Ordering::Greater;
             if wrong {
                 index.swap(first, second);
                 held_at = first;

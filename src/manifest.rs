@@ -179,10 +179,12 @@ impl Reader {
     pub fn error(&self, fault: Fault) -> Error {
         let is_of_path = fault.is_of_path();
         let byte = if is_of_path { self.entry_offset } else { self.lexer.offset() };
-        let in_entry = (is_of_path || self.level == Level::Entry) && !self.single;
+        let in_entry = is_of_path || self.level == Level::Entry && fault != Fault::EndsEarly;
         let place = match fault {
             _ if !fault.is_of_content() => Place::Nowhere,
-            _ if in_entry => Place::Entry { index: self.entries.saturating_sub(1), byte },
+            _ if in_entry && !self.single => {
+                Place::Entry { index: self.entries.saturating_sub(1), byte }
+            }
             _ => Place::Byte(byte),
         };
         Error { what: fault, place }

@@ -40,14 +40,14 @@ impl Default for Held {
 /// The path that came last, and which of its beginnings are paths of the manifest themselves.
 pub struct Order {
     last: Held,
-    /// Bit `n` is set where the first `n` bytes of `last` were a path.
-    files: [u32; 8],
+    /// Whether the first `n` bytes of `last` were a path, for each `n`.
+    files: [bool; PATH_MAX + 1],
 }
 
 impl Order {
     /// Before the first path.
     pub const fn new() -> Self {
-        Self { last: Held::new(), files: [0; 8] }
+        Self { last: Held::new(), files: [false; PATH_MAX + 1] }
     }
 
     /// Takes the next path; false where it comes before the last one, in byte order.
@@ -62,27 +62,16 @@ impl Order {
             Ordering::Less => false,
         };
         let common = path.iter().zip(self.last.get()).take_while(|(a, b)| a == b).count();
-        for end in common + 1..=self.last.get().len() {
-            self.mark(end, false);
-        }
-        let mut folders = path.iter().enumerate().filter(|(_, byte)| **byte == b'/');
-        if folders.any(|(end, _)| self.is_file(end)) {
+        self.files.iter_mut().skip(common + 1).for_each(|file| *file = false);
+        let folders = path.iter().zip(&self.files).filter(|(byte, _)| **byte == b'/');
+        if folders.map(|(_, file)| *file).any(|file| file) {
             return Err(Fault::BelowFile);
         }
-        self.mark(path.len(), true);
+        if let Some(file) = self.files.get_mut(path.len()) {
+            *file = true;
+        }
         self.last.set(path);
         Ok(in_order)
-    }
-
-    fn mark(&mut self, end: usize, file: bool) {
-        if let Some(word) = self.files.get_mut(end / 32) {
-            let bit = 1 << (end % 32);
-            *word = if file { *word | bit } else { *word & !bit };
-        }
-    }
-
-    fn is_file(&self, end: usize) -> bool {
-        self.files.get(end / 32).is_some_and(|word| word & 1 << (end % 32) != 0)
     }
 }
 

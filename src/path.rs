@@ -33,11 +33,16 @@ pub fn form(path: &[u8]) -> Result<(), Fault> {
     if path.first() == Some(&b'/') {
         return Err(Fault::PathAbsolute);
     }
-    if has(path, b'\\') {
-        return Err(Fault::Backslash);
-    }
-    if has_control(path) {
-        return Err(Fault::ControlInPath);
+    let mut last = 0;
+    for &byte in path {
+        if byte == b'\\' {
+            return Err(Fault::Backslash);
+        }
+        // C0, DEL and, as U+0080 to U+009F in UTF-8, C1.
+        if byte < 0x20 || byte == 0x7f || last == 0xc2 && matches!(byte, 0x80..=0x9f) {
+            return Err(Fault::ControlInPath);
+        }
+        last = byte;
     }
     let mut segments = 0;
     for segment in path.split(|&b| b == b'/') {
@@ -76,18 +81,11 @@ fn check_segment(segment: &[u8], number: usize) -> Result<(), Fault> {
 fn is_short_name(segment: &[u8]) -> bool {
     let dot = segment.iter().position(|&b| b == b'.').unwrap_or(segment.len());
     let (base, extension) = segment.split_at(dot);
-    let digits = base.iter().rev().take_while(|b| b.is_ascii_digit()).count();
-    let before = base.len() - digits;
-    digits > 0
-        && base.len() <= 8
-        && extension.len() <= 4
-        && base.get(..before).is_some_and(|name| name.last() == Some(&b'~'))
-}
-
-/// C0, DEL and, as U+0080 to U+009F in UTF-8, C1.
-fn has_control(path: &[u8]) -> bool {
-    path.iter().any(|&b| b < 0x20 || b == 0x7f)
-        || path.windows(2).any(|pair| matches!(pair, [0xc2, 0x80..=0x9f]))
+    let mut name = base;
+    while let [before @ .., b'0'..=b'9'] = name {
+        name = before;
+    }
+    name.len() < base.len() && base.len() <= 8 && extension.len() <= 4 && name.last() == Some(&b'~')
 }
 
 fn is_at_or_below(path: &[u8], name: &[u8]) -> bool {

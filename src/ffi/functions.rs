@@ -1,8 +1,7 @@
 //! The module's plain functions.
 
-use super::{bool_obj, buffer, raise, str_obj, stream::Stream, truth};
+use super::{bool_obj, buffer, fail, str_obj, stream::Stream, truth, Exception};
 use crate::digest::{Digest, Kind};
-use crate::error::Error;
 use crate::fault::Fault;
 use crate::members::{self, Member};
 use crate::path;
@@ -21,7 +20,7 @@ const HEX: &[u8; 16] = b"0123456789ABCDEF";
 #[no_mangle]
 extern "C" fn saguarota_digest(name: mp_obj_t, stream: mp_obj_t, chunk: mp_obj_t) -> mp_obj_t {
     let Some(kind) = Kind::from_name(buffer(name)) else {
-        raise(Error::new(Fault::DigestName));
+        fail(Exception::Value, Fault::DigestName);
     };
     let mut stream = Stream::new(stream, chunk);
     let mut digest = Digest::new(kind);
@@ -49,7 +48,7 @@ extern "C" fn saguarota_quote(path: mp_obj_t) -> mp_obj_t {
         for &byte in if plain { core::slice::from_ref(&byte) } else { &escape } {
             match slots.next() {
                 Some(slot) => *slot = byte,
-                None => raise(Error::new(Fault::Quoted)),
+                None => fail(Exception::Value, Fault::Quoted),
             }
             len += 1;
         }
@@ -68,7 +67,7 @@ extern "C" fn saguarota_extra(args: *const mp_obj_t) -> mp_obj_t {
     let fold = truth(args[1]);
     let (table, own, path) = (buffer(args[0]), buffer(args[2]), buffer(args[3]));
     if table.len() % size_of::<Member>() != 0 {
-        raise(Error::new(Fault::TableSize));
+        fail(Exception::Value, Fault::TableSize);
     }
     // SAFETY: whole groups of bytes, as has just been checked.
     let table = unsafe {

@@ -1,6 +1,9 @@
 //! `Listing`: the links of an HTML listing page, from pieces of its body.
 
-use super::{buffer, new_object, none, object_mut, saguarota_listing_type, str_obj, tuple_obj};
+use super::{
+    as_obj, buffer, new_object, none, object_mut, saguarota_listing_type, str_obj, tuple_obj,
+    Zeroed,
+};
 use crate::fault::Fault;
 use crate::listing;
 use crate::text::Text;
@@ -16,6 +19,9 @@ struct Listing {
     listing: listing::Listing,
 }
 
+// SAFETY: addresses, numbers, and enums of which something is 0.
+unsafe impl Zeroed for Listing {}
+
 /// `Listing(folder, own)`: see the stubs.
 ///
 /// EXCEPTION: TypeError, MemoryError.
@@ -24,13 +30,11 @@ extern "C" fn saguarota_listing_new(folder: mp_obj_t, own: mp_obj_t) -> mp_obj_t
     // Wrong types are told here rather than at the first use.
     buffer(own);
     let folder = buffer(folder);
-    new_object(|| Listing {
-        // SAFETY: hands out the address of the type.
-        base: mp::mp_obj_base_t { type_: unsafe { saguarota_listing_type() } },
-        own,
-        at: 0,
-        listing: listing::Listing::new(folder),
-    })
+    // SAFETY: hands out the address of the type.
+    let object: &mut Listing = new_object(unsafe { saguarota_listing_type() });
+    object.own = own;
+    object.listing.start(folder);
+    as_obj(object)
 }
 
 /// `next(piece) -> (path, problem) | None`.

@@ -1,13 +1,12 @@
 //! `Manifest`: a cursor over a manifest file.
 
 use super::{
-    bool_obj, buffer, groups, int_obj, is_none, new_object, none, object_mut, raise,
-    saguarota_manifest_type, str_obj, stream::Stream, truth, tuple_obj,
+    as_obj, bool_obj, buffer, fail, groups, int_obj, is_none, new_object, none, object_mut, raise,
+    saguarota_manifest_type, str_obj, stream::Stream, truth, tuple_obj, Exception, Zeroed,
 };
 use crate::cursor::{Context, Cursor};
 use crate::diff::{self, Failed};
 use crate::digest::hex_encode;
-use crate::error::Error;
 use crate::fault::Fault;
 use crate::members::Member;
 use micropython_sys as mp;
@@ -24,6 +23,9 @@ struct Manifest {
     index: mp_obj_t,
     cursor: Cursor,
 }
+
+// SAFETY: addresses, numbers, and enums of which something is 0; the cursor asks for a survey.
+unsafe impl Zeroed for Manifest {}
 
 impl Manifest {
     /// EXCEPTION: TypeError.
@@ -80,16 +82,14 @@ fn raise_fault(cursor: &Cursor, fault: Fault) -> ! {
 extern "C" fn saguarota_manifest_new(args: *const mp_obj_t) -> mp_obj_t {
     // SAFETY: `glue.c` has checked that there are four.
     let args = unsafe { core::slice::from_raw_parts(args, 4) };
-    let object = new_object(|| Manifest {
-        // SAFETY: hands out the address of the type.
-        base: mp::mp_obj_base_t { type_: unsafe { saguarota_manifest_type() } },
-        stream: args[0],
-        buffer: args[1],
-        own: args[2],
-        field: args[3],
-        index: none(),
-        cursor: Cursor::new(),
-    });
+    // SAFETY: hands out the address of the type.
+    let manifest: &mut Manifest = new_object(unsafe { saguarota_manifest_type() });
+    manifest.stream = args[0];
+    manifest.buffer = args[1];
+    manifest.own = args[2];
+    manifest.field = args[3];
+    manifest.index = none();
+    let object = as_obj(manifest);
     // Wrong types are told here rather than at the first use.
     Session::new(object);
     object
@@ -185,7 +185,7 @@ extern "C" fn saguarota_manifest_next(args: *const mp_obj_t) -> mp_obj_t {
     // SAFETY: `glue.c` has checked that there are four.
     let args = unsafe { core::slice::from_raw_parts(args, 4) };
     if args[0] == args[1] {
-        raise(Error::new(Fault::Itself));
+        fail(Exception::Value, Fault::Itself);
     }
     let mut remote = Session::new(args[0]);
     let mut local = (!is_none(args[1])).then(|| Session::new(args[1]));

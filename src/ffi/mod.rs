@@ -22,6 +22,7 @@ use crate::error::Error;
 use crate::fault::Fault;
 use crate::text::{decimal, Text};
 use core::ffi::{c_char, c_int, c_void};
+use core::mem::ManuallyDrop;
 use micropython_sys as mp;
 use mp::{mp_obj_t, mp_obj_type_t, mp_uint_t};
 
@@ -82,6 +83,12 @@ fn raise_as(exception: Exception, error: Error) -> ! {
 /// EXCEPTION: always, a ValueError.
 fn raise(error: Error) -> ! {
     raise_as(Exception::Value, error)
+}
+
+/// EXCEPTION: always, for a fault without a place.
+#[inline(never)]
+fn fail(exception: Exception, fault: Fault) -> ! {
+    raise_as(exception, Error::new(fault))
 }
 
 fn none() -> mp_obj_t {
@@ -152,7 +159,7 @@ fn writable(object: mp_obj_t) -> (*mut u8, usize) {
 fn groups<'a, const N: usize>(object: mp_obj_t, fault: Fault) -> &'a mut [[u8; N]] {
     let (pointer, len) = writable(object);
     if len % N != 0 {
-        raise(Error::new(fault));
+        fail(Exception::Value, fault);
     }
     if len == 0 {
         return &mut [];
@@ -164,26 +171,45 @@ fn groups<'a, const N: usize>(object: mp_obj_t, fault: Fault) -> &'a mut [[u8; N
 fn buffer_info(object: mp_obj_t, flags: u32) -> mp::mp_buffer_info_t {
     let mut info = mp::mp_buffer_info_t { buf: core::ptr::null_mut(), len: 0, typecode: 0 };
     if !call!(get_buffer(object, &mut info, flags as mp_uint_t)) {
-        raise_as(Exception::Type, Error::new(Fault::NoBuffer));
+        fail(Exception::Type, Fault::NoBuffer);
     }
     info
 }
 
-/// EXCEPTION: MemoryError. A new object of `T`'s layout, which is made by `value`; the garbage
+/// What has a valid value of which each byte is 0.
+///
+/// # Safety
+/// `Self::ZERO` is that value; the compiler, which makes it, refuses one that is invalid.
+unsafe trait Zeroed: Sized {
+    // SAFETY: see above.
+    const ZERO: ManuallyDrop<Self> = ManuallyDrop::new(unsafe { core::mem::zeroed() });
+}
+
+/// EXCEPTION: MemoryError. A new object of `T`'s layout, zero but for its type; the garbage
 /// collector owns it and runs no destructor.
-fn new_object<T>(value: impl FnOnce() -> T) -> mp_obj_t {
-    // SAFETY: the memory is new, large enough, and aligned to the collector's blocks.
+fn new_object<'a, T: Zeroed>(object_type: *const mp_obj_type_t) -> &'a mut T {
+    const { assert!(!core::mem::needs_drop::<T>()) };
+    const { core::mem::forget(T::ZERO) };
+    let size = core::mem::size_of::<T>();
+    // SAFETY: the memory is new, large enough, and aligned to the collector's blocks; an object
+    // starts with its type.
     unsafe {
-        let object: *mut T = saguarota_alloc(core::mem::size_of::<T>()).cast();
-        object.write(value());
-        object.cast()
+        let object = saguarota_alloc(size);
+        core::ptr::write_bytes(object.cast::<u8>(), 0, size);
+        object.cast::<*const mp_obj_type_t>().write(object_type);
+        &mut *object.cast()
     }
+}
+
+/// The object that Rust sees as `object`.
+fn as_obj<T: Zeroed>(object: &mut T) -> mp_obj_t {
+    core::ptr::from_mut(object).cast()
 }
 
 /// EXCEPTION: TypeError, where the object is not of this type.
 fn object_mut<'a, T>(object: mp_obj_t, object_type: *const mp_obj_type_t) -> &'a mut T {
     if call!(obj_get_type(object.cast_const())) != object_type {
-        raise_as(Exception::Type, Error::new(Fault::OtherType));
+        fail(Exception::Type, Fault::OtherType);
     }
     // SAFETY: only `new_object` makes objects of this type, with this layout; one call at a time,
     // as the rules above say.
@@ -193,5 +219,5 @@ fn object_mut<'a, T>(object: mp_obj_t, object_type: *const mp_obj_type_t) -> &'a
 /// A panic is a defect of this crate; the device survives it as a RuntimeError.
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo) -> ! {
-    raise_as(Exception::Runtime, Error::new(Fault::Internal))
+    fail(Exception::Runtime, Fault::Internal)
 }

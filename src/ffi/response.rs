@@ -1,8 +1,8 @@
 //! `Response`: an HTTP response read from a stream through one buffer.
 
 use super::{
-    bool_obj, int_obj, new_object, none, object_mut, raise, saguarota_response_type, str_obj,
-    stream::Stream, tuple_obj,
+    as_obj, bool_obj, int_obj, new_object, none, object_mut, raise, saguarota_response_type,
+    str_obj, stream::Stream, tuple_obj, Zeroed,
 };
 use crate::error::Error;
 use crate::fault::Fault;
@@ -23,11 +23,21 @@ struct Response {
     head: Head,
 }
 
+// SAFETY: addresses, numbers, and enums of which something is 0.
+unsafe impl Zeroed for Response {}
+
 impl Response {
     /// EXCEPTION: TypeError.
     fn from<'a>(object: mp_obj_t) -> &'a mut Self {
         // SAFETY: hands out the address of the type.
         object_mut(object, unsafe { saguarota_response_type() })
+    }
+
+    fn open(&mut self, stream: mp_obj_t) {
+        self.stream = stream;
+        self.head.reset();
+        self.body = None;
+        (self.at, self.filled) = (0, 0);
     }
 
     /// Takes one more piece of the head; true when it is complete.
@@ -73,16 +83,11 @@ impl Response {
 /// EXCEPTION: MemoryError.
 #[no_mangle]
 extern "C" fn saguarota_response_new(buffer: mp_obj_t) -> mp_obj_t {
-    new_object(|| Response {
-        // SAFETY: hands out the address of the type.
-        base: mp::mp_obj_base_t { type_: unsafe { saguarota_response_type() } },
-        stream: none(),
-        buffer,
-        head: Head::new(),
-        body: None,
-        at: 0,
-        filled: 0,
-    })
+    // SAFETY: hands out the address of the type.
+    let response: &mut Response = new_object(unsafe { saguarota_response_type() });
+    response.buffer = buffer;
+    response.open(none());
+    as_obj(response)
 }
 
 /// `open(stream)`: a response comes on this stream.
@@ -90,11 +95,7 @@ extern "C" fn saguarota_response_new(buffer: mp_obj_t) -> mp_obj_t {
 /// EXCEPTION: TypeError.
 #[no_mangle]
 extern "C" fn saguarota_response_open(object: mp_obj_t, stream: mp_obj_t) -> mp_obj_t {
-    let response = Response::from(object);
-    response.stream = stream;
-    response.head.reset();
-    response.body = None;
-    (response.at, response.filled) = (0, 0);
+    Response::from(object).open(stream);
     none()
 }
 

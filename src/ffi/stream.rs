@@ -1,8 +1,7 @@
 //! MicroPython streams: read into a buffer with no bytecode in between.
 
-use super::{call, raise, saguarota_raise_errno, saguarota_seek, writable};
+use super::{call, fail, saguarota_raise_errno, saguarota_seek, writable, Exception};
 use crate::cursor::Source;
-use crate::error::Error;
 use crate::fault::Fault;
 use micropython_sys as mp;
 use mp::{mp_obj_t, mp_uint_t};
@@ -22,7 +21,7 @@ impl Stream {
     pub fn new(stream: mp_obj_t, buffer: mp_obj_t) -> Self {
         let (pointer, len) = writable(buffer);
         if len == 0 {
-            raise(Error::new(Fault::BufferEmpty));
+            fail(Exception::Value, Fault::BufferEmpty);
         }
         let protocol = call!(get_stream_raise(stream, mp::MP_STREAM_OP_READ as i32));
         Self { stream, object: buffer, protocol, buffer: pointer, len }

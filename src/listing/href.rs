@@ -12,13 +12,15 @@ const LINK_MAX: usize = 3 * PATH_MAX + 3;
 const REFERENCE_MAX: usize = 15;
 
 /// An attribute's value, or as much of it as is kept.
+// In this order: see [`super::Listing`].
+#[repr(C)]
 pub(super) struct Href {
-    bytes: [u8; LINK_MAX + REFERENCE_MAX],
     len: usize,
     /// Where in `bytes` the character reference that is read has its name; 0 outside of one.
     reference: usize,
     /// The value goes on beyond `bytes`.
     pub long: bool,
+    bytes: [u8; LINK_MAX + REFERENCE_MAX],
 }
 
 impl Href {

@@ -30,31 +30,44 @@ pub struct Found<'a> {
 }
 
 /// The state of reading one page: about 1100 bytes.
+// In this order, so that short instructions reach what is before the long texts.
+#[repr(C)]
 pub struct Listing {
     scanner: Scanner,
-    href: Href,
-    /// The folder and its slash, then the path of the link that was given last.
-    path: [u8; KEPT],
     len: usize,
     /// Length of the folder and its slash.
     base: usize,
+    /// The folder and its slash, then the path of the link that was given last.
+    path: [u8; KEPT],
+    href: Href,
+}
+
+impl Default for Listing {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Listing {
+    /// A reader for [`Listing::start`].
+    pub const fn new() -> Self {
+        Self { scanner: Scanner::new(), len: 0, base: 0, path: [0; KEPT], href: Href::new() }
+    }
+
     /// Before the first byte of a page. `folder`: path of the listed folder relative to the base,
     /// without a slash at its end; empty for the base.
-    pub fn new(folder: &[u8]) -> Self {
-        let mut path = [0; KEPT];
-        for (slot, &byte) in path.iter_mut().zip(folder) {
+    pub fn start(&mut self, folder: &[u8]) {
+        let mut len = 0;
+        for (slot, &byte) in self.path.iter_mut().zip(folder) {
             *slot = byte;
+            len += 1;
         }
         // A folder that does not fit leaves no room for links: they are all too long.
-        let mut base = folder.len().min(KEPT);
-        if let (1.., Some(slot)) = (base, path.get_mut(base)) {
+        if let (1.., Some(slot)) = (len, self.path.get_mut(len)) {
             *slot = b'/';
-            base += 1;
+            len += 1;
         }
-        Self { scanner: Scanner::new(), href: Href::new(), path, len: base, base }
+        (self.len, self.base) = (len, len);
     }
 
     /// Reads on from `input[*at..]` to the next link and moves `at` past its tag; `None` where the

@@ -10,7 +10,8 @@ const OWN: &[u8] = b"ota_state.txt\nsaguarota_backup\ncfg/state/a.txt";
 
 /// The links of a page that arrives in these pieces: the path, or `problem <- link`.
 fn read<'a>(folder: &str, pieces: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
-    let mut listing = Listing::new(folder.as_bytes());
+    let mut listing = Listing::new();
+    listing.start(folder.as_bytes());
     let mut links = Vec::new();
     for piece in pieces {
         let mut at = 0;
@@ -327,7 +328,8 @@ fn a_link_is_given_once() {
 
 #[test]
 fn a_hundred_thousand_links() {
-    let mut listing = Listing::new(b"lib");
+    let mut listing = Listing::new();
+    listing.start(b"lib");
     let mut links = 0;
     for n in 0..100_000u32 {
         let piece = format!("<tr><td><a href=\"f{n}.py\">f{n}.py</a><!-- - --><td>");

@@ -96,7 +96,8 @@ fn render(names: &[String], style: &Style) -> String {
 /// A path without a problem names something below the folder, and what it names is not the
 /// updater's.
 fn check_found(folder: &str, pieces: &[&[u8]]) {
-    let mut listing = Listing::new(folder.as_bytes());
+    let mut listing = Listing::new();
+    listing.start(folder.as_bytes());
     for piece in pieces {
         let mut at = 0;
         while let Some(found) = listing.next(piece, &mut at, OWN) {
@@ -188,7 +189,8 @@ proptest! {
     fn garbage_never_panics(page: Vec<u8>, value: Vec<u8>, folder: Vec<u8>, cuts: Vec<Index>) {
         let page = [b"<a href=", &value[..], b">", &page].concat();
         check_found("", &cut(&page, &cuts));
-        let mut listing = Listing::new(&folder);
+        let mut listing = Listing::new();
+    listing.start(&folder);
         let mut at = 0;
         while listing.next(&page, &mut at, OWN).is_some() {}
     }
