@@ -30,11 +30,8 @@ pub fn member(path: &[u8], fold: bool) -> Member {
         }
         in_run = folds_to_run;
     }
-    let mut member = [0; 8];
-    for (to, from) in member.iter_mut().zip(digest.bytes()) {
-        *to = from;
-    }
-    member
+    let [a, b, c, d, e, f, g, h, ..] = digest.bytes();
+    [a, b, c, d, e, f, g, h]
 }
 
 /// Whether a sorted table has this member.

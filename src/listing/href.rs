@@ -101,15 +101,22 @@ impl Href {
     #[inline(never)]
     pub fn link(&self) -> Option<&[u8]> {
         let mut link = self.kept();
-        let elsewhere = matches!(link.first(), Some(b'/' | b'\\')) || has_scheme(link);
-        if elsewhere || link.iter().any(|b| matches!(b, b'?' | b'#')) {
+        if matches!(link.first(), Some(b'/' | b'\\')) {
             return None;
         }
-        while let Some(rest) = link.strip_prefix(b"./") {
+        // A scheme is a letter, letters and digits and `+-.`, and a colon: RFC 3986, section 3.1.
+        let mut scheme = link.first().is_some_and(u8::is_ascii_alphabetic);
+        for &byte in link {
+            if matches!(byte, b'?' | b'#') || scheme && byte == b':' {
+                return None;
+            }
+            scheme &= is_alphanumeric_or(byte, b"+-.");
+        }
+        while let [b'.', b'/', rest @ ..] = link {
             link = rest;
         }
         match link {
-            b"" | b"." | b".." | [b'.', b'.', b'/', ..] => None,
+            [] | [b'.'] | [b'.', b'.'] | [b'.', b'.', b'/', ..] => None,
             _ => Some(link),
         }
     }
@@ -157,10 +164,4 @@ fn named(name: &[u8]) -> Option<u32> {
     ];
     let name = name.iter().fold(0, |name, &byte| name << 8 | u32::from(byte));
     NAMES.iter().find(|known| known.0 == name).map(|known| known.1.into())
-}
-
-/// A letter, letters and digits and `+-.`, a colon: RFC 3986, section 3.1.
-fn has_scheme(link: &[u8]) -> bool {
-    link.first().is_some_and(u8::is_ascii_alphabetic)
-        && link.iter().find(|b| !is_alphanumeric_or(**b, b"+-.")) == Some(&b':')
 }
