@@ -63,8 +63,7 @@ impl Order {
         };
         let common = path.iter().zip(self.last.get()).take_while(|(a, b)| a == b).count();
         self.files.iter_mut().skip(common + 1).for_each(|file| *file = false);
-        let folders = path.iter().zip(&self.files).filter(|(byte, _)| **byte == b'/');
-        if folders.map(|(_, file)| *file).any(|file| file) {
+        if path.iter().zip(&self.files).any(|(byte, file)| *byte == b'/' && *file) {
             return Err(Fault::BelowFile);
         }
         if let Some(file) = self.files.get_mut(path.len()) {

@@ -189,7 +189,9 @@ unsafe trait Zeroed: Sized {
 /// collector owns it and runs no destructor.
 fn new_object<'a, T: Zeroed>(object_type: *const mp_obj_type_t) -> &'a mut T {
     const { assert!(!core::mem::needs_drop::<T>()) };
-    const { core::mem::forget(T::ZERO) };
+    const {
+        let _zero = T::ZERO;
+    };
     let size = core::mem::size_of::<T>();
     // SAFETY: the memory is new, large enough, and aligned to the collector's blocks; an object
     // starts with its type.

@@ -299,7 +299,7 @@ impl Lexer {
             }
             let is_low = code >> 10 == 0xdc00 >> 10;
             if is_low && high != 0 {
-                code = 0x10000 + (high - 0xd800 << 10 | code - 0xdc00);
+                code = 0x10000 + ((high - 0xd800) << 10 | (code - 0xdc00));
                 high = 0;
             } else {
                 // One of the two is alone.
