@@ -62,7 +62,6 @@ impl Error {
 
 /// Without a place.
 impl From<Fault> for Error {
-    #[inline(never)]
     fn from(fault: Fault) -> Self {
         Self::new(fault)
     }

@@ -43,10 +43,10 @@ impl Response {
     /// Takes one more piece of the head; true when it is complete.
     ///
     /// EXCEPTION: those of the stream.
-    fn read_head(&mut self, stream: &mut Stream) -> Result<bool, Error> {
+    fn read_head(&mut self, stream: &mut Stream) -> Result<bool, Fault> {
         let got = stream.read(0, stream.capacity());
         if got == 0 {
-            return Err(Error::new(Fault::HeadEarly));
+            return Err(Fault::HeadEarly);
         }
         let Some(used) = self.head.feed(stream.bytes_mut(0, got))? else { return Ok(false) };
         (self.at, self.filled) = (used, got);
@@ -107,7 +107,7 @@ extern "C" fn saguarota_response_open(object: mp_obj_t, stream: mp_obj_t) -> mp_
 extern "C" fn saguarota_response_head(object: mp_obj_t) -> mp_obj_t {
     let response = Response::from(object);
     let mut source = Stream::new(response.stream, response.buffer);
-    if !response.read_head(&mut source).unwrap_or_else(|error| raise(error)) {
+    if !response.read_head(&mut source).unwrap_or_else(|fault| raise(fault.into())) {
         return none();
     }
     let head = &response.head;

@@ -132,18 +132,15 @@ impl Body {
     /// # Errors
     /// The body is not complete and had another way to end.
     pub fn closed(&mut self) -> Result<(), Error> {
-        let error = Error::from(Fault::BodyEarly);
-        match self.state {
+        let place = match self.state {
             State::UntilClose | State::Done => {
                 self.state = State::Done;
-                Ok(())
+                return Ok(());
             }
-            State::Sized => {
-                let got = self.length - self.left;
-                Err(Error { place: Place::Body { got, of: self.length }, ..error })
-            }
-            _ => Err(error),
-        }
+            State::Sized => Place::Body { got: self.length - self.left, of: self.length },
+            _ => Place::Nowhere,
+        };
+        Err(Error { what: Fault::BodyEarly, place })
     }
 
     /// Takes one byte that is not payload.
