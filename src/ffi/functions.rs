@@ -40,17 +40,21 @@ extern "C" fn saguarota_digest(name: mp_obj_t, stream: mp_obj_t, chunk: mp_obj_t
 #[no_mangle]
 extern "C" fn saguarota_quote(path: mp_obj_t) -> mp_obj_t {
     let mut quoted = [0; 3 * path::PATH_MAX];
-    let mut slots = quoted.iter_mut();
     let mut len = 0;
-    for &byte in buffer(path) {
-        let escape = [b'%', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]];
-        let plain = is_alphanumeric_or(byte, PLAIN);
-        for &byte in if plain { core::slice::from_ref(&byte) } else { &escape } {
-            match slots.next() {
-                Some(slot) => *slot = byte,
-                None => fail(Exception::Value, Fault::Quoted),
-            }
+    let mut put = |byte| match quoted.get_mut(len) {
+        Some(slot) => {
+            *slot = byte;
             len += 1;
+        }
+        None => fail(Exception::Value, Fault::Quoted),
+    };
+    for &byte in buffer(path) {
+        if is_alphanumeric_or(byte, PLAIN) {
+            put(byte);
+        } else {
+            put(b'%');
+            put(HEX[usize::from(byte >> 4)]);
+            put(HEX[usize::from(byte & 15)]);
         }
     }
     str_obj(quoted.get(..len).unwrap_or_default())
