@@ -3,7 +3,7 @@
 //! `ffi` turns it into a Python exception; nothing else in the crate raises.
 
 use crate::fault::Fault;
-use crate::text::Text;
+use crate::text::{decimal, Text};
 
 /// What was found wrong with bytes that came from outside, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,22 +40,21 @@ impl Error {
     /// Writes the message that the user reads, for example
     /// `entry 3, byte 210: path leaves the destination`.
     pub fn describe(&self, out: &mut Text) {
-        match self.place {
-            Place::Byte(byte) => out.push_with_number("byte ", byte),
-            Place::Entry { index, byte } => {
-                out.push_with_number("entry ", index);
-                out.push_with_number(", byte ", byte);
+        let (form, mut number, other): (&[u8], _, _) = match self.place {
+            Place::Nowhere => (b"*", 0, 0),
+            Place::Byte(byte) => (b"byte #: *", byte, 0),
+            Place::Entry { index, byte } => (b"entry #, byte #: *", index, byte),
+            Place::Body { got, of } => (b"* after # of # bytes", got, of),
+        };
+        for byte in form {
+            match byte {
+                b'*' => self.what.say(out),
+                b'#' => {
+                    out.push(decimal(number.into(), &mut [0; 20]));
+                    number = other;
+                }
+                _ => out.push(core::slice::from_ref(byte)),
             }
-            Place::Nowhere | Place::Body { .. } => {}
-        }
-        if matches!(self.place, Place::Byte(_) | Place::Entry { .. }) {
-            out.push(b": ");
-        }
-        self.what.say(out);
-        if let Place::Body { got, of } = self.place {
-            out.push_with_number(" after ", got);
-            out.push_with_number(" of ", of);
-            out.push(b" bytes");
         }
     }
 }

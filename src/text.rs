@@ -23,12 +23,6 @@ impl Text {
         }
     }
 
-    /// Appends a sentence, and a number behind it.
-    pub fn push_with_number(&mut self, s: &str, number: u32) {
-        self.push(s.as_bytes());
-        self.push(decimal(number.into(), &mut [0; 20]));
-    }
-
     /// The text so far.
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
@@ -105,7 +99,7 @@ mod tests {
     fn what_does_not_fit_is_cut_off() {
         let mut text = Text::new();
         for _ in 0..20 {
-            text.push_with_number("sentence", 7);
+            text.push(b"sentence7");
         }
         assert_eq!(text.as_bytes(), b"sentence7".repeat(18).get(..160).unwrap());
     }
