@@ -149,14 +149,15 @@ def bench_of(form):
 
 
 def portion(form, count, seed, bug):
-    """At least `count` resets by one process: (kills.Row, violations)."""
+    """At least `count` resets by one process: (kills.Row, violations). With a planted `bug`, the
+    first violation is enough."""
     sys.setswitchinterval(1e-4)
     begun = time.monotonic()
     places, violations = [], []
     with bench_of(form) as bench:
         rounds = Round(bench, form, random.Random(seed), bug)
         rounds.measure()
-        while len(places) < count:
+        while len(places) < count and not (bug and violations):
             done, violation = rounds.run()
             places += [place for place, _ in done]
             violations += [violation] * bool(violation)
