@@ -21,6 +21,9 @@ fn main() {
     pack_sentences();
 }
 
+/// Ends a sentence; the codes below are characters from the space on, those above are pairs.
+const END: u8 = 95;
+
 /// Byte pair encoding: the pair that comes most often becomes one new byte, again and again.
 fn pack_sentences() {
     println!("cargo::rerun-if-changed={FAULTS}");
@@ -31,12 +34,12 @@ fn pack_sentences() {
     for line in list.lines().filter(|line| !line.is_empty()) {
         let sentence = line.split_once(": \"").and_then(|(_, rest)| rest.strip_suffix("\","));
         let sentence = sentence.unwrap_or_else(|| panic!("{FAULTS}: no fault: {line}"));
-        packed.extend(sentence.replace("\\\\", "\\").bytes().chain([0]));
+        packed.extend(sentence.replace("\\\\", "\\").bytes().map(|b| b - b' ').chain([END]));
     }
-    assert!(packed.is_ascii(), "{FAULTS}: sentences are ASCII");
+    assert!(packed.iter().all(|&code| code <= END), "{FAULTS}: sentences are ASCII");
     let mut pairs = Vec::new();
-    while let Some(pair) = most_frequent(&packed).filter(|_| pairs.len() < 128) {
-        let code = 128 + pairs.len() as u8;
+    while let Some(pair) = most_frequent(&packed).filter(|_| pairs.len() < 255 - usize::from(END)) {
+        let code = END + 1 + pairs.len() as u8;
         pairs.push([pair.0, pair.1]);
         let mut rest = packed.as_slice();
         let mut shorter = Vec::new();
@@ -59,7 +62,7 @@ fn pack_sentences() {
 /// The pair that is worth its two bytes most; none that spans two sentences.
 fn most_frequent(packed: &[u8]) -> Option<(u8, u8)> {
     let mut counts = BTreeMap::new();
-    for pair in packed.windows(2).filter(|pair| !pair.contains(&0)) {
+    for pair in packed.windows(2).filter(|pair| !pair.contains(&END)) {
         *counts.entry((pair[0], pair[1])).or_insert(0) += 1;
     }
     let (pair, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;

@@ -3,8 +3,8 @@
 
 use crate::text::Text;
 
-// Two arrays, made by `build.rs` of the sentences below: `PACKED`, all of them with a 0 behind each,
-// in which a byte from 128 up stands for two bytes, and these `PAIRS`.
+// Two arrays, made by `build.rs` of the sentences below: `PACKED`, all of them with a 95 behind each.
+// A byte below 95 is a character, counted from the space; one above 95 stands for two bytes: `PAIRS`.
 include!(concat!(env!("OUT_DIR"), "/sentences.rs"));
 
 macro_rules! faults {
@@ -126,7 +126,7 @@ impl Fault {
     pub fn say(self, out: &mut Text) {
         let mut before = self as u8;
         for &code in &PACKED {
-            if code == 0 {
+            if code == 95 {
                 if before == 0 {
                     break;
                 }
@@ -139,9 +139,9 @@ impl Fault {
 }
 
 fn unpack(code: u8, out: &mut Text) {
-    match PAIRS.get(usize::from(code).wrapping_sub(128)) {
+    match PAIRS.get(usize::from(code).wrapping_sub(96)) {
         Some(pair) => pair.iter().for_each(|&code| unpack(code, out)),
-        None => out.push(&[code]),
+        None => out.push(&[code + b' ']),
     }
 }
 
