@@ -258,6 +258,7 @@ impl Reader {
     }
 
     /// The member that has just been named; 0 for an unknown one.
+    #[inline(never)]
     fn known(&self, field: &[u8]) -> u8 {
         let Some(name) = self.lexer.text() else { return 0 };
         let in_entry = self.level == Level::Entry;

@@ -36,7 +36,6 @@ impl Href {
     }
 
     /// Takes the next byte of the value.
-    #[inline(never)]
     pub fn push(&mut self, byte: u8) {
         if self.reference != 0 && !is_alphanumeric_or(byte, b"#") {
             let decoded = self.end_reference(byte == b';');
@@ -98,7 +97,6 @@ impl Href {
     /// The link below the folder that it is relative to; `None` where it leads elsewhere or to the
     /// folder itself. Of a long one the kept part tells: a query or fragment behind that is missed,
     /// so that such a link, which no server sorts its listing by, is a problem and not skipped.
-    #[inline(never)]
     pub fn link(&self) -> Option<&[u8]> {
         let mut link = self.kept();
         if matches!(link.first(), Some(b'/' | b'\\')) {

@@ -162,7 +162,6 @@ const fn to(state: State) -> u8 {
 }
 
 /// What to do in this state with this byte: act and next state.
-#[inline(never)]
 fn step(state: u8, byte: u8) -> u8 {
     let key = match byte {
         b'a'..=b'z' | b'A'..=b'Z' => LETTER,
