@@ -15,9 +15,6 @@ CARGO ?= cargo
 PYTEST_ARGS ?=
 POWER_ARGS ?=
 
-# Bytecode without line numbers: smaller in flash and in RAM. For tracebacks, each module's file is
-# called as the module, which costs MicroPython's table of names nothing.
-MPY_OPT := -O3
 # The .mpy version that the native code is for: part of the folder's name, checked against mpy-cross.
 MPY_ABI := 6.3
 
@@ -25,10 +22,10 @@ VENV := build/venv/bin/python
 MPY_SRC := $(CURDIR)/build/micropython
 MPY_CROSS := build/bin/mpy-cross
 # What this machine itself runs.
-HOST := dist/x64_$(MPY_ABI)/package.json
-# The device's half of the package; there, the native module tells the version.
-PACKAGE := $(patsubst python/saguarota/%.py,build/package/%.mpy,\
-    $(filter-out %/version.py %/__main__.py %/manifest.py,$(wildcard python/saguarota/*.py)))
+HOST := dist/x64_$(MPY_ABI)/package.json build/plain/_saguarota.mpy
+# The device's half of the package, the same for each architecture: see tools/pack.py.
+PACKAGE := $(wildcard python/saguarota/*.py*) python/packed/__init__.py \
+    $(wildcard python/_saguarota-stubs/*.pyi) $(addprefix tools/,pack.py shorten.py names.py)
 SCRIPTS := .ci/run $(wildcard tools/*.sh mpy_glue/*.sh)
 STEP := tools/step.sh
 
@@ -152,14 +149,14 @@ build/natmod/%/_saguarota.mpy: FORCE | setup
 	    MPY_DIR=$(MPY_SRC) MPY_CROSS=$(CURDIR)/$(MPY_CROSS) PYTHON=$(CURDIR)/$(VENV) \
 	    CARGO="$(CARGO)"
 
-# A module that is no more must not stay.
-build/package/.stamp: $(PACKAGE) tools/make_dist.py
-	@find $(@D) -name '*.mpy' | grep -vxF $(addprefix -e ,$(PACKAGE)) | xargs -r rm -v
+build/package/.stamp: $(PACKAGE) build/bin/.stamp build/venv/.stamp
+	@$(VENV) tools/pack.py $(MPY_CROSS) $(MPY_SRC) build/package build/plain
 	@touch $@
 
-build/package/%.mpy: python/saguarota/%.py build/bin/.stamp
-	@mkdir -p $(@D)
-	$(MPY_CROSS) $(MPY_OPT) -s $* -o $@ $<
+dist/%_$(MPY_ABI)/package.json: build/natmod/%/_saguarota.mpy build/package/.stamp tools/make_dist.py
+	@$(VENV) tools/make_dist.py $(@D) $< build/package/saguarota \
+	    $(addprefix --url ,$(DIST_URL:%=%/$*_$(MPY_ABI)))
 
-dist/%_$(MPY_ABI)/package.json: build/natmod/%/_saguarota.mpy build/package/.stamp
-	@$(VENV) tools/make_dist.py $(@D) $< build/package $(addprefix --url ,$(DIST_URL:%=%/$*_$(MPY_ABI)))
+# The modules one by one, under their own names: for tests and benches of their insides.
+build/plain/_saguarota.mpy: build/natmod/x64/_saguarota.mpy build/package/.stamp
+	cp $< $@

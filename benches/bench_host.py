@@ -20,6 +20,9 @@ from saguarota.py3utils import OTAManifestBuilder, OTAManifestServer  # noqa: E4
 
 BENCHES = ROOT / "benches"
 DIST = ROOT / "dist/x64_6.3"
+# The same with the package's modules under their own names, for scripts that call parts of it.
+PLAIN = ROOT / "build/plain"
+_INSIDES = ("check", "extras", "fetch")
 MPY_CROSS = ROOT / "build/bin/mpy-cross"
 # Two unix ports: the project's own, small (no TLS, so no hashlib.md5), and an independent one.
 OWN_PORT = ROOT / "build/bin/micropython"
@@ -115,19 +118,21 @@ class Device:
 
     def __init__(self, work: Path) -> None:
         self.flash = work / "flash"
-        self.lib = work / "lib"
-        for source in (DIST, BENCHES / "device"):
-            shutil.copytree(source, self.lib, dirs_exist_ok=True)
-        plain = self.lib / "plain.mpy"
-        command = [MPY_CROSS, "-O3", "-s", "plain.py", "-o", plain, BENCHES / "plain.py"]
-        subprocess.run(command, check=True)
+        self.libs = {DIST: work / "lib", PLAIN: work / "insides"}
+        for source, lib in self.libs.items():
+            shutil.copytree(source, lib, dirs_exist_ok=True)
+            shutil.copytree(BENCHES / "device", lib, dirs_exist_ok=True)
+            plain = lib / "plain.mpy"
+            command = [MPY_CROSS, "-O3", "-s", "plain.py", "-o", plain, BENCHES / "plain.py"]
+            subprocess.run(command, check=True)
 
     def configure(self, **values: object) -> None:
         """Writes the module `served`, by which scripts know the server and their task. `OPTIONS`
         are those of the updater beyond the usual ones."""
         values = {"OPTIONS": {}, **values, "HOST": HOST, "KEY": KEY}
         text = "".join(f"{name} = {value!r}\n" for name, value in values.items())
-        (self.lib / "served.py").write_text(text)
+        for lib in self.libs.values():
+            (lib / "served.py").write_text(text)
 
     def erase(self, tree: Path | None = None, manifest: str = "") -> None:
         """Makes the flash hold a copy of `tree` and its manifest, and nothing else."""
@@ -140,10 +145,11 @@ class Device:
 
     def run(self, script: str, port: Path = FULL_PORT, heap: int = 16 << 20) -> dict[str, int]:
         """Runs a script; what it printed, lines of a name and a number. Raises Failed."""
+        lib = self.libs[PLAIN if script in _INSIDES else DIST].name
         run = subprocess.run(
-            [port, "-X", f"heapsize={heap}", f"../{self.lib.name}/{script}.py"],
+            [port, "-X", f"heapsize={heap}", f"../{lib}/{script}.py"],
             cwd=self.flash,
-            env={**os.environ, "MICROPYPATH": f"../{self.lib.name}"},
+            env={**os.environ, "MICROPYPATH": f"../{lib}"},
             capture_output=True,
             text=True,
             check=False,

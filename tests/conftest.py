@@ -50,6 +50,14 @@ def dist(pytestconfig):
     return _made(ROOT / "dist/x64_6.3")
 
 
+@pytest.fixture(scope="session")
+def plain(pytestconfig):
+    """The same with the package's modules one by one, under their own names."""
+    if pytestconfig.getoption("--frozen"):
+        return Path(".frozen")
+    return _made(ROOT / "build/plain")
+
+
 @pytest.fixture
 def release(tmp_path):
     """An empty release that is being served."""
@@ -61,6 +69,12 @@ def release(tmp_path):
 def device(tmp_path, micropython, dist, release):
     """An empty device that follows `release`."""
     return Device(tmp_path / "flash", micropython, dist).follow(release)
+
+
+@pytest.fixture
+def insides(device, plain):
+    """Makes `device` one whose scripts may reach into the package."""
+    device.sys_path[:] = [str(plain)]
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def package_json(paths, url):
 def put_together(folder, native, package, url=None):
     """Fills `folder`; returns its files as {path: bytes}, package.json aside."""
     files = {NATIVE: Path(native).read_bytes()}
-    for path in sorted(Path(package).glob("*.mpy")):
+    for path in sorted(Path(package).iterdir()):
         files["saguarota/" + path.name] = path.read_bytes()
     shutil.rmtree(folder, ignore_errors=True)
     for path, content in files.items():

@@ -87,7 +87,9 @@ def library(board, form):
     if not (folder / "_saguarota.mpy").exists():
         raise Failed(f"{folder.relative_to(ROOT)} is missing: run make dist")
     return {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.mpy")
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "package.json"
     }
 
 

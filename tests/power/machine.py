@@ -13,6 +13,8 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parent.parent.parent
 INTERPRETER = ROOT / "build/bin/micropython"
 LIB = ROOT / "dist/x64_6.3"
+# The same, but bugs can be planted.
+PLAIN = ROOT / "build/plain"
 WORKER = Path(__file__).resolve().parent / "device/worker.py"
 # The native module's code stays in memory when it is loaded anew: a process does so many boots.
 _BOOTS = 60
@@ -133,6 +135,7 @@ class Machine:
             "calls": plan.calls,
             "options": plan.options,
             "bug": plan.bug,
+            "lib": str(PLAIN if plan.bug else LIB),
             # Nothing listens at port 9.
             "port": self.port if plan.online else 9,
             "kind": self.disk.kind,
@@ -183,7 +186,7 @@ class Machine:
     def _start(self):
         self._left = _BOOTS
         self._process = subprocess.Popen(
-            [INTERPRETER, *self.disk.flags, WORKER, LIB],
+            [INTERPRETER, *self.disk.flags, WORKER],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -203,7 +206,7 @@ def alone(machine, path, image, plan, die_at=None):
     words.write_text(repr({**machine.words(plan), "die_at": die_at}))
     script = WORKER.with_name("alone.py")
     done = subprocess.run(
-        [INTERPRETER, *machine.disk.flags, script, LIB, path, words],
+        [INTERPRETER, *machine.disk.flags, script, path, words],
         env=_ENVIRONMENT,
         stdout=subprocess.PIPE,
     )

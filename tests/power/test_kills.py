@@ -32,9 +32,9 @@ def test_old_or_new_after_a_kill(dist):
         ('mark == "F" or ', ""),
     ],
 )
-def test_a_planted_bug(tmp_path, dist, right, wrong):
+def test_a_planted_bug(tmp_path, plain, right, wrong):
     lib = tmp_path / "lib"
-    shutil.copytree(dist, lib)
+    shutil.copytree(plain, lib)
     source = ROLLBACK.read_text()
     assert right in source
     (lib / "saguarota/rollback.mpy").unlink()

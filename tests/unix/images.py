@@ -97,9 +97,13 @@ def cuts(flash, action, points=None):
 
 
 PUT = """
-from saguarota import flash
 for path, data in {files!r}.items():
-    flash.make_parents(path)
+    parts = path.split("/")
+    for end in range(1, len(parts)):
+        try:
+            os.mkdir("/".join(parts[:end]))
+        except OSError:
+            pass
     with open(path, "wb") as file:
         file.write(data)
 """

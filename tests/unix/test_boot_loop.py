@@ -320,8 +320,10 @@ say(reset=reset, code=updater.last_error_code)
 """
 
 
+@pytest.mark.usefixtures("insides")
 def test_a_heap_that_is_full_when_the_failure_is_noted(device, release):
-    """A callback keeps all that there is, at each attempt."""
+    """A callback keeps all that there is, at each attempt. Without decompression: for what that has
+    used, the collector may find out too late that nobody wants it any more."""
     old = device.adopt(release, OLD)
     release.put_all(NEW)
     resets = 0

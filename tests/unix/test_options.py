@@ -257,6 +257,7 @@ def test_max_unconfirmed_boots(device, release, boots, reverts_after):
     assert (device.state() == "idle") is (reverts_after is not None)
 
 
+@pytest.mark.usefixtures("insides")
 def test_no_wait_is_over_ten_minutes(device, release):
     release.offer("none.py", 5)
     boot = device.execute("""
@@ -292,6 +293,7 @@ def test_chunk_sizes(device, release, name, size):
         assert device.call("confirm_update").value is True
 
 
+@pytest.mark.usefixtures("insides")
 @pytest.mark.parametrize(("io_size", "md5_size"), [(64, 32), (32, 64), (1000, 1000)])
 def test_chunk_sizes_are_those_of_reads(device, release, io_size, md5_size):
     """What is received comes to the file in pieces of one, and is read back in pieces of the
@@ -317,6 +319,7 @@ say(largest=max(pieces))
     assert boot.said == [{"md5": md5_size}, {"largest": io_size}]
 
 
+@pytest.mark.usefixtures("insides")
 def test_copies_go_by_io_chunk_size(device, release):
     """Those of the local manifest and of the backup."""
     device.adopt(release, {"main.py": b"old" * 900})

@@ -262,6 +262,7 @@ def test_a_destination_that_is_new(device, release):
     assert boot.reset and deleted(boot, "all") == []
 
 
+@pytest.mark.usefixtures("insides")
 @pytest.mark.parametrize("where", ["", "app/", "app/deep/"])
 @pytest.mark.parametrize("names", [{}, {"state": "s", "local": "m.json", "application": "cactus"}])
 def test_own_files_are_never_found(device, release, where, names):

@@ -166,6 +166,7 @@ def test_white_space_around_the_state(device, release, old, text):
     assert device.call("confirm_update").value is True
 
 
+@pytest.mark.usefixtures("insides")
 def test_a_rollback_that_does_nothing_would_be_seen(device, old):
     """The tests' own test: the comparison must tell a tree that was not brought back."""
     assert device.boot(kill_at=EVENTS - 2).killed

@@ -61,11 +61,13 @@ def finds(device, *names):
     return line["alias"]
 
 
+@pytest.mark.usefixtures("insides")
 @pytest.mark.parametrize("name", LONG)
 def test_short_names_of_fat(device, name):
     assert "~1" in finds(device, name)
 
 
+@pytest.mark.usefixtures("insides")
 def test_short_names_of_many_that_begin_alike(device):
     """They have a hash."""
     alias = finds(device, *(f"settings_{number}.json" for number in range(9)))

@@ -136,6 +136,7 @@ say(left=list(u.__dict__), code=u.last_error_code)
     assert boot.said == [{"left": [], "code": None}]
 
 
+@pytest.mark.usefixtures("insides")
 def test_release_frees_what_the_updater_held(device, release):
     release.put("main.py", b"x" * 5000, 1000)
     boot = device.execute("""
@@ -246,6 +247,7 @@ def test_no_callback(device, release):
     assert device.app() == release.tree()
 
 
+@pytest.mark.usefixtures("insides")
 def test_the_builder_leaves_out_what_the_updater_keeps_for_itself(device):
     boot = device.execute('say(own=make()._transaction.own_files().split("\\n"))')
     assert set(boot.said[0]["own"]) == {*OWN_NAMES, OWN_PREFIX}

@@ -172,7 +172,8 @@ def test_within_one_boot_each_check_counts(device, release):
 
 FULL_HEAP = """
 import gc
-import saguarota.trial
+import saguarota
+saguarota._load("trial")
 updater = make(progress_callback=None)
 left = bytearray({left})
 held, size = [], 8192

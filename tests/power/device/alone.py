@@ -1,6 +1,6 @@
 """One boot in a process of its own, of a flash that is an image file.
 
-    micropython alone.py LIB IMAGE PLAN     PLAN: a file with the repr of a plan, see worker.py
+    micropython alone.py IMAGE PLAN     PLAN: a file with the repr of a plan, see worker.py
 
 Each write reaches the file at once. The process is killed at the write of the number that the
 plan's ``die_at`` says; None: never.
@@ -31,9 +31,9 @@ class Written(flash.Flash):
         self.file.write(data)
 
 
-with open(sys.argv[3]) as file:
+with open(sys.argv[2]) as file:
     plan = eval(file.read())
-with open(sys.argv[2], "r+b") as image:
+with open(sys.argv[1], "r+b") as image:
     disk = Written(bytearray(image.read()), plan["block"], image, plan["die_at"])
     worker.names.address = plan["port"]
     worker.boot(disk, plan["kind"], plan)

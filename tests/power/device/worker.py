@@ -1,6 +1,6 @@
 """Boots of a device whose flash is in RAM, many in one process, as tests/power/machine.py asks.
 
-    micropython worker.py LIB      LIB: the folder with the shipped package
+    micropython worker.py
 
 A request on standard input is two sizes, the repr of a dict, and an image, of these sizes. The
 answer on standard output is a line of JSON after an @, and as many bytes as that says; lines before
@@ -17,8 +17,6 @@ import sys
 
 import bugs
 import flash
-
-_LIB = sys.argv[1]
 
 
 class _Names:
@@ -39,7 +37,6 @@ class _Names:
 
 
 names = sys.modules["socket"] = _Names()
-sys.path[:] = [_LIB]
 
 
 def forget():
@@ -53,6 +50,7 @@ def boot(disk, kind, plan):
     """One boot: makes the calls of the plan until one resets. Returns what the last one came to."""
     said = {"reset": False, "value": None, "code": None, "message": None}
     flash.mount(disk, kind)
+    sys.path[:] = [plan["lib"]]
     try:
         import saguarota
 
