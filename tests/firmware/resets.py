@@ -169,13 +169,14 @@ def portion(form, count, seed, bug):
 def run(count, workers, seed, bug=""):
     """At least `count` resets, half of them in each form of the firmware: a kills.Row for each
     portion, and the violations. The same `seed` draws the same delays; where they hit is up to the
-    machine."""
+    machine. A `bug` is planted in the frozen form, where modules have their own names."""
+    forms = (building.FROZEN,) if bug else building.FORMS
     pieces = max(2, -(-count // PORTION))
     jobs = [
-        (building.FORMS[piece % 2], -(-count // pieces), f"{seed} {piece}", bug)
+        (forms[piece % len(forms)], -(-count // pieces), f"{seed} {piece}", bug)
         for piece in range(pieces)
     ]
-    for form in building.FORMS:
+    for form in forms:
         building.firmware(BOARD, form)
         building.library(BOARD, form)
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
