@@ -25,6 +25,14 @@ def pytest_addoption(parser):
     )
 
 
+def pytest_collection_modifyitems(config, items):
+    """Tests of dist/ itself are none of the frozen package."""
+    if config.getoption("--frozen"):
+        for item in items:
+            if item.get_closest_marker("dist"):
+                item.add_marker(pytest.mark.skip("about the folder in dist"))
+
+
 @pytest.fixture(scope="session")
 def micropython(pytestconfig):
     """MicroPython's unix port."""
@@ -34,8 +42,10 @@ def micropython(pytestconfig):
 
 
 @pytest.fixture(scope="session")
-def other_micropython():
+def other_micropython(pytestconfig):
     """An independent, newer build of the unix port, with ssl and hashlib.md5."""
+    if pytestconfig.getoption("--frozen"):
+        pytest.skip("no firmware of ours")
     path = ROOT / "build/venv/bin/micropython"
     if not path.exists() and not os.environ.get("CI"):
         pytest.skip("there is no wheel of MicroPython's unix port for this machine")

@@ -1,7 +1,9 @@
-# For MicroPython's build: freezes the device's half of the package into a firmware. Either
+# For MicroPython's build: freezes the device's half of the package into a firmware. In the board's
+# own manifest, either
 #     include("/path/to/SaguarOTA/python/saguarota/manifest.py")
-# or  add_library("saguarota", "/path/to/SaguarOTA/python"); require("saguarota", library="saguarota")
-# in the board's own manifest; docs/FIRMWARE.md has whole ones.
+# or
+#     add_library("saguarota", "/path/to/SaguarOTA/python")
+#     require("saguarota", library="saguarota")
 
 import os
 

@@ -273,6 +273,7 @@ def test_causes(tmp_path, micropython, dist, release, kind, cause):
         assert application(flash.tree()) == before
 
 
+@pytest.mark.dist
 def test_no_heap_restarts_the_device_for_ever(device, release):
     """Whatever runs out when, the application gets a boot after a few."""
     old = device.adopt(release, OLD)

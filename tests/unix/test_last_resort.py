@@ -32,6 +32,7 @@ def test_a_state_that_cannot_be_read_is_not_idle(device, release, old):
     assert device.tree() == old
 
 
+@pytest.mark.dist
 def test_a_heap_that_is_too_small_never_leaves_half_an_update(device, release, old):
     """Whatever runs out when: the old tree or the new one, or a restart with all of the heap."""
     seen = set()

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import servers
 
+pytestmark = pytest.mark.dist
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 LIB = ROOT / "build/micropython/lib/micropython-lib"
 INSTALL = """
@@ -54,7 +56,9 @@ def test_mip_installs_all_of_it(tmp_path, micropython, dist, serve, mip):
     assert done.stdout.endswith("Done\n"), done.stdout + done.stderr
     assert content(lib) == content(dist)
 
-    program = f"import sys; sys.path[:] = [{str(lib)!r}]; import saguarota; print(saguarota.OTAState)"
+    program = (
+        f"import sys; sys.path[:] = [{str(lib)!r}]; import saguarota; print(saguarota.OTAState)"
+    )
     done = subprocess.run([micropython, "-c", program], capture_output=True, text=True, timeout=60)
     assert done.stdout == "<class 'OTAState'>\n", done.stderr
 

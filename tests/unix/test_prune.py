@@ -330,6 +330,7 @@ def test_own_files_outlive_every_policy(device, release, where):
     assert tree == {path: data for path, data in before.items() if not path.startswith(backup)}
 
 
+@pytest.mark.dist
 @pytest.mark.parametrize("root", ["lib", ".", "app/lib"])
 @pytest.mark.parametrize("absolute", [False, True])
 def test_the_updater_itself_and_boot_py_stay(device, release, dist, root, absolute):

@@ -48,6 +48,7 @@ def test_all_policies(device):
     assert sorted(boot.said[0]["all"]) == sorted(CONSTANTS["OTADeletePolicy"].values())
 
 
+@pytest.mark.dist
 @pytest.mark.parametrize("interpreter", ["micropython", "other_micropython"])
 def test_one_folder_on_the_path_is_enough(request, device, interpreter):
     device.interpreter = request.getfixturevalue(interpreter)

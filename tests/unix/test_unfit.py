@@ -6,6 +6,8 @@ import subprocess
 
 import pytest
 
+pytestmark = pytest.mark.dist
+
 WORDS = "saguarota: this device needs the files of dist/x64_6.3\n"
 # What MicroPython's numbers mean (tools/mpy-tool.py): the folder for each.
 FOLDERS = {
@@ -37,10 +39,8 @@ print(explain(0))
 
 
 @pytest.fixture
-def lib(tmp_path, dist, pytestconfig):
+def lib(tmp_path, dist):
     """The package without its native module."""
-    if pytestconfig.getoption("--frozen"):
-        pytest.skip("the firmware has its core built in")
     shutil.copytree(dist / "saguarota", tmp_path / "lib/saguarota")
     return tmp_path / "lib"
 
