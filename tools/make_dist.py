@@ -2,10 +2,11 @@
 
     make_dist.py FOLDER NATIVE PACKAGE [--url URL]
 
-FOLDER (dist/ARCH_ABI) becomes NATIVE, the native module, as `_saguarota.mpy`, PACKAGE, a folder, as
-`saguarota/`, and `package.json`, which MicroPython's `mip` and `mpremote mip` install from; whatever
-else is in FOLDER goes. URL is where FOLDER will be served from: the paths in package.json begin with
-it. Without, they are relative to package.json, which mip understands from MicroPython 1.25 on.
+FOLDER (dist/ARCH_ABI) becomes NATIVE, the native module, as `_saguarota.mpy`, PACKAGE, a folder,
+as `saguarota/`, and `package.json`, which MicroPython's `mip` and `mpremote mip` install from;
+whatever else is in FOLDER goes. URL is where FOLDER will be served from: the paths in package.json
+begin with it. Without, they are relative to package.json, which mip understands from MicroPython
+1.25 on.
 """
 
 import argparse
