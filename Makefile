@@ -70,7 +70,7 @@ test-firmware: setup build/stamp/firmware dist firmware ## run the tests on emul
 power: setup $(HOST) ## cut the power at every write, and kill the device at random: POWER_ARGS=... chooses
 	$(VENV) tests/power $(POWER_ARGS)
 
-bench: setup $(HOST) ## measure memory, time and size beside plain MicroPython
+bench: setup $(HOST) build/stamp/firmware dist/armv7m_$(MPY_ABI)/package.json ## measure memory, time and size beside plain MicroPython
 	$(VENV) benches/run.py
 
 dist: setup build/stamp/cross $(ARCHS:%=dist/%_$(MPY_ABI)/package.json) ## make dist/ARCH_ABI for each architecture: what a user copies to the device's lib/

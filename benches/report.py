@@ -22,7 +22,7 @@ class Table(NamedTuple):
     remarks: list[str]
 
 
-def _reached(reached: bool) -> str:
+def reached(reached: bool) -> str:
     return "reached" if reached else "not reached"
 
 
@@ -37,8 +37,8 @@ def heap_table(heaps: dict[str, dict[int, int]]) -> Table:
         sizes = heaps[side].values()
         most, spread = max(sizes) / KIB, (max(sizes) - min(sizes)) / KIB
         remarks += [
-            f"at most 48 KiB on port {name}: {_reached(most <= 48)}, {most:.2f} KiB",
-            f"within 4 KiB of each other on port {name}: {_reached(spread <= 4)}, "
+            f"at most 48 KiB on port {name}: {reached(most <= 48)}, {most:.2f} KiB",
+            f"within 4 KiB of each other on port {name}: {reached(spread <= 4)}, "
             f"{spread:.2f} KiB apart",
         ]
     return Table(
@@ -51,7 +51,7 @@ def heap_table(heaps: dict[str, dict[int, int]]) -> Table:
 
 def _timed(what: str, plain: float, ours: float, target: float | None, unit: str) -> list[str]:
     ratio = plain / ours
-    verdict = "" if target is None else f"{target:g}x, {_reached(ratio >= target)}"
+    verdict = "" if target is None else f"{target:g}x, {reached(ratio >= target)}"
     shown = f"{ratio:.1f}x" if ratio >= 10 else f"{ratio:.2f}x"
     return [what, f"{plain:.2f} {unit}", f"{ours:.2f} {unit}", shown, verdict]
 
@@ -154,7 +154,7 @@ def builder_table(built: dict[str, float]) -> Table:
         f"6. The builder's first manifest of {builder.FILES} files of {builder.FILE_BYTES} bytes",
         ["", "time", "ratio"],
         rows,
-        [f"at most 1.3 times hashlib: {_reached(ratio <= 1.3)}, {ratio:.2f}"],
+        [f"at most 1.3 times hashlib: {reached(ratio <= 1.3)}, {ratio:.2f}"],
     )
 
 
@@ -173,7 +173,7 @@ def prune_table(pruned: dict[str, dict[str, Any]]) -> Table:
         more = pruning - without
         remarks += [
             f"least heap, port {port}: {without:.2f} KiB without, {pruning:.2f} KiB with; at most "
-            f"48 KiB more: {_reached(more <= 48)}, {more:.2f} KiB",
+            f"48 KiB more: {reached(more <= 48)}, {more:.2f} KiB",
             f"least heap in which the plain way finds them, port {port}, by json.load: "
             f"{heaps[f'{port} plain'] / KIB:.0f} KiB",
             f"the update, port {port}: {times[f'{port} never']:.3f} s without, "

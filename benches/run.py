@@ -18,6 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import boards
 import builder
 import heap
 import prune
@@ -68,7 +69,7 @@ def main() -> None:
     with work_folder() as name:
         work = Path(name)
         facts = machine(work)
-        print("==> measuring, about 3 minutes", file=sys.stderr)
+        print("==> measuring, about 5 minutes", file=sys.stderr)
         checks = speed.check(work)
         digests = speed.md5(work)
         updates = speed.update(work)
@@ -86,6 +87,7 @@ def main() -> None:
         report.size_table(DIST, taken),
         report.builder_table(built),
         report.prune_table(pruned),
+        *boards.tables(),
     ]
     markdown = report.markdown(facts, tables)
     print(markdown if options.markdown else report.text(facts, tables))

@@ -50,7 +50,10 @@ class _Pack:
             if other == name:
                 return stream
             while left:
-                left -= len(stream.read(min(left, 64)))
+                passed = len(stream.read(min(left, 64)))
+                if not passed:
+                    raise ImportError(path)
+                left -= passed
 
 
 _pack = _Pack()

@@ -249,7 +249,7 @@ def test_the_host_has_the_signatures_of_the_contract(thing, text):
 
 
 def test_signatures_are_compared_in_constant_time():
-    """Time is no matter for a test, so it is who compares: the crate `subtle`, which promises it."""
+    """Time is no matter for a test, so it is who compares: the crate `subtle`, which promises."""
     source = (ROOT / "src/auth.rs").read_text(encoding="utf-8")
     assert "use subtle::ConstantTimeEq;" in source
     (line,) = (line for line in source.splitlines() if "outer.bytes()" in line)

@@ -3,6 +3,7 @@
 import ast
 import os
 import runpy
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -176,13 +177,14 @@ def test_no_such_module(run):
     assert told == "1\n1\n"
 
 
-def test_a_pack_that_was_replaced(run, dist, tmp_path):
+@pytest.fixture
+def lib(dist, tmp_path):
+    """A copy of dist whose pack may be changed."""
+    return shutil.copytree(dist, tmp_path / "lib")
+
+
+def test_a_pack_that_was_replaced(run, lib):
     """Modules of two versions are never mixed: an update may bring the package as well."""
-    package = tmp_path / "lib/saguarota"
-    package.mkdir(parents=True)
-    for path in dist.rglob("*"):
-        if path.is_file():
-            (tmp_path / "lib" / path.relative_to(dist)).write_bytes(path.read_bytes())
     code = (
         "import saguarota\n"
         "saguarota._load('trial')\n"
@@ -190,8 +192,18 @@ def test_a_pack_that_was_replaced(run, dist, tmp_path):
         "try:\n    saguarota._load('recovery')\n"
         "except ImportError as e:\n    print(e)"
     )
-    assert run(code, tmp_path / "lib") == "the package was replaced\n"
-    assert run("import saguarota; saguarota._load('recovery')", tmp_path / "lib") == ""
+    assert run(code, lib) == "the package was replaced\n"
+    assert run("import saguarota; saguarota._load('recovery')", lib) == ""
+
+
+def test_a_pack_that_ends_early(run, lib):
+    """Wherever it ends, the import does, too."""
+    pack = lib / "saguarota/pack"
+    content = pack.read_bytes()
+    for length in [0, 40, 5000, *range(100, len(content), 2500), len(content) - 2]:
+        pack.write_bytes(content[:length])
+        told = run("import saguarota\nfor name in ('trial', 'alone'): saguarota._load(name)", lib)
+        assert "Error: " in told, length
 
 
 def test_a_firmware_without_deflate(run):
