@@ -136,25 +136,23 @@ class Round(kills.Round):
 
 
 @contextmanager
-def bench_of(form):
+def bench_of(firmware, lib):
     """A Round's Bench, in a folder that is removed."""
     with tempfile.TemporaryDirectory() as work, ExitStack() as running:
         release = running.enter_context(Release(Path(work) / "release", auth_key=KEY))
-        firmware = building.firmware(BOARD, form)
-        lib = building.library(BOARD, form)
         device = Board(Path(work) / "board", BOARD, firmware, lib, BLOCKS)
         bench = BoardBench(device, release, running)
         MODES[MODE](bench)
         yield bench
 
 
-def portion(form, count, seed, bug):
-    """At least `count` resets by one process: (kills.Row, violations). With a planted `bug`, the
-    first violation is enough."""
+def portion(form, built, count, seed, bug):
+    """At least `count` resets by one process: (kills.Row, violations). `built`: the firmware of
+    this form, and what lib/ has. With a planted `bug`, the first violation is enough."""
     sys.setswitchinterval(1e-4)
     begun = time.monotonic()
     places, violations = [], []
-    with bench_of(form) as bench:
+    with bench_of(*built) as bench:
         rounds = Round(bench, form, random.Random(seed), bug)
         rounds.measure()
         while len(places) < count and not (bug and violations):
@@ -172,13 +170,14 @@ def run(count, workers, seed, bug=""):
     machine. A `bug` is planted in the frozen form, where modules have their own names."""
     forms = (building.FROZEN,) if bug else building.FORMS
     pieces = max(2, -(-count // PORTION))
-    jobs = [
-        (forms[piece % len(forms)], -(-count // pieces), f"{seed} {piece}", bug)
-        for piece in range(pieces)
-    ]
-    for form in forms:
-        building.firmware(BOARD, form)
-        building.library(BOARD, form)
+    # Built here: the processes would get into each other's way.
+    built = {
+        form: (building.firmware(BOARD, form), building.library(BOARD, form)) for form in forms
+    }
+    jobs = []
+    for piece in range(pieces):
+        form = forms[piece % len(forms)]
+        jobs.append((form, built[form], -(-count // pieces), f"{seed} {piece}", bug))
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
         done = list(pool.map(portion, *zip(*jobs)))
     return [row for row, _ in done], [one for _, violations in done for one in violations]
