@@ -330,7 +330,7 @@ static MP_DEFINE_CONST_DICT(response_dict, response_table);
 MP_DEFINE_CONST_OBJ_TYPE(response_type, MP_QSTR_Response, MP_TYPE_FLAG_NONE, make_new,
     response_make_new, locals_dict, &response_dict);
 
-static MP_DEFINE_STR_OBJ(version_obj, SAGUAROTA_VERSION);
+static const MP_DEFINE_STR_OBJ(version_obj, SAGUAROTA_VERSION);
 
 static const mp_rom_map_elem_t module_table[] = {{MP_ROM_QSTR(MP_QSTR___name__),
                                                      MP_ROM_QSTR(MP_QSTR__saguarota)},

@@ -190,6 +190,7 @@ say(value=value)
 """
 
 
+@pytest.mark.dist
 def test_a_confirmation_with_little_heap(device, release):
     """The application has most of it. What failed before may then be remembered, but must not
     bring the release that works to its end."""
