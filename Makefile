@@ -27,6 +27,7 @@ HOST := dist/x64_$(MPY_ABI)/package.json build/plain/_saguarota.mpy
 PACKAGE := $(wildcard python/saguarota/*.py*) python/packed/__init__.py \
     $(wildcard python/_saguarota-stubs/*.pyi) $(addprefix tools/,pack.py shorten.py names.py)
 SCRIPTS := .ci/run $(wildcard tools/*.sh mpy_glue/*.sh)
+C_SOURCES := $(wildcard mpy_glue/*.[ch] tests/firmware/*/*.[ch])
 STEP := tools/step.sh
 
 # A fresh rustup's folder may not be on the PATH yet.
@@ -85,7 +86,7 @@ lint: setup build/stamp/lint ## check form and common mistakes in every language
 	MICROPYTHON_DIR=$(MPY_SRC) $(CARGO) clippy --locked --lib --features micropython -- -D warnings
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
-	build/venv/bin/clang-format --dry-run -Werror $(wildcard mpy_glue/*.[ch])
+	build/venv/bin/clang-format --dry-run -Werror $(C_SOURCES)
 	set -e; for script in $(SCRIPTS); do bash -n $$script; done
 	if [ -x build/venv/bin/shellcheck ]; then build/venv/bin/shellcheck $(SCRIPTS); fi
 
@@ -93,7 +94,7 @@ fmt: setup build/stamp/lint ## put every file into the form that lint wants
 	$(CARGO) fmt --all
 	$(VENV) -m ruff check --fix-only .
 	$(VENV) -m ruff format .
-	build/venv/bin/clang-format -i $(wildcard mpy_glue/*.[ch])
+	build/venv/bin/clang-format -i $(C_SOURCES)
 
 update: build/stamp/tools ## move Cargo.lock and tools/requirements.txt to the newest allowed versions
 	tools/update.sh
