@@ -344,6 +344,7 @@ impl Cursor {
         if self.reading {
             // The source has raised amid an entry: back to its start.
             self.restart(context, 0, false);
+            self.reading = true;
             for _ in 0..self.passed {
                 self.reader.next(&mut context.source, context.field)?;
             }

@@ -214,6 +214,8 @@ impl Reader {
         let in_entry = self.level == Level::Entry;
         match (self.level, token) {
             (Level::Start, Token::ObjectStart) | (Level::Files, Token::ArrayEnd) => {
+                // The last entry's path.
+                self.lexer.release();
                 self.level = Level::Top;
             }
             (Level::Start, _) => return Err(Fault::NotAnObject),
@@ -224,7 +226,6 @@ impl Reader {
                 self.level = Level::Entry;
                 self.entries += 1;
                 self.entry_offset = self.lexer.offset() - 1;
-                // The last entry's path.
                 self.lexer.release();
                 self.version = 0;
                 self.md5_len = 0;

@@ -246,6 +246,14 @@ fn ignored_values_have_no_limit_but_depth() {
     assert!(matches!(error.place, Place::Entry { index: 0, .. }));
 }
 
+#[test]
+fn a_long_path_takes_no_room_from_what_follows_the_files() {
+    let (path, zeros) = ("p".repeat(255), "0".repeat(256));
+    let file = format!(r#"{{"files":[{{"path":"{path}"}}],"version":"{zeros}7"}}"#);
+    let (found, lines) = read_all(&file).unwrap();
+    assert_eq!((found.version, lines), (7, vec![line(&path, 0, "")]));
+}
+
 /// Five entries out of order, with a path that byte order and UTF-16 order place differently.
 const SHUFFLED: &str = r#"{"files":[{"path":"c","version":3},{"path":"\ud83c\udf35"},
     {"path":"a/b"},{"path":"\ue000","version":2},{"path":"a.b"}],"version":3}"#;
@@ -309,16 +317,18 @@ fn sorting_refuses_a_path_that_comes_twice() {
     }
 }
 
-/// A file of which one read fails as it does on a device: by leaving the reader's frames.
+/// A file of which some reads fail as they do on a device: by leaving the reader's frames.
 struct Failing<'a> {
     file: device::Memory<'a>,
-    reads_left: u32,
+    reads: u32,
+    /// Which of them fail, counted from 1.
+    failing: [u32; 2],
 }
 
 impl Source for Failing<'_> {
     fn fill(&mut self) -> usize {
-        self.reads_left = self.reads_left.wrapping_sub(1);
-        if self.reads_left == 0 {
+        self.reads += 1;
+        if self.failing.contains(&self.reads) {
             resume_unwind(Box::new("read error"));
         }
         self.file.fill()
@@ -336,13 +346,15 @@ impl Source for Failing<'_> {
 #[test]
 fn no_entry_comes_again_after_a_read_error() {
     let file = br#"{"files":[{"path":"a"},{"path":"b"},{"path":"c"}]}"#;
-    for reads_left in 1..8 {
-        let source = Failing { file: device::Memory::new(file, 8), reads_left: 0 };
+    // The second time after any number of reads, those included that go back to the entry.
+    for failing in (1..8).flat_map(|first| (first + 1..first + 14).map(move |next| [first, next])) {
+        let source = Failing { file: device::Memory::new(file, 8), reads: 0, failing: [0; 2] };
         let mut context = Context { source, field: b"signature", own: b"", index: &mut [] };
         let (mut cursor, mut paths, mut failures) = (Cursor::new(), Vec::new(), 0);
         cursor.survey(&mut context, None).unwrap();
         cursor.rewind(&mut context);
-        context.source.reads_left = reads_left;
+        context.source.reads = 0;
+        context.source.failing = failing;
         loop {
             match catch_unwind(AssertUnwindSafe(|| cursor.advance(&mut context))) {
                 Ok(Ok(true)) => paths.push(cursor.entry().path[0]),
@@ -350,7 +362,8 @@ fn no_entry_comes_again_after_a_read_error() {
                 Err(_) => failures += 1,
             }
         }
-        assert_eq!((failures, paths.as_slice()), (1, &b"abc"[..]), "at read {reads_left}");
+        let failed = failing.iter().filter(|read| **read <= context.source.reads).count();
+        assert_eq!((failures, paths.as_slice()), (failed, &b"abc"[..]), "at reads {failing:?}");
     }
 }
 
