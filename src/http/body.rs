@@ -159,9 +159,12 @@ impl Body {
             return Err(Fault::ChunkLong);
         }
         if self.cr {
+            if byte != b'\n' {
+                return Err(fault);
+            }
             self.cr = false;
             self.end_line();
-            return if byte == b'\n' { Ok(()) } else { Err(fault) };
+            return Ok(());
         }
         self.state = match self.state {
             Size if first => self.digit(byte).ok_or(fault)?,
