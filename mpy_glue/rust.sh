@@ -63,8 +63,27 @@ fi
 if defined __ARM_PCS_VFP; then target+=hf; fi
 
 # How Rust gets its core library for that machine: its toolchain has it, or rustup can add it, or
-# it is built from the source of a toolchain that has that.
+# it is built from the source of a toolchain that has that. Where it can be, that is the first choice
+# for ARM's Thumb: rustc has each function there keep a frame pointer, which nobody here follows and
+# which is 6% of the code, and only a target of our own, of which no core library comes with any
+# toolchain, has it otherwise.
 has_core() { [ -d "$(rustc --print sysroot)/lib/rustlib/$target/lib" ]; }
+has_source() {
+    for sysroot in "$(rustc --print sysroot)" /usr; do
+        if [ -d "$sysroot/lib/rustlib/src/rust/library/core" ]; then return; fi
+    done
+    false
+}
+use_source() { # with the toolchain whose source it is
+    if [ "$sysroot" = /usr ]; then
+        cargo=/usr/bin/cargo rustc=$(/usr/bin/rustc --version)
+        export PATH=/usr/bin:$PATH
+    fi
+    # What the releases can do but do not call stable.
+    export RUSTC_BOOTSTRAP=1
+    target_args+=(-Z build-std=core)
+    way="core library built from source"
+}
 target_args=(--target "$target")
 rustc_args=(-C relocation-model=pic)
 rustc=$(rustc --version)
@@ -80,23 +99,24 @@ if [[ $target = xtensa-* ]]; then
 elif [ "$(rustc --version --verbose | sed -n 's/^host: //p')" = "$target" ]; then
     way="the host's own"
     target='' target_args=()
+elif [[ $target = thumb* ]] && has_source && RUSTC_BOOTSTRAP=1 $cargo -Z help | grep -q json-target; then
+    use_source
+    way+=", without frame pointers"
+    stock=$target target=${target/-none-/-small-none-}
+    spec=$CARGO_TARGET_DIR/$target.json
+    mkdir -p "$CARGO_TARGET_DIR"
+    rustc -Z unstable-options --print target-spec-json --target "$stock" |
+        sed 's/"frame-pointer": "always"/"frame-pointer": "may-omit"/' >"$spec.$$"
+    mv "$spec.$$" "$spec"
+    target_args=(--target "$spec" -Z json-target-spec -Z build-std=core)
 elif has_core; then
     way="core library installed"
 elif command -v rustup >/dev/null && timeout 300 rustup target add "$target" >/dev/null 2>&1; then
     way="core library added by rustup"
+elif has_source; then
+    use_source
 else
-    for sysroot in "$(rustc --print sysroot)" /usr; do
-        if [ -d "$sysroot/lib/rustlib/src/rust/library/core" ]; then break; fi
-    done
-    [ -d "$sysroot/lib/rustlib/src/rust/library/core" ] ||
-        die "no core library for $target: rustup target add $target, or Debian's rust-src"
-    if [ "$sysroot" = /usr ]; then
-        cargo=/usr/bin/cargo rustc=$(/usr/bin/rustc --version)
-        export PATH=/usr/bin:$PATH
-    fi
-    export RUSTC_BOOTSTRAP=1
-    target_args+=(-Z build-std=core)
-    way="core library built from source"
+    die "no core library for $target: rustup target add $target, or Debian's rust-src"
 fi
 echo "Rust for ${target:-this machine}: $rustc, $way"
 if [ -n "${ONLY_WAY:-}" ]; then exit; fi
@@ -112,7 +132,7 @@ tool() { # the compiler's own binutils
     $CC -print-prog-name="$1"
 }
 
-mapfile -t calls < <(sed -n 's/^mp_obj_t \(saguarota_[a-z_]*\)(.*);$/\1/p' mpy_glue/glue.c)
+mapfile -t calls < <(sed -n 's/^mp_obj_t \(saguarota_[a-z_]*\)(.*/\1/p' mpy_glue/glue.c)
 case " ${FEATURES:-} " in *" defect "*) calls+=(saguarota_defect) ;; esac
 
 # LLVM's objects for Xtensa are none for ld.
