@@ -65,9 +65,7 @@ extern "C" fn saguarota_quote(path: mp_obj_t) -> mp_obj_t {
 ///
 /// EXCEPTION: TypeError, ValueError.
 #[no_mangle]
-extern "C" fn saguarota_extra(args: *const mp_obj_t) -> mp_obj_t {
-    // SAFETY: `glue.c` has checked that there are four.
-    let args = unsafe { core::slice::from_raw_parts(args, 4) };
+extern "C" fn saguarota_extra(_: usize, args: &[mp_obj_t; 4]) -> mp_obj_t {
     let fold = truth(args[1]);
     let (table, own, path) = (buffer(args[0]), buffer(args[2]), buffer(args[3]));
     if table.len() % size_of::<Member>() != 0 {

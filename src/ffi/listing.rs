@@ -1,9 +1,6 @@
 //! `Listing`: the links of an HTML listing page, from pieces of its body.
 
-use super::{
-    as_obj, buffer, new_object, none, object_mut, saguarota_listing_type, str_obj, tuple_obj,
-    Zeroed,
-};
+use super::{as_obj, buffer, new_object, none, object_mut, str_obj, tuple_obj, Class, Object};
 use crate::fault::Fault;
 use crate::listing;
 use crate::text::Text;
@@ -20,20 +17,25 @@ struct Listing {
 }
 
 // SAFETY: addresses, numbers, and enums of which something is 0.
-unsafe impl Zeroed for Listing {}
+unsafe impl Object for Listing {
+    const CLASS: Class = Class::Listing;
+}
 
 /// `Listing(folder, own)`: see the stubs.
 ///
 /// EXCEPTION: TypeError, MemoryError.
 #[no_mangle]
-extern "C" fn saguarota_listing_new(folder: mp_obj_t, own: mp_obj_t) -> mp_obj_t {
+extern "C" fn saguarota_listing_new(
+    class: *const mp::mp_obj_type_t,
+    n_args: usize,
+    n_kw: usize,
+    args: *const mp_obj_t,
+) -> mp_obj_t {
+    let (object, &[folder, own]) = new_object::<Listing, 2>(class, n_args, n_kw, args);
     // Wrong types are told here rather than at the first use.
     buffer(own);
-    let folder = buffer(folder);
-    // SAFETY: hands out the address of the type.
-    let object: &mut Listing = new_object(unsafe { saguarota_listing_type() });
     object.own = own;
-    object.listing.start(folder);
+    object.listing.start(buffer(folder));
     as_obj(object)
 }
 
@@ -42,8 +44,7 @@ extern "C" fn saguarota_listing_new(folder: mp_obj_t, own: mp_obj_t) -> mp_obj_t
 /// EXCEPTION: TypeError, MemoryError.
 #[no_mangle]
 extern "C" fn saguarota_listing_next(object: mp_obj_t, piece: mp_obj_t) -> mp_obj_t {
-    // SAFETY: hands out the address of the type.
-    let this: &mut Listing = object_mut(object, unsafe { saguarota_listing_type() });
+    let this: &mut Listing = object_mut(object);
     let (piece, own) = (buffer(piece), buffer(this.own));
     let Some(found) = this.listing.next(piece, &mut this.at, own) else {
         this.at = 0;

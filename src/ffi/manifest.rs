@@ -2,7 +2,7 @@
 
 use super::{
     as_obj, bool_obj, buffer, fail, groups, int_obj, is_none, new_object, none, object_mut, raise,
-    saguarota_manifest_type, str_obj, stream::Stream, truth, tuple_obj, Exception, Zeroed,
+    str_obj, stream::Stream, truth, tuple_obj, Class, Exception, Object,
 };
 use crate::cursor::{Context, Cursor};
 use crate::diff::{self, Failed};
@@ -25,14 +25,8 @@ struct Manifest {
 }
 
 // SAFETY: addresses, numbers, and enums of which something is 0; the cursor asks for a survey.
-unsafe impl Zeroed for Manifest {}
-
-impl Manifest {
-    /// EXCEPTION: TypeError.
-    fn from<'a>(object: mp_obj_t) -> &'a mut Self {
-        // SAFETY: hands out the address of the type.
-        object_mut(object, unsafe { saguarota_manifest_type() })
-    }
+unsafe impl Object for Manifest {
+    const CLASS: Class = Class::Manifest;
 }
 
 /// A manifest that is in use for the time of one call.
@@ -45,7 +39,7 @@ impl Session<'_> {
     /// EXCEPTION: TypeError, those of [`Stream::new`], and ValueError where the index was resized.
     #[inline(never)]
     fn new(object: mp_obj_t) -> Self {
-        let manifest = Manifest::from(object);
+        let manifest: &mut Manifest = object_mut(object);
         let context = Context {
             source: Stream::new(manifest.stream, manifest.buffer),
             field: buffer(manifest.field),
@@ -79,11 +73,13 @@ fn raise_fault(cursor: &Cursor, fault: Fault) -> ! {
 ///
 /// EXCEPTION: TypeError, OSError, MemoryError.
 #[no_mangle]
-extern "C" fn saguarota_manifest_new(args: *const mp_obj_t) -> mp_obj_t {
-    // SAFETY: `glue.c` has checked that there are four.
-    let args = unsafe { core::slice::from_raw_parts(args, 4) };
-    // SAFETY: hands out the address of the type.
-    let manifest: &mut Manifest = new_object(unsafe { saguarota_manifest_type() });
+extern "C" fn saguarota_manifest_new(
+    class: *const mp::mp_obj_type_t,
+    n_args: usize,
+    n_kw: usize,
+    args: *const mp_obj_t,
+) -> mp_obj_t {
+    let (manifest, args) = new_object::<Manifest, 4>(class, n_args, n_kw, args);
     manifest.stream = args[0];
     manifest.buffer = args[1];
     manifest.own = args[2];
@@ -100,7 +96,7 @@ extern "C" fn saguarota_manifest_new(args: *const mp_obj_t) -> mp_obj_t {
 /// EXCEPTION: ValueError with entry and byte; those of the stream.
 #[no_mangle]
 extern "C" fn saguarota_manifest_survey(object: mp_obj_t, key: mp_obj_t) -> mp_obj_t {
-    Manifest::from(object).index = none();
+    object_mut::<Manifest>(object).index = none();
     let mut session = Session::new(object);
     let key = if is_none(key) { None } else { Some(buffer(key)) };
     let found = session.cursor.survey(&mut session.context, key);
@@ -123,7 +119,7 @@ extern "C" fn saguarota_manifest_survey(object: mp_obj_t, key: mp_obj_t) -> mp_o
 extern "C" fn saguarota_manifest_sort(object: mp_obj_t, index: mp_obj_t) -> mp_obj_t {
     // An index that cannot be used is not kept.
     index_groups(index);
-    Manifest::from(object).index = index;
+    object_mut::<Manifest>(object).index = index;
     let mut session = Session::new(object);
     let sorted = session.cursor.sort(&mut session.context);
     session.expect(sorted);
@@ -181,9 +177,7 @@ extern "C" fn saguarota_manifest_rewind(object: mp_obj_t) -> mp_obj_t {
 ///
 /// EXCEPTION: TypeError, ValueError, MemoryError; those of both streams.
 #[no_mangle]
-extern "C" fn saguarota_manifest_next(args: *const mp_obj_t) -> mp_obj_t {
-    // SAFETY: `glue.c` has checked that there are four.
-    let args = unsafe { core::slice::from_raw_parts(args, 4) };
+extern "C" fn saguarota_manifest_next(_: usize, args: &[mp_obj_t; 4]) -> mp_obj_t {
     if args[0] == args[1] {
         fail(Exception::Value, Fault::Itself);
     }

@@ -20,8 +20,8 @@ mod stream;
 
 use crate::error::Error;
 use crate::fault::Fault;
-use crate::text::{decimal, Text};
-use core::ffi::{c_char, c_int, c_void};
+use crate::text::Text;
+use core::ffi::c_uint;
 use core::mem::ManuallyDrop;
 use micropython_sys as mp;
 use mp::{mp_obj_t, mp_obj_type_t, mp_uint_t};
@@ -33,18 +33,23 @@ enum Exception {
     Value = 0,
     Type = 1,
     Runtime = 2,
+    Os = 3,
+}
+
+/// The classes, numbered as in `glue.c`.
+#[derive(Clone, Copy)]
+#[repr(C)]
+enum Class {
+    Listing = 0,
+    Manifest = 1,
+    Response = 2,
 }
 
 extern "C" {
     fn saguarota_table() -> *const mp::mp_fun_table_t;
-    fn saguarota_listing_type() -> *const mp_obj_type_t;
-    fn saguarota_manifest_type() -> *const mp_obj_type_t;
-    fn saguarota_response_type() -> *const mp_obj_type_t;
-    fn saguarota_alloc(size: usize) -> *mut c_void;
-    fn saguarota_raise(exception: c_int, message: *const c_char, len: usize) -> !;
-    fn saguarota_raise_errno(errno: c_int) -> !;
-    fn saguarota_seek(stream: mp_obj_t, offset: mp_uint_t);
-    fn saguarota_int(digits: *const c_char, len: usize) -> mp_obj_t;
+    fn saguarota_type(class: c_uint) -> *const mp_obj_type_t;
+    fn saguarota_raise(exception: c_uint, argument: mp_obj_t) -> !;
+    fn saguarota_seek(stream: mp_obj_t, offset: mp_obj_t);
 }
 
 fn table() -> &'static mp::mp_fun_table_t {
@@ -75,9 +80,13 @@ const _: () = assert!(
 fn raise_as(exception: Exception, error: Error) -> ! {
     let mut text = Text::new();
     error.describe(&mut text);
-    let message = text.as_bytes();
-    // SAFETY: the message is copied before the frames are left.
-    unsafe { saguarota_raise(exception as c_int, message.as_ptr().cast(), message.len()) }
+    raise_object(exception, str_obj(text.as_bytes()))
+}
+
+/// EXCEPTION: always, with this argument.
+fn raise_object(exception: Exception, argument: mp_obj_t) -> ! {
+    // SAFETY: raises and does not come back.
+    unsafe { saguarota_raise(exception as c_uint, argument) }
 }
 
 /// EXCEPTION: always, a ValueError.
@@ -114,16 +123,16 @@ fn str_obj(text: &[u8]) -> mp_obj_t {
     call!(obj_new_str(text.as_ptr().cast(), text.len()))
 }
 
-/// EXCEPTION: MemoryError.
+/// EXCEPTION: MemoryError; OverflowError on a port without long integers.
+#[inline(never)]
 fn int_obj(value: u64) -> mp_obj_t {
-    // A machine word where it fits; Python's own long integers for the rest.
-    match mp::mp_int_t::try_from(value) {
-        Ok(word) => call!(native_to_obj(word as mp_uint_t, mp::MP_NATIVE_TYPE_INT as mp_uint_t)),
-        Err(_) => {
-            let mut digits = [0; 20];
-            let digits = decimal(value, &mut digits);
-            // SAFETY: the digits are copied.
-            unsafe { saguarota_int(digits.as_ptr().cast(), digits.len()) }
+    let word = |value| call!(native_to_obj(value, mp::MP_NATIVE_TYPE_UINT as mp_uint_t));
+    let low = word(value as mp_uint_t);
+    match (value >> 16 >> (mp_uint_t::BITS - 16)) as mp_uint_t {
+        0 => low,
+        high => {
+            let high = call!(binary_op(mp::mp_binary_op_t_MP_BINARY_OP_LSHIFT, word(high), word(32)));
+            call!(binary_op(mp::mp_binary_op_t_MP_BINARY_OP_OR, high, low))
         }
     }
 }
@@ -176,46 +185,73 @@ fn buffer_info(object: mp_obj_t, flags: u32) -> mp::mp_buffer_info_t {
     info
 }
 
-/// What has a valid value of which each byte is 0.
+/// The layout of a class's objects, the type first. It has a valid value of which each byte is 0.
 ///
 /// # Safety
 /// `Self::ZERO` is that value; the compiler, which makes it, refuses one that is invalid.
-unsafe trait Zeroed: Sized {
+unsafe trait Object: Sized {
+    const CLASS: Class;
     // SAFETY: see above.
     const ZERO: ManuallyDrop<Self> = ManuallyDrop::new(unsafe { core::mem::zeroed() });
 }
 
-/// EXCEPTION: MemoryError. A new object of `T`'s layout, zero but for its type; the garbage
+/// EXCEPTION: MemoryError; TypeError for another number of arguments than `N`. What a constructor
+/// does first: its arguments, and a new object of `T`'s layout, zero but for its type; the garbage
 /// collector owns it and runs no destructor.
-fn new_object<'a, T: Zeroed>(object_type: *const mp_obj_type_t) -> &'a mut T {
+fn new_object<'a, T: Object, const N: usize>(
+    object_type: *const mp_obj_type_t,
+    n_args: usize,
+    n_kw: usize,
+    args: *const mp_obj_t,
+) -> (&'a mut T, &'a [mp_obj_t; N]) {
     const { assert!(!core::mem::needs_drop::<T>()) };
     const {
         let _zero = T::ZERO;
     };
+    call!(arg_check_num_sig(n_args, n_kw, (N << 17 | N << 1) as u32));
     let size = core::mem::size_of::<T>();
     // SAFETY: the memory is new, large enough, and aligned to the collector's blocks; an object
-    // starts with its type.
+    // starts with its type. There are `N` arguments, as has just been checked.
+    unsafe { (&mut *allocate(object_type, size).cast(), &*args.cast()) }
+}
+
+const WORD: usize = core::mem::size_of::<mp_obj_t>();
+
+/// EXCEPTION: MemoryError. `size` bytes of the garbage collector's, zero but for an object's type
+/// at their start.
+#[inline(never)]
+fn allocate(object_type: *const mp_obj_type_t, size: usize) -> mp_obj_t {
+    // Of the table's functions, the one that raises by itself where there is no memory; the tuple
+    // is one for so long.
+    let object = call!(new_tuple(size / WORD - 2, core::ptr::null()));
+    // SAFETY: a tuple has two words and its items, which may be uninitialized.
     unsafe {
-        let object = saguarota_alloc(size);
         core::ptr::write_bytes(object.cast::<u8>(), 0, size);
         object.cast::<*const mp_obj_type_t>().write(object_type);
-        &mut *object.cast()
     }
+    object
 }
 
 /// The object that Rust sees as `object`.
-fn as_obj<T: Zeroed>(object: &mut T) -> mp_obj_t {
+fn as_obj<T: Object>(object: &mut T) -> mp_obj_t {
     core::ptr::from_mut(object).cast()
 }
 
 /// EXCEPTION: TypeError, where the object is not of this type.
-fn object_mut<'a, T>(object: mp_obj_t, object_type: *const mp_obj_type_t) -> &'a mut T {
-    if call!(obj_get_type(object.cast_const())) != object_type {
-        fail(Exception::Type, Fault::OtherType);
-    }
+fn object_mut<'a, T: Object>(object: mp_obj_t) -> &'a mut T {
+    check_class(object, T::CLASS);
     // SAFETY: only `new_object` makes objects of this type, with this layout; one call at a time,
     // as the rules above say.
     unsafe { &mut *object.cast() }
+}
+
+/// EXCEPTION: TypeError.
+#[inline(never)]
+fn check_class(object: mp_obj_t, class: Class) {
+    // SAFETY: hands out the address of the type.
+    if call!(obj_get_type(object.cast_const())) != unsafe { saguarota_type(class as c_uint) } {
+        fail(Exception::Type, Fault::OtherType);
+    }
 }
 
 /// A panic is a defect of this crate; the device survives it as a RuntimeError.

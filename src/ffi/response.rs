@@ -1,8 +1,8 @@
 //! `Response`: an HTTP response read from a stream through one buffer.
 
 use super::{
-    as_obj, bool_obj, int_obj, new_object, none, object_mut, raise, saguarota_response_type,
-    str_obj, stream::Stream, tuple_obj, Zeroed,
+    as_obj, bool_obj, int_obj, new_object, none, object_mut, raise, str_obj, stream::Stream,
+    tuple_obj, Class, Object,
 };
 use crate::error::Error;
 use crate::fault::Fault;
@@ -24,15 +24,11 @@ struct Response {
 }
 
 // SAFETY: addresses, numbers, and enums of which something is 0.
-unsafe impl Zeroed for Response {}
+unsafe impl Object for Response {
+    const CLASS: Class = Class::Response;
+}
 
 impl Response {
-    /// EXCEPTION: TypeError.
-    fn from<'a>(object: mp_obj_t) -> &'a mut Self {
-        // SAFETY: hands out the address of the type.
-        object_mut(object, unsafe { saguarota_response_type() })
-    }
-
     fn open(&mut self, stream: mp_obj_t) {
         self.stream = stream;
         self.head.reset();
@@ -82,9 +78,13 @@ impl Response {
 ///
 /// EXCEPTION: MemoryError.
 #[no_mangle]
-extern "C" fn saguarota_response_new(buffer: mp_obj_t) -> mp_obj_t {
-    // SAFETY: hands out the address of the type.
-    let response: &mut Response = new_object(unsafe { saguarota_response_type() });
+extern "C" fn saguarota_response_new(
+    class: *const mp::mp_obj_type_t,
+    n_args: usize,
+    n_kw: usize,
+    args: *const mp_obj_t,
+) -> mp_obj_t {
+    let (response, &[buffer]) = new_object::<Response, 1>(class, n_args, n_kw, args);
     response.buffer = buffer;
     response.open(none());
     as_obj(response)
@@ -95,7 +95,7 @@ extern "C" fn saguarota_response_new(buffer: mp_obj_t) -> mp_obj_t {
 /// EXCEPTION: TypeError.
 #[no_mangle]
 extern "C" fn saguarota_response_open(object: mp_obj_t, stream: mp_obj_t) -> mp_obj_t {
-    Response::from(object).open(stream);
+    object_mut::<Response>(object).open(stream);
     none()
 }
 
@@ -105,7 +105,7 @@ extern "C" fn saguarota_response_open(object: mp_obj_t, stream: mp_obj_t) -> mp_
 /// EXCEPTION: ValueError for what is no HTTP; those of the stream.
 #[no_mangle]
 extern "C" fn saguarota_response_head(object: mp_obj_t) -> mp_obj_t {
-    let response = Response::from(object);
+    let response: &mut Response = object_mut(object);
     let mut source = Stream::new(response.stream, response.buffer);
     if !response.read_head(&mut source).unwrap_or_else(|fault| raise(fault.into())) {
         return none();
@@ -128,7 +128,7 @@ extern "C" fn saguarota_response_head(object: mp_obj_t) -> mp_obj_t {
 /// EXCEPTION: ValueError for a body that ends early or breaks its framing; those of the stream.
 #[no_mangle]
 extern "C" fn saguarota_response_read(object: mp_obj_t) -> mp_obj_t {
-    let response = Response::from(object);
+    let response: &mut Response = object_mut(object);
     let mut source = Stream::new(response.stream, response.buffer);
     let got = response.read_body(&mut source).unwrap_or_else(|error| raise(error));
     got.map_or_else(none, |got| int_obj(got as u64))
@@ -139,7 +139,7 @@ extern "C" fn saguarota_response_read(object: mp_obj_t) -> mp_obj_t {
 /// EXCEPTION: TypeError.
 #[no_mangle]
 extern "C" fn saguarota_response_reusable(object: mp_obj_t) -> mp_obj_t {
-    let response = Response::from(object);
+    let response: &mut Response = object_mut(object);
     let done = response.body.as_ref().is_some_and(Body::done);
     bool_obj(done && response.head.keep_alive())
 }

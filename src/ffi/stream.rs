@@ -1,6 +1,6 @@
 //! MicroPython streams: read into a buffer with no bytecode in between.
 
-use super::{call, fail, saguarota_raise_errno, saguarota_seek, writable, Exception};
+use super::{call, fail, int_obj, raise_object, saguarota_seek, writable, Exception};
 use crate::cursor::Source;
 use crate::fault::Fault;
 use micropython_sys as mp;
@@ -45,8 +45,7 @@ impl Stream {
             read(self.stream, self.buffer.add(offset).cast(), want as mp_uint_t, &mut errno)
         };
         if got == mp_uint_t::MAX {
-            // SAFETY: raises and does not come back.
-            unsafe { saguarota_raise_errno(errno) }
+            raise_object(Exception::Os, int_obj(errno as u64));
         }
         // A stream written in Python may have resized the buffer, which moves it.
         (self.buffer, self.len) = writable(self.object);
@@ -69,7 +68,7 @@ impl Source for Stream {
 
     fn seek(&mut self, offset: u32) {
         // SAFETY: EXCEPTION as of the stream's own seek.
-        unsafe { saguarota_seek(self.stream, offset as mp_uint_t) }
+        unsafe { saguarota_seek(self.stream, int_obj(offset.into())) }
     }
 
     fn bytes(&self, filled: usize) -> &[u8] {
