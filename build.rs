@@ -21,7 +21,7 @@ fn main() {
     pack_sentences();
 }
 
-/// Ends a sentence; the codes below are characters from the space on, those above are pairs.
+/// Ends a sentence; the codes below are characters from the space on, those above stand for pairs.
 const END: u8 = 95;
 
 /// Byte pair encoding: the pair that comes most often becomes one new byte, again and again.
@@ -59,10 +59,10 @@ fn pack_sentences() {
     fs::write(out, arrays).expect("OUT_DIR can be written to");
 }
 
-/// The pair that is worth its two bytes most; none that spans two sentences.
+/// The pair that is worth its two bytes most. It may span two sentences.
 fn most_frequent(packed: &[u8]) -> Option<(u8, u8)> {
     let mut counts = BTreeMap::new();
-    for pair in packed.windows(2).filter(|pair| !pair.contains(&END)) {
+    for pair in packed.windows(2) {
         *counts.entry((pair[0], pair[1])).or_insert(0) += 1;
     }
     let (pair, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;

@@ -4,7 +4,8 @@
 use crate::text::Text;
 
 // Two arrays, made by `build.rs` of the sentences below: `PACKED`, all of them with a 95 behind each.
-// A byte below 95 is a character, counted from the space; one above 95 stands for two bytes: `PAIRS`.
+// A byte below 95 is a character, counted from the space; one above 95 stands for the two bytes in
+// `PAIRS`, of which each may be a 95 or one above it.
 include!(concat!(env!("OUT_DIR"), "/sentences.rs"));
 
 macro_rules! faults {
@@ -124,24 +125,22 @@ impl Fault {
     /// Appends the sentence.
     #[inline(never)]
     pub fn say(self, out: &mut Text) {
-        let mut before = self as u8;
-        for &code in &PACKED {
-            if code == 95 {
-                if before == 0 {
-                    break;
-                }
-                before -= 1;
-            } else if before == 0 {
-                unpack(code, out);
-            }
-        }
+        PACKED.iter().fold(self as u32, |before, &code| unpack(code, before, out));
     }
 }
 
-fn unpack(code: u8, out: &mut Text) {
+/// Takes a byte of `PACKED`, before which `before` sentences are still to be passed over, and returns
+/// how many are then. Below 0 it goes on from a number that no sentence has.
+fn unpack(code: u8, before: u32, out: &mut Text) -> u32 {
     match PAIRS.get(usize::from(code).wrapping_sub(96)) {
-        Some(pair) => pair.iter().for_each(|&code| unpack(code, out)),
-        None => out.push(&[code + b' ']),
+        Some(&[first, second]) => unpack(second, unpack(first, before, out), out),
+        None if code == 95 => before.wrapping_sub(1),
+        None => {
+            if before == 0 {
+                out.push(&[code + b' ']);
+            }
+            before
+        }
     }
 }
 

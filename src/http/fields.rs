@@ -5,70 +5,48 @@ use super::decimal;
 use super::kept::{is_date, is_location, is_strong_tag, Kept, Kind};
 use super::range::Range;
 use crate::fault::Fault;
-use crate::text::same_letters as is;
+use crate::text::same_letters;
 
-/// The fields that matter, first those that say how the body is to be read.
-#[derive(Clone, Copy, PartialEq, PartialOrd)]
-enum Name {
-    Connection,
-    ContentEncoding,
-    ContentLength,
-    TransferEncoding,
-    ContentRange,
-    ETag,
-    LastModified,
-    Location,
-}
+/// Names of the fields that matter, first those that say how the body is to be read; then what
+/// their values are compared with. In one list, as each text apart takes more.
+const WORDS: &[u8] = b"connection,content-encoding,content-length,transfer-encoding,content-range,\
+    etag,last-modified,location,close,keep-alive,identity,chunked";
+// Where they stand there.
+const CONNECTION: usize = 0;
+const CONTENT_ENCODING: usize = 1;
+const CONTENT_LENGTH: usize = 2;
+const TRANSFER_ENCODING: usize = 3;
+const CONTENT_RANGE: usize = 4;
+const ETAG: usize = 5;
+const LAST_MODIFIED: usize = 6;
+const LOCATION: usize = 7;
+const CLOSE: usize = 8;
+const KEEP_ALIVE: usize = 9;
+const IDENTITY: usize = 10;
+const CHUNKED: usize = 11;
 
-impl Name {
-    const ALL: [Self; 8] = [
-        Self::Connection,
-        Self::ContentEncoding,
-        Self::ContentLength,
-        Self::TransferEncoding,
-        Self::ContentRange,
-        Self::ETag,
-        Self::LastModified,
-        Self::Location,
-    ];
-    /// All of them, in that order. A list of texts would take twice as much.
-    const NAMES: &'static [u8] = b"connection,content-encoding,content-length,transfer-encoding,\
-        content-range,etag,last-modified,location";
-
-    fn of(name: &[u8]) -> Option<Self> {
-        let at = list(Self::NAMES).position(|known| is(name, known))?;
-        Self::ALL.get(at).copied()
-    }
+/// Where a text stands in [`WORDS`], the case of letters aside; behind them all if it does not.
+#[inline(never)]
+fn word(text: &[u8]) -> usize {
+    list(WORDS).take_while(|word| !same_letters(text, word)).count()
 }
 
 /// What the fields said that matter.
 pub(super) struct Fields {
     length: Option<u32>,
-    chunked: bool,
-    /// `Connection` has the option `close`.
-    pub close: bool,
-    /// `Connection` has the option `keep-alive`.
-    pub keep_alive: bool,
-    /// The body is in a content coding.
-    coded: bool,
+    /// Bit by bit, which words were said: `Connection` has the option [`CLOSE`] or [`KEEP_ALIVE`],
+    /// the body is [`CHUNKED`], or in a content coding ([`CONTENT_ENCODING`]); there was a
+    /// [`CONTENT_RANGE`].
+    said: u32,
     kept: Kept,
-    /// There was a `Content-Range`; and what it says, if it is the only one and can be used.
-    ranged: bool,
+    /// What `Content-Range` says, if it is the only one and can be used.
     range: Option<Range>,
 }
 
 impl Fields {
     pub const fn new() -> Self {
-        Self {
-            length: None,
-            chunked: false,
-            close: false,
-            keep_alive: false,
-            coded: false,
-            kept: Kept { kind: Kind::Nothing, usable: false },
-            ranged: false,
-            range: None,
-        }
+        let kept = Kept { kind: Kind::Nothing, usable: false };
+        Self { length: None, said: 0, kept, range: None }
     }
 
     /// Takes one field of a response; `long` when `value` is only its beginning, `kept` the value
@@ -81,24 +59,23 @@ impl Fields {
         long: bool,
         kept: &[u8],
     ) -> Result<bool, Fault> {
-        use Name::*;
-        let Some(name) = Name::of(name) else { return Ok(false) };
-        if long && name <= TransferEncoding {
+        let name = word(name);
+        if long && name <= TRANSFER_ENCODING {
             return Err(Fault::FieldLong);
         }
-        let (kind, good) = match name {
-            Connection => {
-                self.close |= has(value, b"close");
-                self.keep_alive |= has(value, b"keep-alive");
-                return Ok(false);
+        let mut said = 0;
+        match name {
+            CONNECTION => {
+                for option in list(value) {
+                    said |= 1 << word(option);
+                }
+                said &= 1 << CLOSE | 1 << KEEP_ALIVE;
             }
             // An empty field, as some object stores send it, names no coding.
-            ContentEncoding => {
-                self.coded |= !(value.is_empty() || is(value, b"identity"));
-                return Ok(false);
-            }
+            CONTENT_ENCODING if value.is_empty() || word(value) == IDENTITY => {}
+            CONTENT_ENCODING => said = 1 << CONTENT_ENCODING,
             // A list of equal lengths is a length that a proxy repeated (RFC 9110 8.6).
-            ContentLength => {
+            CONTENT_LENGTH => {
                 for digits in list(value) {
                     let length = decimal(digits).ok_or(Fault::LengthNumber)?;
                     if self.length.is_some_and(|known| known != length) {
@@ -106,27 +83,41 @@ impl Fields {
                     }
                     self.length = Some(length);
                 }
-                return Ok(false);
             }
-            TransferEncoding => {
-                if self.chunked || !is(value, b"chunked") {
+            TRANSFER_ENCODING => {
+                if self.says(CHUNKED) || word(value) != CHUNKED {
                     return Err(Fault::TransferCoding);
                 }
-                self.chunked = true;
-                return Ok(false);
+                said = 1 << CHUNKED;
             }
-            ContentRange => {
-                self.range = if self.ranged || long { None } else { Range::parse(value) };
-                self.ranged = true;
-                return Ok(false);
+            CONTENT_RANGE => {
+                let first = !self.says(CONTENT_RANGE) && !long;
+                self.range = if first { Range::parse(value) } else { None };
+                said = 1 << CONTENT_RANGE;
             }
-            // A redirect's own validator is none of the file's.
-            ETag if status < 300 => (Kind::Tag, is_strong_tag(value)),
-            LastModified if status < 300 => (Kind::Date, is_date(value)),
-            Location if is_redirect(status) => (Kind::Location, is_location(value)),
-            ETag | LastModified | Location => return Ok(false),
-        };
-        Ok(self.kept.offer(kind, good && !long, value != kept))
+            _ => {
+                let (kind, good) = match name {
+                    // A redirect's own validator is none of the file's.
+                    ETAG if status < 300 => (Kind::Tag, is_strong_tag(value)),
+                    LAST_MODIFIED if status < 300 => (Kind::Date, is_date(value)),
+                    LOCATION if is_redirect(status) => (Kind::Location, is_location(value)),
+                    _ => return Ok(false),
+                };
+                return Ok(self.kept.offer(kind, good && !long, value != kept));
+            }
+        }
+        self.said |= said;
+        Ok(false)
+    }
+
+    /// Whether this was said: see [`Fields`].
+    fn says(&self, word: usize) -> bool {
+        self.said & 1 << word != 0
+    }
+
+    /// Whether the connection can carry another request, if the body says where it ends.
+    pub fn keep_alive(&self, modern: bool) -> bool {
+        !self.says(CLOSE) && (modern || self.says(KEEP_ALIVE))
     }
 
     /// Whether the kept value is of this kind and can be used.
@@ -149,18 +140,18 @@ impl Fields {
         if is_redirect(status) && self.kept.kind == Kind::Location && !self.kept.usable {
             return Err(Fault::Location);
         }
-        if status < 300 && self.coded {
+        if status < 300 && self.says(CONTENT_ENCODING) {
             return Err(Fault::ContentCoding);
         }
-        if self.chunked && self.length.is_some() {
+        if self.says(CHUNKED) && self.length.is_some() {
             return Err(Fault::BothFramings);
         }
-        if self.chunked && !modern {
+        if self.says(CHUNKED) && !modern {
             return Err(Fault::TransferOld);
         }
         Ok(match self.length {
             _ if matches!(status, 204 | 304) => Body::sized(0),
-            _ if self.chunked => Body::CHUNKED,
+            _ if self.says(CHUNKED) => Body::CHUNKED,
             Some(length) => Body::sized(length),
             None => Body::UNTIL_CLOSE,
         })
@@ -174,8 +165,4 @@ pub(super) fn is_redirect(status: u16) -> bool {
 /// The members of a comma-separated list.
 fn list(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii)
-}
-
-fn has(value: &[u8], option: &[u8]) -> bool {
-    list(value).any(|member| is(member, option))
 }

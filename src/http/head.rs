@@ -112,7 +112,7 @@ impl Head {
 
     /// Whether the connection can carry another request after the body (RFC 9112 9.3).
     pub fn keep_alive(&self) -> bool {
-        self.is_framed() && !self.fields.close && (self.modern || self.fields.keep_alive)
+        self.is_framed() && self.fields.keep_alive(self.modern)
     }
 
     /// Another head begins, perhaps after that of an interim response.
