@@ -131,7 +131,8 @@ fn int_obj(value: u64) -> mp_obj_t {
     match (value >> 16 >> (mp_uint_t::BITS - 16)) as mp_uint_t {
         0 => low,
         high => {
-            let high = call!(binary_op(mp::mp_binary_op_t_MP_BINARY_OP_LSHIFT, word(high), word(32)));
+            let high =
+                call!(binary_op(mp::mp_binary_op_t_MP_BINARY_OP_LSHIFT, word(high), word(32)));
             call!(binary_op(mp::mp_binary_op_t_MP_BINARY_OP_OR, high, low))
         }
     }
