@@ -25,23 +25,19 @@ static SINES: [[u32; 16]; 4] = [
     ],
 ];
 
-/// Takes one block of the input into the state, which is the first four words.
-pub fn compress(state: &mut [u32; 8], block: &[u8; 64]) {
-    let mut words = [0; 16];
-    for (word, bytes) in words.iter_mut().zip(block.chunks_exact(4)) {
-        *word = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-    }
+/// What one block of the input, as little-endian words, adds to the state, which is the first four
+/// words.
+pub fn compress(state: &[u32; 8], words: &[u32; 16]) -> [u32; 8] {
     let [a, b, c, d, ..] = *state;
     let mut new = [a, b, c, d];
     let [first, second, third, fourth] = &SINES;
     // Each word of shifts has four of them, the first in its low byte; they count to the right.
-    round(&mut new, &words, first, 0x0a0f1419, (0, 1), |b, c, d| d ^ b & (c ^ d));
-    round(&mut new, &words, second, 0x0c12171b, (1, 5), |b, c, d| c ^ d & (b ^ c));
-    round(&mut new, &words, third, 0x0910151c, (5, 3), |b, c, d| b ^ c ^ d);
-    round(&mut new, &words, fourth, 0x0b11161a, (0, 7), |b, c, d| c ^ (b | !d));
-    for (old, new) in state.iter_mut().zip(&new) {
-        *old = old.wrapping_add(*new);
-    }
+    round(&mut new, words, first, 0x0a0f1419, (0, 1), |b, c, d| d ^ b & (c ^ d));
+    round(&mut new, words, second, 0x0c12171b, (1, 5), |b, c, d| c ^ d & (b ^ c));
+    round(&mut new, words, third, 0x0910151c, (5, 3), |b, c, d| b ^ c ^ d);
+    round(&mut new, words, fourth, 0x0b11161a, (0, 7), |b, c, d| c ^ (b | !d));
+    let [a, b, c, d] = new;
+    [a, b, c, d, 0, 0, 0, 0]
 }
 
 /// Sixteen steps. The first takes the word of that number in `order`, each further one that so

@@ -5,8 +5,7 @@
 //! that is the work of [`crate::auth`].
 
 mod md5;
-
-use sha2::digest::generic_array::GenericArray;
+mod sha256;
 
 /// Which digest to compute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,20 +45,20 @@ type State = [u32; 8];
 
 pub(crate) const BLOCK: usize = 64;
 
-/// Of no input yet, for each kind.
-static START: [State; 2] = [
-    [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0, 0, 0, 0],
-    [
-        0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab,
-        0x5be0cd19,
-    ],
+/// Of no input yet: MD5's four words, which the others behind them do not hurt; SHA-256's eight.
+static START: [u32; 12] = [
+    0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+    0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 ];
 
 impl Digest {
     /// A digest of no bytes yet.
     #[inline(never)]
     pub fn new(kind: Kind) -> Self {
-        Self { kind, state: START[kind as usize], length: 0, block: [0; BLOCK] }
+        let start = if kind == Kind::Md5 { 0 } else { 4 };
+        let mut state = [0; 8];
+        state.copy_from_slice(&START[start..start + 8]);
+        Self { kind, state, length: 0, block: [0; BLOCK] }
     }
 
     /// Takes the next bytes; how the input is split does not matter.
@@ -101,12 +100,19 @@ impl Digest {
     }
 
     fn compress(&mut self) {
-        match self.kind {
-            Kind::Md5 => md5::compress(&mut self.state, &self.block),
-            Kind::Sha256 => {
-                let block = GenericArray::from_slice(&self.block);
-                sha2::compress256(&mut self.state, core::slice::from_ref(block));
+        let mut words = [0; 16];
+        for (word, bytes) in words.iter_mut().zip(self.block.chunks_exact(4)) {
+            *word = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+            if self.kind == Kind::Sha256 {
+                *word = word.swap_bytes();
             }
+        }
+        let sum = match self.kind {
+            Kind::Md5 => md5::compress(&self.state, &words),
+            Kind::Sha256 => sha256::compress(&self.state, &mut words),
+        };
+        for (old, new) in self.state.iter_mut().zip(&sum) {
+            *old = old.wrapping_add(*new);
         }
     }
 }
