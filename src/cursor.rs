@@ -12,7 +12,6 @@ use crate::members::{self, Member};
 use crate::order::{Held, Order};
 use crate::path;
 use crate::sort::sort;
-use crate::text::same_letters;
 use core::cmp::Ordering;
 
 /// What a manifest is read with.
@@ -209,9 +208,8 @@ impl Cursor {
         Ok(verifier.verify(self.reader.header()).unwrap_or(false))
     }
 
-    /// Fills `table`, which has one place an entry, with the members of the paths, and sorts it. To
-    /// be called after a survey, whatever the entries' order; leaves the cursor before the first
-    /// entry.
+    /// Fills `table`, which has one place an entry, with the members of the paths. To be called after
+    /// a survey, whatever the entries' order; leaves the cursor before the first entry.
     pub fn members<S: Source>(
         &mut self,
         context: &mut Context<S>,
@@ -225,32 +223,7 @@ impl Cursor {
         }
         self.read_or(context, false, Fault::TableSize)?;
         self.rewind(context);
-        sort(table.len(), |first, second| {
-            match (table.get(first), table.get(second)) {
-                (Some(one), Some(other)) if one > other => table.swap(first, second),
-                _ => return Ok(false),
-            }
-            Ok(true)
-        })
-    }
-
-    /// Whether a path ends with `suffix`, the case of ASCII letters aside. To be called after a
-    /// survey, whatever the entries' order; leaves the cursor before the first entry.
-    pub fn has_suffix<S: Source>(
-        &mut self,
-        context: &mut Context<S>,
-        suffix: &[u8],
-    ) -> Result<bool, Fault> {
-        self.begin(context)?;
-        let mut found = false;
-        while !found && self.read(context)? {
-            let path = self.reader.path();
-            // Beyond the path's end where the suffix is longer.
-            let start = path.len().wrapping_sub(suffix.len());
-            found = path.get(start..).is_some_and(|end| same_letters(end, suffix));
-        }
-        self.rewind(context);
-        Ok(found)
+        Ok(())
     }
 
     /// Goes back before the first entry of a manifest that was surveyed.

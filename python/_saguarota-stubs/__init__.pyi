@@ -144,20 +144,13 @@ class Manifest:
 
     def members(self, table: bytearray, fold: bool, /) -> None:
         """Fill ``table``, for ``extra``, with eight bytes for each entry of the last ``survey``:
-        the beginnings of the MD5s of the paths, sorted. One pass, whatever the entries' order.
+        the beginnings of the MD5s of the paths. One pass, whatever the entries' order.
         Leaves the object before the first entry.
 
         ``fold``: count as one what a file system without letter case (FAT) may hold for one name:
         ASCII letters in either case, and any runs of other characters.
 
         Raises ValueError before a successful ``survey``, and for a table of another size.
-        """
-
-    def has_suffix(self, suffix: _Text, /) -> bool:
-        """Tell whether the path of an entry ends with ``suffix``, the case of ASCII letters aside.
-        At most one pass, whatever the entries' order. Leaves the object before the first entry.
-
-        Raises ValueError before a successful ``survey``.
         """
 
     def rewind(self) -> None:

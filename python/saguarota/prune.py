@@ -25,7 +25,7 @@ def plan(updater, release, table):
         # All names end with nothing.
         suffixes = ("",)
     elif policy == OTADeletePolicy.MANIFEST_EXTENSIONS:
-        suffixes = [suffix for suffix in suffixes if release.remote.has_suffix(suffix)]
+        suffixes = _used(release.remote, suffixes)
     # FAT has no ".".
     root = flash.absolute(transaction.dest_dir)
     if not suffixes or flash.kind(root) != flash.FOLDER:
@@ -85,6 +85,20 @@ def _remove(dest_dir, path):
             # It still holds something.
             return
         slash = path.rfind("/", 0, slash)
+
+
+def _used(manifest, suffixes):
+    """Those of the suffixes that paths of the manifest end with."""
+    used = []
+    manifest.rewind()
+    while len(used) < len(suffixes):
+        entry = manifest.next(None, True, True)
+        if entry is None:
+            break
+        for suffix in suffixes:
+            if suffix not in used and _ends(entry[0], (suffix,)):
+                used.append(suffix)
+    return used
 
 
 def _ends(name, suffixes):

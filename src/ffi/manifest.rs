@@ -153,16 +153,6 @@ extern "C" fn saguarota_manifest_members(
     none()
 }
 
-/// `has_suffix(suffix) -> bool`: does any path end so?
-///
-/// EXCEPTION: TypeError, ValueError; those of the stream.
-#[no_mangle]
-extern "C" fn saguarota_manifest_has_suffix(object: mp_obj_t, suffix: mp_obj_t) -> mp_obj_t {
-    let mut session = Session::new(object);
-    let found = session.cursor.has_suffix(&mut session.context, buffer(suffix));
-    bool_obj(session.expect(found))
-}
-
 /// `rewind()`.
 ///
 /// EXCEPTION: those of the stream.

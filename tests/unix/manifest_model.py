@@ -147,7 +147,7 @@ def sign_extended(version, entries, key):
 
 
 def members(entries, fold):
-    """The table of these entries' paths."""
+    """The table of these entries' paths, sorted."""
     paths = [entry[0].encode() for entry in entries]
     if fold:
         paths = [re.sub(rb"[\x80-\xff]+", b"\xff", path).lower() for path in paths]

@@ -64,8 +64,6 @@ def compare(data, answer):
     assert answer["extended"] is extended, data
     tables = [manifest_model.members(entries, fold).hex() for fold in (False, True)]
     assert answer["tables"] == tables, data
-    suffixes = [any(entry[0].lower().endswith(end) for entry in entries) for end in ("b", ".py")]
-    assert answer["suffixes"] == suffixes, data
     return True
 
 

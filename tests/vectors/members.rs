@@ -68,8 +68,7 @@ fn a_table_has_one_place_an_entry() {
         for places in [0, 1, 2, 4, 9] {
             assert_eq!(fill(THREE, size, places, false), Err("table is not 8 bytes an entry"));
         }
-        let mut expected = [&b"a/x.Py"[..], b"b", b"c"].map(|path| member(path, false));
-        expected.sort();
+        let expected = [&b"b"[..], b"a/x.Py", b"c"].map(|path| member(path, false));
         assert_eq!(fill(THREE, size, 3, false), Ok(expected.to_vec()));
     }
     assert_eq!(fill(r#"{"files":[]}"#, 8, 0, true), Ok(vec![]));
@@ -85,14 +84,11 @@ fn a_survey_must_come_first_but_no_sort() {
         let (cursor, mut context) = device.parts();
         let filled = cursor.members(&mut context, &mut [[0; 8]; 3], false);
         assert_eq!(filled.map_err(Fault::sentence), Err(unknown));
-        let found = cursor.has_suffix(&mut context, b"y");
-        assert_eq!(found.map_err(Fault::sentence), Err(unknown));
     }
     let mut device = Device::new(THREE.as_bytes(), 16);
     assert!(!device.survey(None).unwrap().ordered);
     let (cursor, mut context) = device.parts();
     assert_eq!(cursor.members(&mut context, &mut [[0; 8]; 3], false), Ok(()));
-    assert_eq!(cursor.has_suffix(&mut context, b".py"), Ok(true));
     // It still has to be sorted for what needs that.
     assert!(cursor.advance(&mut context).is_err());
 }
@@ -106,45 +102,11 @@ fn the_cursor_is_left_before_the_first_entry() {
         assert_eq!(cursor.peek(&mut context), Ok(true));
         cursor.entry().path.to_vec()
     };
-    for pass in 0..3 {
-        let (cursor, mut context) = device.parts();
-        cursor.advance(&mut context).unwrap();
-        match pass {
-            0 => cursor.members(&mut context, &mut [[0; 8]; 3], true).unwrap(),
-            1 => assert!(cursor.has_suffix(&mut context, b"/X.pY").unwrap()),
-            _ => assert!(!cursor.has_suffix(&mut context, b"z").unwrap()),
-        }
-        assert_eq!(cursor.passed(), 0);
-        assert_eq!(first(&mut device), b"a/x.Py");
-    }
-}
-
-#[test]
-fn suffixes_are_compared_without_letter_case() {
-    for (suffix, expected) in [
-        ("", true),
-        (".py", true),
-        (".PY", true),
-        ("x.py", true),
-        ("A/X.PY", true),
-        ("/a/x.py", false),
-        ("py.", false),
-        ("..py", false),
-        (".p", false),
-        ("B", true),
-        ("@", false),
-        ("\u{e9}", false),
-    ] {
-        let mut device = Device::new(THREE.as_bytes(), 7);
-        device.survey(None).unwrap();
-        let (cursor, mut context) = device.parts();
-        let found = cursor.has_suffix(&mut context, suffix.as_bytes());
-        assert_eq!(found, Ok(expected), "{suffix}");
-    }
-    let mut device = Device::new(br#"{"files":[]}"#, 7);
-    device.survey(None).unwrap();
     let (cursor, mut context) = device.parts();
-    assert_eq!(cursor.has_suffix(&mut context, b""), Ok(false));
+    cursor.advance(&mut context).unwrap();
+    cursor.members(&mut context, &mut [[0; 8]; 3], true).unwrap();
+    assert_eq!(cursor.passed(), 0);
+    assert_eq!(first(&mut device), b"a/x.Py");
 }
 
 proptest! {
@@ -190,7 +152,7 @@ proptest! {
     #[test]
     fn tables_say_what_sets_say(
         files in files(12), order in order(), seed in any::<u64>(), size in 1usize..=64,
-        others in prop::collection::vec(path(), 0..12), fold in any::<bool>(), length in 0usize..4,
+        others in prop::collection::vec(path(), 0..12), fold in any::<bool>(),
     ) {
         let mut writer = Writer::new(seed);
         writer.manifest(1, &files, order, None, None);
@@ -203,14 +165,6 @@ proptest! {
                 set.contains(&form(path)),
                 "{} in {:?}", path, set
             );
-        }
-        let mut device = Device::new(writer.out.as_bytes(), size);
-        device.survey(None).unwrap();
-        let (cursor, mut context) = device.parts();
-        for path in others.iter().map(|path| path.as_bytes()) {
-            let suffix = path[path.len() - path.len().min(length)..].to_ascii_uppercase();
-            let ends = |path: &String| path.to_ascii_uppercase().as_bytes().ends_with(&suffix);
-            prop_assert_eq!(cursor.has_suffix(&mut context, &suffix), Ok(files.keys().any(ends)));
         }
     }
 }

@@ -44,7 +44,8 @@ def manifests(vector, data, buffer):
     for fold in (False, True):
         table = bytearray(8 * entries)
         manifest.members(table, fold)
-        tables.append(binascii.hexlify(table).decode())
+        members = sorted(bytes(table[at : at + 8]) for at in range(0, len(table), 8))
+        tables.append(binascii.hexlify(b"".join(members)).decode())
     answer["tables"] = tables
     manifest.rewind()
     answer["entries"] = found = []

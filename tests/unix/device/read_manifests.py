@@ -37,7 +37,8 @@ def tables(manifest, entries):
     for fold in (False, True):
         table = bytearray(8 * entries)
         manifest.members(table, fold)
-        found.append(binascii.hexlify(table).decode())
+        members = sorted(bytes(table[at : at + 8]) for at in range(0, len(table), 8))
+        found.append(binascii.hexlify(b"".join(members)).decode())
     return found
 
 
@@ -52,7 +53,6 @@ def read(stream, local_stream, size):
     answer["verified"] = manifest.verify(KEY)
     answer["extended"] = extended
     answer["tables"] = tables(manifest, entries)
-    answer["suffixes"] = [manifest.has_suffix("B"), manifest.has_suffix(".Py")]
     if local_stream:
         local = Manifest(local_stream, bytearray(size + 1), OWN, "signature")
         prepare(local)
