@@ -64,7 +64,7 @@ buffer = bytearray(512)
 print(hashed(1024))
 print(hashed(33 * 1024))
 manifest = Manifest(open("/manifest", "rb"), buffer, "", "signature")
-print([cost(lambda: manifest.survey(None)), cost(lambda: manifest.survey("k")), cost(walk)])
+print([cost(manifest.survey), cost(lambda: manifest.verify("k")), cost(walk)])
 """
 
 
@@ -173,8 +173,8 @@ def instructions_table() -> Table:
     rows = [
         ["MD5, a KiB", f"{md5:.0f}", "not in this firmware"],
         ["SHA-256, a KiB", f"{sha256:.0f}", f"{c_sha256:.0f}"],
-        ["HMAC-SHA256, a KiB", f"{(signed - plain) * STEP * KIB / payload:.0f}", ""],
         ["manifest entry, checked", f"{plain * STEP / ENTRIES:.0f}", ""],
+        ["manifest entry, its signature", f"{signed * STEP / ENTRIES:.0f}", ""],
         ["manifest entry, passed on", f"{walked * STEP / ENTRIES:.0f}", ""],
     ]
     return Table(

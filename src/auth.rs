@@ -104,17 +104,16 @@ impl Payload {
 pub struct Verifier {
     plain: Payload,
     extended: Payload,
-    /// An extended signature was known of at the start.
+    /// There is an extended signature.
     is_extended: bool,
 }
 
 impl Verifier {
-    /// Before the first file; `header` is what was read so far, the version at least.
+    /// Before the first file; `header` is that of the whole manifest.
     pub fn new(key: &[u8], header: &Header) -> Self {
-        let version = header.version.unwrap_or(0);
         Self {
-            plain: Payload::new(key, version, Form::Plain),
-            extended: Payload::new(key, version, Form::Extended),
+            plain: Payload::new(key, header.version, Form::Plain),
+            extended: Payload::new(key, header.version, Form::Extended),
             is_extended: header.extended != Signature::Absent,
         }
     }
@@ -127,13 +126,9 @@ impl Verifier {
         }
     }
 
-    /// Whether the signature is right and, where there is one, the extended signature too. `header`
-    /// is that of the whole manifest. `None` where the second came too late to be checked.
-    pub fn verify(mut self, header: &Header) -> Option<bool> {
-        let valid = self.plain.verify(&header.signature);
-        if !valid || header.extended == Signature::Absent {
-            return Some(valid);
-        }
-        self.is_extended.then(|| self.extended.verify(&header.extended))
+    /// Whether the signature is right and, where there is one, the extended signature too.
+    pub fn verify(&mut self, header: &Header) -> bool {
+        self.plain.verify(&header.signature)
+            && (!self.is_extended || self.extended.verify(&header.extended))
     }
 }

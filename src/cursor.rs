@@ -33,14 +33,12 @@ pub struct Survey {
     pub entries: u32,
     /// The entries stand in path order: no index is needed.
     pub ordered: bool,
-    /// There is a signature.
+    /// There is a signature, of which [`Cursor::verify`] tells whether it is right.
     pub signed: bool,
-    /// The signature is the key's, and the extended one too where there is one. `None`: no key, no
-    /// signature, or [`Cursor::verify`] must tell, since the payload starts with the version and
-    /// goes on in path order, and the extended one must be known of by then.
-    pub valid: Option<bool>,
-    /// Each entry has a SHA-256 and, where a key was given, there is an extended signature.
+    /// There is an extended signature.
     pub extended: bool,
+    /// Each entry has a SHA-256.
+    pub hashed: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -145,50 +143,33 @@ impl Cursor {
         }
     }
 
-    /// Reads the whole manifest once: its form, limits, paths and order and, where these allow it
-    /// in one pass, its signature under `key`. The cursor is left at the end.
-    pub fn survey<S: Source>(
-        &mut self,
-        context: &mut Context<S>,
-        key: Option<&[u8]>,
-    ) -> Result<Survey, Fault> {
+    /// Reads the whole manifest once: its form, limits, paths and order. The cursor is left at the
+    /// end.
+    pub fn survey<S: Source>(&mut self, context: &mut Context<S>) -> Result<Survey, Fault> {
         self.trust = Trust::Unknown;
         self.rewind(context);
         self.reader.forget_header();
         let mut ordered = true;
         let mut order = Order::new();
         let mut hashed = true;
-        let mut verifier = None;
         while self.read(context)? {
-            let entry = self.reader.entry();
-            path::check(entry.path, context.own)?;
-            let header = self.reader.header();
-            if let (1, Some(key), Some(_)) = (self.reader.entries(), key, header.version) {
-                verifier = Some(Verifier::new(key, header));
-            }
+            let path = self.reader.path();
+            path::check(path, context.own)?;
             if ordered {
-                ordered = order.follow(entry.path)?;
+                ordered = order.follow(path)?;
             }
-            if let (true, Some(verifier)) = (ordered, &mut verifier) {
-                verifier.entry(&entry);
-            }
-            hashed &= entry.sha256.is_some();
+            hashed &= self.reader.has_sha256();
         }
         self.position = Position::End;
         self.trust = if ordered { Trust::Ready } else { Trust::Unsorted };
         let header = self.reader.header();
-        let signed = header.signature != Signature::Absent;
-        let valid = match verifier {
-            Some(verifier) if signed && ordered => verifier.verify(header),
-            _ => None,
-        };
         Ok(Survey {
-            version: header.version.unwrap_or(0),
+            version: header.version,
             entries: self.reader.entries(),
             ordered,
-            signed,
-            valid,
-            extended: hashed && (key.is_none() || header.extended != Signature::Absent),
+            signed: header.signature != Signature::Absent,
+            extended: header.extended != Signature::Absent,
+            hashed,
         })
     }
 
@@ -205,7 +186,7 @@ impl Cursor {
         while self.advance(context)? {
             verifier.entry(&self.entry());
         }
-        Ok(verifier.verify(self.reader.header()).unwrap_or(false))
+        Ok(verifier.verify(self.reader.header()))
     }
 
     /// Fills `table`, which has one place an entry, with the members of the paths. To be called after

@@ -51,8 +51,8 @@ pub enum Signature {
 /// What stands beside `files`.
 #[derive(Clone, Copy, Default)]
 pub struct Header {
-    /// `None` until it is read, or where there is none.
-    pub version: Option<u64>,
+    /// 0 until it is read, or where there is none.
+    pub version: u64,
     pub signature: Signature,
     /// The one of the extended payload: see [`crate::auth`].
     pub extended: Signature,
@@ -143,6 +143,11 @@ impl Reader {
                 _ => None,
             },
         }
+    }
+
+    /// Whether it has a SHA-256.
+    pub fn has_sha256(&self) -> bool {
+        matches!(self.sha256, Signature::Digest(_))
     }
 
     /// Its path.
@@ -287,7 +292,7 @@ impl Reader {
                 if self.level == Level::Entry {
                     self.version = version;
                 } else {
-                    self.header.version = Some(version);
+                    self.header.version = version;
                 }
             }
             FILES if token == Token::ArrayStart => self.level = Level::Files,

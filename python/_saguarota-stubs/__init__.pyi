@@ -103,21 +103,13 @@ class Manifest:
         OSError for no stream.
         """
 
-    def survey(self, key: _Text | None, /) -> tuple[int, int, bool, bool, bool | None, bool]:
-        """Read the file once, from its start, and check all of it.
+    def survey(self) -> tuple[int, int, bool, bool, bool, bool]:
+        """Read the file once, from its start, and check all of it but its signatures.
 
-        Return ``(version, entries, ordered, signed, valid, extended)``: the manifest's version (0
+        Return ``(version, entries, ordered, signed, extended, hashed)``: the manifest's version (0
         where it has none), the number of its files, whether these stand in the order of their
-        paths' bytes, whether there is a signature, whether it is the one of ``key``, and what the
-        manifest says of SHA-256.
-
-        ``valid`` asks for the extended signature too, where there is one: the member named as the
-        signature's field and ``_ext``. It is None without key or signature, and where one pass
-        cannot tell since ``version`` or the extended signature comes after ``files`` or the files
-        are out of order: call ``sort`` if need be, then ``verify``.
-
-        ``extended``: each entry has a SHA-256; with a key, there is an extended signature as well,
-        of which ``valid`` or ``verify`` tells whether it is right.
+        paths' bytes, whether there is a signature, and an extended one, which is the member named
+        as the signature's field and ``_ext``, and whether each entry has a SHA-256.
 
         Drops the index of an earlier ``sort``. Raises ValueError for what is no manifest, over a
         limit, or names a path that may not be installed (docs/MANIFEST.md), also one that comes

@@ -253,18 +253,18 @@ class Release:
     def _survey(self, manifest, key):
         """Reads a manifest whole and brings its entries in path order: ``(version, entries, signed,
         valid, extended)``. Raises ValueError with entry and byte."""
-        version, entries, ordered, signed, valid, extended = manifest.survey(key)
+        version, entries, ordered, signed, extended, hashed = manifest.survey()
         if key is not None and not signed:
-            return version, entries, signed, valid, extended
+            return version, entries, signed, False, hashed and extended
         if not ordered:
             try:
                 index = bytearray(4 * entries)
             except MemoryError:
                 raise ValueError("%d entries out of path order do not fit the heap" % entries)
             manifest.sort(index)
-        if valid is None and key is not None:
-            valid = manifest.verify(key)
-        return version, entries, signed, valid, extended
+        if key is None:
+            return version, entries, signed, False, hashed
+        return version, entries, signed, manifest.verify(key), hashed and extended
 
     def changes(self, everything):
         """Yields ``(path, from, to, md5, due, index, size, sha256)`` for each due entry, or for

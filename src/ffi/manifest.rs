@@ -91,23 +91,22 @@ extern "C" fn saguarota_manifest_new(
     object
 }
 
-/// `survey(key) -> (version, entries, ordered, signed, valid, extended)`.
+/// `survey() -> (version, entries, ordered, signed, extended, hashed)`.
 ///
 /// EXCEPTION: ValueError with entry and byte; those of the stream.
 #[no_mangle]
-extern "C" fn saguarota_manifest_survey(object: mp_obj_t, key: mp_obj_t) -> mp_obj_t {
+extern "C" fn saguarota_manifest_survey(object: mp_obj_t) -> mp_obj_t {
     object_mut::<Manifest>(object).index = none();
     let mut session = Session::new(object);
-    let key = if is_none(key) { None } else { Some(buffer(key)) };
-    let found = session.cursor.survey(&mut session.context, key);
+    let found = session.cursor.survey(&mut session.context);
     let found = session.expect(found);
     tuple_obj(&[
         int_obj(found.version),
         int_obj(found.entries.into()),
         bool_obj(found.ordered),
         bool_obj(found.signed),
-        found.valid.map_or_else(none, bool_obj),
         bool_obj(found.extended),
+        bool_obj(found.hashed),
     ])
 }
 

@@ -132,7 +132,6 @@ def test_signature(device):
     tampered = [text.replace(b"a.py", b"b.py", 1), text.replace(b": 3", b": 4", 1)]
     answers = device([text, *tampered])
     assert [answer["verified"] for answer in answers] == [True, False, False]
-    assert [answer["valid"] for answer in answers] == [True, False, False]
 
 
 def test_changed_module_is_noticed(machine):

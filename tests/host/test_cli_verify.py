@@ -22,7 +22,7 @@ for name in sorted(os.listdir(sys.argv[1])):
     with open(sys.argv[1] + "/" + name, "rb") as file:
         manifest = Manifest(file, bytearray(64), OWN, "signature")
         try:
-            found = manifest.survey(None)
+            found = manifest.survey()
             if not found[2]:
                 manifest.sort(bytearray(4 * found[1]))
             print("fine")

@@ -60,7 +60,6 @@ def compare(data, answer):
     assert [line[5] for line in answer["lines"]] == list(range(1, len(lines) + 1))
     assert (answer["version"], answer["signed"]) == (version, signed), data
     assert answer["verified"] is valid, data
-    assert answer["valid"] in (None, valid), data
     assert answer["extended"] is extended, data
     tables = [manifest_model.members(entries, fold).hex() for fold in (False, True)]
     assert answer["tables"] == tables, data
@@ -82,7 +81,6 @@ def test_random_manifests(device):
     for data, answer in zip(files, answers):
         assert compare(data, answer), (data, answer)
     assert sum(answer["verified"] for answer in answers) > 500
-    assert sum(answer["valid"] is True for answer in answers) > 50
     assert sum(answer["extended"] and answer["verified"] for answer in answers) > 100
     assert sum(not answer["ordered"] for answer in answers) > 500
 

@@ -85,16 +85,16 @@ impl<'a> Device<'a> {
         (&mut self.cursor, context)
     }
 
-    pub fn survey(&mut self, key: Option<&[u8]>) -> Result<Survey, Error> {
+    pub fn survey(&mut self) -> Result<Survey, Error> {
         let (cursor, mut context) = self.parts();
-        let found = cursor.survey(&mut context, key);
+        let found = cursor.survey(&mut context);
         found.map_err(|fault| cursor.error(fault))
     }
 
     /// What the updater does before it pulls entries: survey, sort where needed, rewind. The
     /// context that comes back is the one to pull with.
-    pub fn prepare(&mut self, key: Option<&[u8]>) -> Result<Survey, Error> {
-        let found = self.survey(key)?;
+    pub fn prepare(&mut self) -> Result<Survey, Error> {
+        let found = self.survey()?;
         if !found.ordered {
             self.index = vec![[0; 4]; found.entries as usize];
             let (cursor, mut context) = self.parts();
@@ -135,7 +135,7 @@ impl<'a> Device<'a> {
 /// Survey and entries of a file.
 pub fn read(file: &[u8], buffer_size: usize) -> Result<(Survey, Vec<Line>), Error> {
     let mut device = Device::new(file, buffer_size);
-    let found = device.prepare(None)?;
+    let found = device.prepare()?;
     let lines = device.lines();
     assert_eq!(lines.len(), found.entries as usize);
     Ok((found, lines))

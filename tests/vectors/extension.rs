@@ -45,7 +45,7 @@ fn size_and_sha256_are_read_where_they_have_their_form() {
     );
     let (found, lines) = read_all(&file).unwrap();
     let expected = Line { size: Some(1), sha256: lower, ..line(&path, 0, MD5) };
-    assert_eq!((found.extended, lines), (true, vec![expected]));
+    assert_eq!((found.hashed, lines), (true, vec![expected]));
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_survey_tells_whether_each_entry_has_a_sha256() {
         let (a, b) = (format!(r#"{{"path":"a",{first}}}"#), format!(r#"{{"path":"b",{second}}}"#));
         for list in [format!("{a},{b}"), format!("{b},{a}")] {
             let (found, _) = read_all(&format!(r#"{{"files":[{list}]}}"#)).unwrap();
-            assert_eq!(found.extended, all, "{list}");
+            assert_eq!(found.hashed, all, "{list}");
         }
     }
 }

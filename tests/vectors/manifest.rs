@@ -11,7 +11,7 @@ use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 
 const MD5: &str = "0123456789abcdef0123456789ABCDEF";
 const PLAIN: Survey =
-    Survey { version: 0, entries: 0, ordered: true, signed: false, valid: None, extended: false };
+    Survey { version: 0, entries: 0, ordered: true, signed: false, extended: false, hashed: false };
 
 /// The error of a file that `^` marks at the byte to be named; `^` is not part of the file.
 fn check_error(marked: &str, entry: Option<u32>, what: &str) {
@@ -47,7 +47,7 @@ fn reads_any_order_of_keys_and_passes_over_unknown_ones() {
 #[test]
 fn takes_defaults_for_what_is_missing() {
     // Each of no entries has a SHA-256.
-    let empty = Survey { extended: true, ..PLAIN };
+    let empty = Survey { hashed: true, ..PLAIN };
     assert_eq!(read_all(r#"{"files":[]}"#), Ok((empty, vec![])));
     for entry in [r#"{"path":"a"}"#, r#"{"md5":"","path":"a"}"#, r#"{"md5":null,"path":"a"}"#] {
         let (found, lines) = read_all(&format!(r#"{{"files":[{entry}]}}"#)).expect(entry);
@@ -269,7 +269,7 @@ fn sorts_by_the_bytes_of_the_path() {
 #[test]
 fn the_index_holds_where_entries_start() {
     let mut device = Device::new(SHUFFLED.as_bytes(), 5);
-    device.prepare(None).unwrap();
+    device.prepare().unwrap();
     let starts = device.index.iter().map(|at| u32::from_le_bytes(*at) as usize);
     let versions: Vec<_> = starts.map(|at| &SHUFFLED[at..at + 10]).collect();
     let quoted = ["a.b\"", "a/b\"", "c\",\"", "\\ue0", "\\ud8"];
@@ -292,7 +292,7 @@ fn the_index_holds_where_entries_start() {
 fn an_index_of_the_wrong_size_is_an_error() {
     for places in [1, 4, 6] {
         let mut device = Device::new(SHUFFLED.as_bytes(), 16);
-        device.survey(None).unwrap();
+        device.survey().unwrap();
         device.index = vec![[0; 4]; places];
         let (cursor, mut context) = device.parts();
         assert!(cursor.sort(&mut context).is_err(), "{places} places for 5 entries");
@@ -351,7 +351,7 @@ fn no_entry_comes_again_after_a_read_error() {
         let source = Failing { file: device::Memory::new(file, 8), reads: 0, failing: [0; 2] };
         let mut context = Context { source, field: b"signature", own: b"", index: &mut [] };
         let (mut cursor, mut paths, mut failures) = (Cursor::new(), Vec::new(), 0);
-        cursor.survey(&mut context, None).unwrap();
+        cursor.survey(&mut context).unwrap();
         cursor.rewind(&mut context);
         context.source.reads = 0;
         context.source.failing = failing;
@@ -374,7 +374,7 @@ fn no_entry_comes_before_the_manifest_is_known_to_be_good() {
         let mut context = Context { source, field: b"signature", own: b"", index: &mut [] };
         let mut cursor = Cursor::new();
         if survey {
-            let _ = cursor.survey(&mut context, None);
+            let _ = cursor.survey(&mut context);
             cursor.rewind(&mut context);
         }
         cursor.advance(&mut context).map_err(Fault::sentence)

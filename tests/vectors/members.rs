@@ -53,7 +53,7 @@ fn folded(path: &str) -> String {
 /// A file after its survey, with a table of this many places.
 fn fill(file: &str, size: usize, places: usize, fold: bool) -> Result<Vec<Member>, &'static str> {
     let mut device = Device::new(file.as_bytes(), size);
-    device.prepare(None).unwrap();
+    device.prepare().unwrap();
     let mut table = vec![[0xaa; 8]; places];
     let (cursor, mut context) = device.parts();
     cursor.members(&mut context, &mut table, fold).map_err(Fault::sentence)?;
@@ -79,14 +79,14 @@ fn a_survey_must_come_first_but_no_sort() {
     let unknown = "manifest must be surveyed first";
     let bad = THREE.replace('c', "/c");
     let mut refused = Device::new(bad.as_bytes(), 16);
-    assert!(refused.survey(None).is_err());
+    assert!(refused.survey().is_err());
     for mut device in [Device::new(THREE.as_bytes(), 16), refused] {
         let (cursor, mut context) = device.parts();
         let filled = cursor.members(&mut context, &mut [[0; 8]; 3], false);
         assert_eq!(filled.map_err(Fault::sentence), Err(unknown));
     }
     let mut device = Device::new(THREE.as_bytes(), 16);
-    assert!(!device.survey(None).unwrap().ordered);
+    assert!(!device.survey().unwrap().ordered);
     let (cursor, mut context) = device.parts();
     assert_eq!(cursor.members(&mut context, &mut [[0; 8]; 3], false), Ok(()));
     // It still has to be sorted for what needs that.
@@ -96,7 +96,7 @@ fn a_survey_must_come_first_but_no_sort() {
 #[test]
 fn the_cursor_is_left_before_the_first_entry() {
     let mut device = Device::new(THREE.as_bytes(), 16);
-    device.prepare(None).unwrap();
+    device.prepare().unwrap();
     let first = |device: &mut Device| {
         let (cursor, mut context) = device.parts();
         assert_eq!(cursor.peek(&mut context), Ok(true));

@@ -19,20 +19,20 @@ const KEY: &[u8] = "clé-secrète".as_bytes();
 const BOOT: &str = r#"{"path":"boot.py","version":"7","md5":"0123456789abcdef0123456789ABCDEF"}"#;
 const LIB: &str = r#"{"path":"lib/\u00e9.py","md5":null}"#;
 
-/// Signed, the survey's verdict, and the one of `verify`, at every buffer size.
-fn verdicts(file: &str, field: &'static [u8], key: &[u8]) -> (bool, Option<bool>, bool) {
+/// Signed, and the verdict, at every buffer size.
+fn verdicts(file: &str, field: &'static [u8], key: &[u8]) -> (bool, bool) {
     let mut all = SIZES.map(|size| {
         let mut device = Device::new(file.as_bytes(), size);
         device.field = field;
-        let found = device.prepare(Some(key)).expect(file);
-        (found.signed, found.valid, device.verify(key))
+        let found = device.prepare().expect(file);
+        (found.signed, device.verify(key))
     });
     all.sort();
     assert_eq!(all[0], all[all.len() - 1], "{file}");
     all[0]
 }
 
-fn check(file: &str, expected: (bool, Option<bool>, bool)) {
+fn check(file: &str, expected: (bool, bool)) {
     assert_eq!(verdicts(file, b"signature", KEY), expected, "{file}");
 }
 
@@ -41,23 +41,21 @@ fn the_key_s_signature_is_valid_wherever_it_stands() {
     let (sorted, shuffled) = (format!("[{BOOT},{LIB}]"), format!("[{LIB},{BOOT}]"));
     let upper = SIGNATURE.to_uppercase();
     for sign in [SIGNATURE, &upper] {
-        let yes = (true, Some(true), true);
+        let yes = (true, true);
         check(&format!(r#"{{"version":7,"files":{sorted},"signature":"{sign}"}}"#), yes);
         check(&format!(r#"{{"signature":"{sign}","version":7,"files":{sorted}}}"#), yes);
-        // The payload's head, or its order, is not known in time: `verify` has the word.
-        let later = (true, None, true);
-        check(&format!(r#"{{"signature":"{sign}","files":{sorted},"version":7}}"#), later);
-        check(&format!(r#"{{"version":7,"files":{shuffled},"signature":"{sign}"}}"#), later);
-        check(&format!(r#"{{"files":{shuffled},"signature":"{sign}","version":"7"}}"#), later);
+        check(&format!(r#"{{"signature":"{sign}","files":{sorted},"version":7}}"#), yes);
+        check(&format!(r#"{{"version":7,"files":{shuffled},"signature":"{sign}"}}"#), yes);
+        check(&format!(r#"{{"files":{shuffled},"signature":"{sign}","version":"7"}}"#), yes);
     }
-    check(&format!(r#"{{"files":[],"signature":"{EMPTY}"}}"#), (true, None, true));
-    check(&format!(r#"{{"version":0,"files":[],"signature":"{EMPTY}"}}"#), (true, None, true));
+    check(&format!(r#"{{"files":[],"signature":"{EMPTY}"}}"#), (true, true));
+    check(&format!(r#"{{"version":0,"files":[],"signature":"{EMPTY}"}}"#), (true, true));
 }
 
 #[test]
 fn another_key_version_file_or_name_is_not() {
     let good = format!(r#"{{"version":7,"files":[{BOOT},{LIB}],"signature":"{SIGNATURE}"}}"#);
-    let no = (true, Some(false), false);
+    let no = (true, false);
     for key in ["", "clé-secrèt", "clé-secrète ", "CLÉ-SECRÈTE"] {
         assert_eq!(verdicts(&good, b"signature", key.as_bytes()), no, "{key}");
     }
@@ -74,12 +72,9 @@ fn another_key_version_file_or_name_is_not() {
         check(&good.replacen(from, to, 1), no);
     }
     check(&good.replace(&format!(",{LIB}"), ""), no);
-    check(&good.replace("\"signature\"", "\"Signature\""), (false, None, false));
-    assert_eq!(verdicts(&good, b"hmac", KEY), (false, None, false));
-    assert_eq!(
-        verdicts(&good.replace("signature", "hmac"), b"hmac", KEY),
-        (true, Some(true), true)
-    );
+    check(&good.replace("\"signature\"", "\"Signature\""), (false, false));
+    assert_eq!(verdicts(&good, b"hmac", KEY), (false, false));
+    assert_eq!(verdicts(&good.replace("signature", "hmac"), b"hmac", KEY), (true, true));
 }
 
 #[test]
@@ -102,20 +97,13 @@ fn what_has_not_the_form_of_a_signature_is_never_valid() {
         String::from("false"),
     ] {
         let files = format!("[{BOOT},{LIB}]");
-        let no = (true, Some(false), false);
+        let no = (true, false);
         check(&format!(r#"{{"signature":{form},"version":7,"files":{files}}}"#), no);
         check(&format!(r#"{{"version":7,"files":{files},"signature":{form},"x":1}}"#), no);
     }
     let null = format!(r#"{{"version":7,"files":[{BOOT},{LIB}],"signature":null}}"#);
-    check(&null, (false, None, false));
-    check(&null.replace(",\"signature\":null", ""), (false, None, false));
-}
-
-#[test]
-fn without_a_key_there_is_no_verdict() {
-    let good = format!(r#"{{"version":7,"files":[{BOOT},{LIB}],"signature":"{SIGNATURE}"}}"#);
-    let found = Device::new(good.as_bytes(), 64).survey(None).unwrap();
-    assert_eq!((found.signed, found.valid), (true, None));
+    check(&null, (false, false));
+    check(&null.replace(",\"signature\":null", ""), (false, false));
 }
 
 /// The survey checks what the payload's form rests on: with a tab or a line feed in a path, two
@@ -124,7 +112,7 @@ fn without_a_key_there_is_no_verdict() {
 fn one_payload_has_one_manifest() {
     for path in ["a\\t1\\t\\nb", "a\\tb", "a\\nb"] {
         let file = format!(r#"{{"version":1,"files":[{{"path":"{path}"}}]}}"#);
-        assert!(Device::new(file.as_bytes(), 64).survey(Some(KEY)).is_err(), "{path}");
+        assert!(Device::new(file.as_bytes(), 64).survey().is_err(), "{path}");
     }
 }
 
@@ -143,16 +131,16 @@ fn extended_files(upper: bool) -> [String; 2] {
     [with(BOOT, "1024", &sha256), with(LIB, "\"00\"", &other)]
 }
 
-/// The verdicts and, apart from them, whether the survey calls the manifest extended.
-fn check_extended(file: &str, expected: (bool, Option<bool>, bool), extended: bool) {
+/// The verdict and, apart from it, whether each file has what an extended signature covers, and it.
+fn check_extended(file: &str, expected: (bool, bool), extended: bool) {
     check(file, expected);
-    let found = Device::new(file.as_bytes(), 64).survey(Some(KEY)).expect(file);
-    assert_eq!(found.extended, extended, "{file}");
+    let found = Device::new(file.as_bytes(), 64).survey().expect(file);
+    assert_eq!(found.extended && found.hashed, extended, "{file}");
 }
 
 #[test]
 fn the_extended_signature_is_valid_wherever_it_stands() {
-    let (yes, later) = ((true, Some(true), true), (true, None, true));
+    let yes = (true, true);
     let sign = format!(r#""signature":"{SIGNATURE}""#);
     for upper in [false, true] {
         let [boot, lib] = extended_files(upper);
@@ -163,23 +151,23 @@ fn the_extended_signature_is_valid_wherever_it_stands() {
         for (file, verdict) in [
             (format!(r#"{{"version":7,{sign},{ext},{sorted}}}"#), yes),
             (format!(r#"{{{ext},"version":"7",{sorted},{sign}}}"#), yes),
-            (format!(r#"{{"version":7,{sign},{sorted},{ext}}}"#), later),
-            (format!(r#"{{{ext},{sign},{sorted},"version":7}}"#), later),
-            (format!(r#"{{"version":7,{sign},{ext},{shuffled}}}"#), later),
+            (format!(r#"{{"version":7,{sign},{sorted},{ext}}}"#), yes),
+            (format!(r#"{{{ext},{sign},{sorted},"version":7}}"#), yes),
+            (format!(r#"{{"version":7,{sign},{ext},{shuffled}}}"#), yes),
         ] {
             check_extended(&file, verdict, true);
         }
     }
     let empty = format!(r#""signature":"{EMPTY}","signature_ext":"{EMPTY_EXTENDED}""#);
-    check_extended(&format!(r#"{{{empty},"version":0,"files":[]}}"#), later, true);
-    check_extended(&format!(r#"{{"version":0,"files":[],"signature":"{EMPTY}"}}"#), later, false);
+    check_extended(&format!(r#"{{{empty},"version":0,"files":[]}}"#), yes, true);
+    check_extended(&format!(r#"{{"version":0,"files":[],"signature":"{EMPTY}"}}"#), yes, false);
 }
 
 #[test]
 fn an_old_signature_does_not_cover_the_extension_nor_mind_it() {
     let [boot, lib] = extended_files(false);
     let good = format!(r#"{{"version":7,"signature":"{SIGNATURE}","files":[{boot},{lib}]}}"#);
-    let yes = (true, Some(true), true);
+    let yes = (true, true);
     check_extended(&good, yes, false);
     check_extended(&good.replace("1024", "1025"), yes, false);
     check_extended(&good.replace("aabbcc", "aabbcd"), yes, false);
@@ -192,7 +180,7 @@ fn an_old_signature_does_not_cover_the_extension_nor_mind_it() {
     let ext = format!(r#""hmac_ext":"{EXTENDED}","files""#);
     assert_eq!(verdicts(&renamed.replace("\"files\"", &ext), field, KEY), yes);
     let ext = format!(r#""hmac_ext":"{SIGNATURE}","files""#);
-    let no = (true, Some(false), false);
+    let no = (true, false);
     assert_eq!(verdicts(&renamed.replace("\"files\"", &ext), field, KEY), no);
 }
 
@@ -203,7 +191,7 @@ fn what_the_extended_signature_covers_cannot_be_changed() {
     let files = format!(r#""files":[{boot},{lib}]"#);
     let before = format!(r#"{{"version":7,"signature":"{SIGNATURE}",{ext},{files}}}"#);
     let after = format!(r#"{{"version":7,"signature":"{SIGNATURE}",{files},{ext}}}"#);
-    check_extended(&before, (true, Some(true), true), true);
+    check_extended(&before, (true, true), true);
     for (from, to, extended) in [
         ("1024", "1025", true),
         ("1024", "\"\"", true),
@@ -222,25 +210,25 @@ fn what_the_extended_signature_covers_cannot_be_changed() {
         (&format!("\"{EXTENDED}\""), "false", true),
     ] {
         assert_ne!(before.replacen(from, to, 1), before, "{from}");
-        check_extended(&before.replacen(from, to, 1), (true, Some(false), false), extended);
+        check_extended(&before.replacen(from, to, 1), (true, false), extended);
         // The old signature alone is right, which is not enough.
-        check_extended(&after.replacen(from, to, 1), (true, None, false), extended);
+        check_extended(&after.replacen(from, to, 1), (true, false), extended);
     }
     // The old signature is needed as well.
-    let no = (true, Some(false), false);
+    let no = (true, false);
     check_extended(&before.replace("2af5", "2af4"), no, true);
     check_extended(&after.replace("2af5", "2af4"), no, true);
-    check_extended(&after.replace(&format!("\"{SIGNATURE}\""), "null"), (false, None, false), true);
+    check_extended(&after.replace(&format!("\"{SIGNATURE}\""), "null"), (false, false), true);
     // What is missing is signed as empty.
     let short = format!(r#""files":[{boot},{LIB}]"#);
     let partly = before.replace(&files, &short).replace(EXTENDED, PARTLY_EXTENDED);
-    check_extended(&partly, (true, Some(true), true), false);
+    check_extended(&partly, (true, true), false);
 }
 
 #[test]
-fn without_a_key_extended_means_that_each_entry_has_a_sha256() {
+fn hashed_means_that_each_entry_has_a_sha256() {
     let [boot, lib] = extended_files(false);
-    for (files, extended) in [
+    for (files, hashed) in [
         (format!("{boot},{lib}"), true),
         (format!("{lib},{boot}"), true),
         (format!("{boot},{LIB}"), false),
@@ -248,7 +236,7 @@ fn without_a_key_extended_means_that_each_entry_has_a_sha256() {
         (String::new(), true),
     ] {
         let file = format!(r#"{{"files":[{files}]}}"#);
-        let found = Device::new(file.as_bytes(), 64).survey(None).unwrap();
-        assert_eq!(found.extended, extended, "{file}");
+        let found = Device::new(file.as_bytes(), 64).survey().unwrap();
+        assert_eq!(found.hashed, hashed, "{file}");
     }
 }

@@ -169,7 +169,7 @@ impl Writer {
     }
 
     /// An object of these members in random order, with unknown ones in between; gives the order.
-    fn object(&mut self, mut members: Vec<(&str, String)>) -> Vec<String> {
+    fn object(&mut self, mut members: Vec<(&str, String)>) {
         for name in ["x", "Path", "filesx", "Size", "sha256_ext"] {
             if self.below(4) == 0 {
                 let value = self.unknown();
@@ -188,7 +188,6 @@ impl Writer {
             self.token(value);
         }
         self.token("}");
-        members.into_iter().map(|(name, _)| name.to_owned()).collect()
     }
 
     /// A value that is neither a size nor a SHA-256.
@@ -229,8 +228,7 @@ impl Writer {
         std::mem::replace(&mut self.out, before)
     }
 
-    /// Writes a manifest; tells whether its version and its extended signature stand before
-    /// `files`, the second also where there is none.
+    /// Writes a manifest.
     pub fn manifest(
         &mut self,
         version: u64,
@@ -238,7 +236,7 @@ impl Writer {
         order: Order,
         signature: Option<&str>,
         extended: Option<&str>,
-    ) -> (bool, bool) {
+    ) {
         let mut list: Vec<_> = files.iter().map(|(path, file)| self.entry(path, file)).collect();
         match order {
             Order::Sorted => {}
@@ -253,9 +251,7 @@ impl Writer {
         if let Some(extended) = extended {
             members.push(("signature_ext", self.quoted(extended)));
         }
-        let names = self.object(members);
-        let place = |name| names.iter().position(|n| n == name);
-        (place("version") < place("files"), place("signature_ext") < place("files"))
+        self.object(members);
     }
 }
 

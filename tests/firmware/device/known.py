@@ -34,11 +34,11 @@ def quotes(vector, data, buffer):
 def manifests(vector, data, buffer):
     manifest = Manifest(io.BytesIO(data), buffer, vector["own"], "signature")
     key = vector["key"]
-    version, entries, ordered, signed, valid, extended = manifest.survey(key)
+    version, entries, ordered, signed, extended, hashed = manifest.survey()
     if not ordered:
         manifest.sort(bytearray(4 * entries))
-    answer = {"version": version, "ordered": ordered, "signed": signed, "valid": valid}
-    answer["extended"] = extended
+    answer = {"version": version, "ordered": ordered, "signed": signed}
+    answer["extended"] = extended and hashed
     answer["verified"] = manifest.verify(key)
     tables = []
     for fold in (False, True):

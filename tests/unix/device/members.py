@@ -24,7 +24,7 @@ def raises(error, function, *args):
 
 def surveyed(file):
     manifest = Manifest(file, bytearray(32), OWN, "signature")
-    return manifest, manifest.survey(None)
+    return manifest, manifest.survey()
 
 
 def check_extra(manifest):
@@ -123,7 +123,7 @@ def check_errors():
 
 with io.BytesIO(FILE) as file:
     manifest, found = surveyed(file)
-    assert found == (3, 3, False, False, None, False), found
+    assert found == (3, 3, False, False, False, False), found
     check_extra(manifest)
     check_tables(manifest)
     check_next(manifest)

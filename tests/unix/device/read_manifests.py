@@ -14,7 +14,7 @@ BUFFER_SIZES = (512, 64, 3, 128, 17, 64, 1)
 
 def prepare(manifest):
     """What the updater does before it pulls entries."""
-    found = manifest.survey(KEY)
+    found = manifest.survey()
     entries, ordered = found[1], found[2]
     if ordered:
         manifest.rewind()
@@ -45,13 +45,13 @@ def tables(manifest, entries):
 def read(stream, local_stream, size):
     manifest = Manifest(stream, bytearray(size), OWN, "signature")
     try:
-        version, entries, ordered, signed, valid, extended = prepare(manifest)
+        version, entries, ordered, signed, extended, hashed = prepare(manifest)
     except ValueError as error:
         return {"error": error.args[0]}
-    answer = {"version": version, "ordered": ordered, "signed": signed, "valid": valid}
+    answer = {"version": version, "ordered": ordered, "signed": signed}
     answer["lines"] = pull(manifest)
     answer["verified"] = manifest.verify(KEY)
-    answer["extended"] = extended
+    answer["extended"] = extended and hashed
     answer["tables"] = tables(manifest, entries)
     if local_stream:
         local = Manifest(local_stream, bytearray(size + 1), OWN, "signature")
