@@ -84,8 +84,7 @@ def check_next(manifest):
 
 def check_order():
     manifest = Manifest(io.BytesIO(FILE), bytearray(8), OWN, "signature")
-    call = lambda: manifest.members(bytearray(24), False)
-    assert "surveyed first" in raises(ValueError, call)
+    assert "surveyed first" in raises(ValueError, manifest.members, bytearray(24), False)
     manifest, _ = surveyed(io.BytesIO('{"files":[]}'))
     manifest.sort(bytearray(0))
     manifest.members(bytearray(0), False)
