@@ -55,7 +55,8 @@ const mp_fun_table_t *saguarota_table(void) {
     return &mp_fun_table;
 }
 
-// Raises an exception of one argument: ValueError (0), TypeError (1), RuntimeError (2) or OSError (3).
+// Raises an exception of one argument: ValueError (0), TypeError (1), RuntimeError (2) or OSError
+// (3).
 _Noreturn void saguarota_raise(unsigned exception, mp_obj_t argument) {
 #if MICROPY_ENABLE_DYNRUNTIME
     static const uint16_t names[] = {MP_QSTR_ValueError, MP_QSTR_TypeError, MP_QSTR_RuntimeError,
@@ -271,8 +272,8 @@ CLASSES(CLASS_OBJECT)
 
 static const MP_DEFINE_STR_OBJ(version_obj, SAGUAROTA_VERSION);
 
-static const mp_rom_map_elem_t module_table[] = {
-    {MP_ROM_QSTR(MP_QSTR___name__), MP_ROM_QSTR(MP_QSTR__saguarota)},
+static const mp_rom_map_elem_t module_table[] = {{MP_ROM_QSTR(MP_QSTR___name__),
+                                                     MP_ROM_QSTR(MP_QSTR__saguarota)},
     {MP_ROM_QSTR(MP_QSTR___version__), MP_ROM_PTR(&version_obj)}, MODULE(ROM) CLASSES(CLASS_ROM)};
 static MP_DEFINE_CONST_DICT(module_dict, module_table);
 
