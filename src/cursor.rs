@@ -221,7 +221,7 @@ impl Cursor {
     /// comes twice or lies below another. To be called after a survey; leaves the cursor before the
     /// first entry.
     ///
-    /// Reads the paths from the file: about 25 times each for 1000 of them.
+    /// Reads the paths from the file: about 20 times each for 1000 of them.
     pub fn sort<S: Source>(&mut self, context: &mut Context<S>) -> Result<(), Fault> {
         self.begin(context)?;
         self.trust = Trust::Unsorted;

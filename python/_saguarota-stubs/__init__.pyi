@@ -120,7 +120,7 @@ class Manifest:
         """Make ``verify`` and ``next`` go in path order, by offsets of entries kept in ``index``.
 
         ``index``: four bytes for each entry; the object keeps and fills it. Reads each entry
-        some 25 times where there are 1000. Leaves the object before the first entry.
+        some 20 times where there are 1000. Leaves the object before the first entry.
 
         Raises ValueError before a successful ``survey``, for an index of another size, and for a
         path that comes twice or lies below another.
