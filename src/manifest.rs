@@ -48,6 +48,18 @@ pub enum Signature {
     Digest([u8; 32]),
 }
 
+impl Signature {
+    /// Reads the digits in place: a digest that is copied takes more code.
+    fn read(&mut self, hex: &[u8]) {
+        *self = Self::Digest([0; 32]);
+        if let Self::Digest(digest) = self {
+            if !hex_decode(hex, digest) {
+                *self = Self::Malformed;
+            }
+        }
+    }
+}
+
 /// What stands beside `files`.
 #[derive(Clone, Copy, Default)]
 pub struct Header {
@@ -318,12 +330,12 @@ impl Reader {
                 self.md5_len = text.len() as u8;
             }
             member => {
-                let text = text.filter(|_| token == Token::String);
-                *match member {
+                let place = match member {
                     SHA256 => &mut self.sha256,
                     SIGNATURE => &mut self.header.signature,
                     _ => &mut self.header.extended,
-                } = text.and_then(hex_decode).map_or(Signature::Malformed, Signature::Digest);
+                };
+                place.read(text.filter(|_| token == Token::String).unwrap_or_default());
             }
         }
         Ok(())

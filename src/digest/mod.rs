@@ -7,6 +7,8 @@
 mod md5;
 mod sha256;
 
+use crate::chars;
+
 /// Which digest to compute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -129,17 +131,14 @@ pub fn hex_encode<'a>(bytes: &[u8], hex: &'a mut [u8; 64]) -> &'a [u8] {
     hex.get(..len).unwrap_or_default()
 }
 
-/// The `N` bytes that exactly `2 * N` hexadecimal digits of either case stand for; otherwise
-/// `None`.
-pub fn hex_decode<const N: usize>(hex: &[u8]) -> Option<[u8; N]> {
-    if hex.len() != 2 * N {
-        return None;
-    }
-    let mut bytes = [0; N];
-    for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
-        for &digit in pair {
-            *byte = *byte << 4 | char::from(digit).to_digit(16)? as u8;
+/// Writes the bytes that hexadecimal digits of either case stand for; false where there are not
+/// exactly two a byte, or others.
+pub fn hex_decode(hex: &[u8], bytes: &mut [u8]) -> bool {
+    for (at, &digit) in hex.iter().enumerate() {
+        match (bytes.get_mut(at / 2), chars::digit(digit, 16)) {
+            (Some(byte), Some(digit)) => *byte = *byte << 4 | digit as u8,
+            _ => return false,
         }
     }
-    Some(bytes)
+    hex.len() == 2 * bytes.len()
 }

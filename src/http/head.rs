@@ -186,12 +186,13 @@ impl Head {
 /// Whether this is HTTP/1.1 and not 1.0, and the code. The reason may be missing, and the space
 /// before it.
 fn parse_status(line: &[u8]) -> Option<(bool, u16)> {
-    let (version, rest) = line.split_at_checked(9)?;
-    let modern = version == b"HTTP/1.1 ";
+    let [minor @ (b'0' | b'1'), b' ', rest @ ..] = line.strip_prefix(b"HTTP/1.")? else {
+        return None;
+    };
     let (code, reason) = rest.split_at_checked(3)?;
     let status = decimal(code)? as u16;
-    let good = (modern || version == b"HTTP/1.0 ") && matches!(reason, [] | [b' ', ..]);
-    (good && status >= 100).then_some((modern, status))
+    let good = status >= 100 && matches!(reason, [] | [b' ', ..]);
+    good.then_some((*minor == b'1', status))
 }
 
 impl Default for Head {

@@ -186,24 +186,26 @@ impl Lexer {
             self.token = Token::Key;
             return Ok(());
         }
-        let (token, word): (_, &[u8]) = match byte {
+        // The rest of a word is a number, its first letter lowest: less code than a slice.
+        let (token, mut word) = match byte {
             b'{' | b'[' => return self.open_container(byte == b'{'),
             b'"' => {
                 self.string(source)?;
-                (Token::String, b"")
+                (Token::String, 0)
             }
-            b't' => (Token::True, b"rue"),
-            b'f' => (Token::False, b"alse"),
-            b'n' => (Token::Null, b"ull"),
+            b't' => (Token::True, u32::from_le_bytes(*b"rue\0")),
+            b'f' => (Token::False, u32::from_le_bytes(*b"alse")),
+            b'n' => (Token::Null, u32::from_le_bytes(*b"ull\0")),
             _ => {
                 self.number(source, byte)?;
-                (Token::Number, b"")
+                (Token::Number, 0)
             }
         };
-        for &byte in word {
-            if self.input.take(source) != byte {
+        while word != 0 {
+            if self.input.take(source) != word as u8 {
                 return Err(Fault::ValueExpected);
             }
+            word >>= 8;
         }
         self.token = token;
         self.after_value();
