@@ -22,36 +22,28 @@ pub enum Form {
 /// The payload of a manifest on its way through HMAC-SHA256.
 #[derive(Clone)]
 pub struct Payload {
-    /// Both hashes of HMAC; the outer one has taken its key alone.
+    /// The inner hash of HMAC.
     inner: Digest,
-    outer: Digest,
+    /// The key, padded as for the inner hash.
+    key: [u8; BLOCK],
     form: Form,
 }
 
 impl Payload {
     /// The payload of a manifest of this version, without files yet. `key` may have any length.
     pub fn new(key: &[u8], version: u64, form: Form) -> Self {
-        let new = || Digest::new(Kind::Sha256);
-        let mut payload = Self { inner: new(), outer: new(), form };
-        let mut block = [0; BLOCK];
-        match block.get_mut(..key.len()) {
+        let mut payload = Self { inner: Digest::new(Kind::Sha256), key: [0; BLOCK], form };
+        match payload.key.get_mut(..key.len()) {
             Some(start) => start.copy_from_slice(key),
             None => {
-                let mut digest = new();
+                let mut digest = Digest::new(Kind::Sha256);
                 digest.update(key);
-                block[..32].copy_from_slice(&digest.bytes());
+                payload.key[..32].copy_from_slice(&digest.bytes());
             }
         }
-        let mut take = |digest: &mut Digest, pad| {
-            for byte in &mut block {
-                *byte ^= pad;
-            }
-            digest.update(&block);
-        };
-        take(&mut payload.inner, 0x36);
-        take(&mut payload.outer, 0x36 ^ 0x5c);
-        payload.push(if form == Form::Plain { b'v' } else { b'x' }, b"=");
-        payload.inner.update(decimal(version, &mut [0; 20]));
+        pad(&mut payload.inner, &mut payload.key, 0x36);
+        payload.push(if form == Form::Plain { b'v' } else { b'x' }, b"");
+        payload.push_number(b'=', version);
         payload
     }
 
@@ -62,11 +54,11 @@ impl Payload {
     /// two manifests could share one payload.
     pub fn entry(&mut self, entry: &Entry) {
         self.push(b'\n', entry.path);
-        self.push_number(entry.version);
+        self.push_number(b'\t', entry.version);
         self.push(b'\t', entry.md5);
         if self.form == Form::Extended {
             match entry.size {
-                Some(size) => self.push_number(size),
+                Some(size) => self.push_number(b'\t', size),
                 None => self.push(b'\t', b""),
             }
             match entry.sha256 {
@@ -81,8 +73,10 @@ impl Payload {
     pub fn verify(&mut self, signature: &Signature) -> bool {
         match signature {
             Signature::Digest(digest) => {
-                self.outer.update(&self.inner.bytes());
-                self.outer.bytes().ct_eq(digest).into()
+                let mut outer = Digest::new(Kind::Sha256);
+                pad(&mut outer, &mut self.key, 0x36 ^ 0x5c);
+                outer.update(&self.inner.bytes());
+                outer.bytes().ct_eq(digest).into()
             }
             _ => false,
         }
@@ -95,9 +89,19 @@ impl Payload {
         self.inner.update(field);
     }
 
-    fn push_number(&mut self, number: u64) {
-        self.push(b'\t', decimal(number, &mut [0; 20]));
+    fn push_number(&mut self, mark: u8, number: u64) {
+        self.push(mark, decimal(number, &mut [0; 20]));
     }
+}
+
+/// Changes the key from one of HMAC's two paddings to the other, or from none to the first, and
+/// starts a hash with it.
+#[inline(never)]
+fn pad(digest: &mut Digest, key: &mut [u8; BLOCK], change: u8) {
+    for byte in &mut *key {
+        *byte ^= change;
+    }
+    digest.update(key);
 }
 
 /// Checks the signatures of one manifest, both in one pass over its files.
