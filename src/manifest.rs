@@ -13,6 +13,7 @@ use crate::error::{Error, Place};
 use crate::fault::Fault;
 use crate::json::{Lexer, Source, Token};
 use crate::path::PATH_MAX;
+use crate::text::place;
 
 /// Most entries of a manifest.
 pub const ENTRIES_MAX: u32 = 32768;
@@ -20,8 +21,6 @@ pub const ENTRIES_MAX: u32 = 32768;
 pub const VERSION_MAX: u64 = i64::MAX as u64;
 /// Hex digits of an MD5.
 pub const MD5_DIGITS: usize = 32;
-/// What the name of the extended signature has more than the signature's.
-pub const EXTENDED: &[u8] = b"_ext";
 
 /// One file of a manifest.
 #[derive(Clone, Copy)]
@@ -79,8 +78,10 @@ enum Level {
     Entry,
 }
 
-/// The known members, in the order of their bits below; the signature's name is the user's.
-const NAMES: &[u8] = b"version files path md5 size sha256";
+/// The known members, in the order of their bits below; the signature's name is the user's, and the
+/// last word is what the extended signature's has behind that.
+const NAMES: &[u8] = b"version files path md5 size sha256 _ext";
+const EXTENDED: usize = 6;
 const VERSION: u8 = 1;
 const FILES: u8 = 2;
 const PATH: u8 = 4;
@@ -281,16 +282,13 @@ impl Reader {
         let Some(name) = self.lexer.text() else { return 0 };
         let in_entry = self.level == Level::Entry;
         let here = if in_entry { OF_ENTRY } else { VERSION | FILES };
-        let mut bit = 1;
-        for known in NAMES.split(|&byte| byte == b' ') {
-            if known == name && bit & here != 0 {
-                return bit;
-            }
-            bit <<= 1;
+        let bit = 1 << place(NAMES, name, false);
+        if bit & here != 0 {
+            return bit;
         }
         match name.strip_prefix(field) {
             Some(b"") if !in_entry => SIGNATURE,
-            Some(EXTENDED) if !in_entry => SIGNATURE_EXTENDED,
+            Some(rest) if !in_entry && place(NAMES, rest, false) == EXTENDED => SIGNATURE_EXTENDED,
             _ => 0,
         }
     }

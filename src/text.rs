@@ -66,6 +66,14 @@ pub fn same_letters(left: &[u8], right: &[u8]) -> bool {
     left.len() == right.len() && pairs.all(|(a, b)| a.eq_ignore_ascii_case(b))
 }
 
+/// Where `text` stands among words with a space between them, counted from 0; their number if it
+/// does not. `fold`: the case of ASCII letters does not count.
+#[inline(never)]
+pub fn place(words: &[u8], text: &[u8], fold: bool) -> usize {
+    let is_other = |word: &&[u8]| !if fold { same_letters(word, text) } else { *word == text };
+    words.split(|&byte| byte == b' ').take_while(is_other).count()
+}
+
 /// Whether this is an ASCII letter or digit, or one of `others`.
 #[inline(never)]
 pub fn is_alphanumeric_or(byte: u8, others: &[u8]) -> bool {

@@ -8,6 +8,7 @@ mod md5;
 mod sha256;
 
 use crate::chars;
+use crate::text::place;
 
 /// Which digest to compute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,12 +22,10 @@ pub enum Kind {
 impl Kind {
     /// The digest that `hashlib` would call by this name: `md5` or `sha256`.
     pub fn from_name(name: &[u8]) -> Option<Kind> {
-        if name == b"md5" {
-            Some(Kind::Md5)
-        } else if name == b"sha256" {
-            Some(Kind::Sha256)
-        } else {
-            None
+        match place(b"md5 sha256", name, false) {
+            0 => Some(Kind::Md5),
+            1 => Some(Kind::Sha256),
+            _ => None,
         }
     }
 }

@@ -5,12 +5,12 @@ use super::decimal;
 use super::kept::{is_date, is_location, is_strong_tag, Kept, Kind};
 use super::range::Range;
 use crate::fault::Fault;
-use crate::text::same_letters;
+use crate::text::place;
 
 /// Names of the fields that matter, first those that say how the body is to be read; then what
 /// their values are compared with. In one list, as each text apart takes more.
-const WORDS: &[u8] = b"connection,content-encoding,content-length,transfer-encoding,content-range,\
-    etag,last-modified,location,close,keep-alive,identity,chunked";
+const WORDS: &[u8] = b"connection content-encoding content-length transfer-encoding content-range \
+    etag last-modified location close keep-alive identity chunked";
 // Where they stand there.
 const CONNECTION: usize = 0;
 const CONTENT_ENCODING: usize = 1;
@@ -26,9 +26,8 @@ const IDENTITY: usize = 10;
 const CHUNKED: usize = 11;
 
 /// Where a text stands in [`WORDS`], the case of letters aside; behind them all if it does not.
-#[inline(never)]
 fn word(text: &[u8]) -> usize {
-    list(WORDS).take_while(|word| !same_letters(text, word)).count()
+    place(WORDS, text, true)
 }
 
 /// What the fields said that matter.
