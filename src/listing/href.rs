@@ -3,7 +3,7 @@
 
 use crate::chars::{digit, encode};
 use crate::path::PATH_MAX;
-use crate::text::is_alphanumeric_or;
+use crate::text::{is_alphanumeric_or, place};
 
 /// Longest link in bytes that can name a legal path: each of its bytes percent-encoded, `./` before
 /// them and `/` behind.
@@ -103,7 +103,8 @@ impl Href {
             return None;
         }
         // A scheme is a letter, letters and digits and `+-.`, and a colon: RFC 3986, section 3.1.
-        let mut scheme = link.first().is_some_and(u8::is_ascii_alphabetic);
+        let is_letter = |&byte: &u8| byte > b'9' && is_alphanumeric_or(byte, b"");
+        let mut scheme = link.first().is_some_and(is_letter);
         for &byte in link {
             if matches!(byte, b'?' | b'#') || scheme && byte == b':' {
                 return None;
@@ -113,10 +114,8 @@ impl Href {
         while let [b'.', b'/', rest @ ..] = link {
             link = rest;
         }
-        match link {
-            [] | [b'.'] | [b'.', b'.'] | [b'.', b'.', b'/', ..] => None,
-            _ => Some(link),
-        }
+        let head = link.split(|&byte| byte == b'/').next().unwrap_or_default();
+        (!link.is_empty() && place(b". ..", head, false) == 2).then_some(link)
     }
 
     /// The value for people.
@@ -137,7 +136,10 @@ fn character(name: &[u8], semicolon: bool) -> Option<u32> {
     let (digits, radix) = match name {
         [b'#', b'x' | b'X', digits @ ..] => (digits, 16),
         [b'#', digits @ ..] => (digits, 10),
-        _ if semicolon && name.len() <= 4 => return named(name),
+        _ if semicolon => {
+            let known = b"&<>\"'".get(place(b"amp lt gt quot apos", name, false));
+            return known.map(|&byte| byte.into());
+        }
         _ => return None,
     };
     if digits.is_empty() {
@@ -149,17 +151,4 @@ fn character(name: &[u8], semicolon: bool) -> Option<u32> {
         code = (code * radix + digit(byte, radix)?).min(0x11_0000);
     }
     Some(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER).into())
-}
-
-/// Of a name of up to four bytes. Compared as a number, which takes the least code.
-fn named(name: &[u8]) -> Option<u32> {
-    static NAMES: [(u32, u8); 5] = [
-        (u32::from_be_bytes(*b"\0amp"), b'&'),
-        (u32::from_be_bytes(*b"\0\0lt"), b'<'),
-        (u32::from_be_bytes(*b"\0\0gt"), b'>'),
-        (u32::from_be_bytes(*b"quot"), b'"'),
-        (u32::from_be_bytes(*b"apos"), b'\''),
-    ];
-    let name = name.iter().fold(0, |name, &byte| name << 8 | u32::from(byte));
-    NAMES.iter().find(|known| known.0 == name).map(|known| known.1.into())
 }
