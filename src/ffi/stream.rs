@@ -45,7 +45,10 @@ impl Stream {
             read(self.stream, self.buffer.add(offset).cast(), want as mp_uint_t, &mut errno)
         };
         if got == mp_uint_t::MAX {
-            raise_object(Exception::Os, int_obj(errno as u64));
+            // Signed: a TLS stream's are negative.
+            let errno = errno as mp::mp_int_t as mp_uint_t;
+            let errno = call!(native_to_obj(errno, mp::MP_NATIVE_TYPE_INT as mp_uint_t));
+            raise_object(Exception::Os, errno);
         }
         // A stream written in Python may have resized the buffer, which moves it.
         (self.buffer, self.len) = writable(self.object);

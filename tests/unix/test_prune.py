@@ -334,7 +334,8 @@ def test_own_files_outlive_every_policy(device, release, where):
 @pytest.mark.parametrize("root", ["lib", ".", "app/lib"])
 @pytest.mark.parametrize("absolute", [False, True])
 def test_the_updater_itself_and_boot_py_stay(device, release, dist, root, absolute):
-    shutil.copytree(dist, device.folder / root, dirs_exist_ok=True)
+    ignored = shutil.ignore_patterns("package.json")
+    shutil.copytree(dist, device.folder / root, dirs_exist_ok=True, ignore=ignored)
     device.put({"boot.py": b"starts", "main.py": b"old", "lib/boot.py": b"", "lib/other.mpy": b""})
     device.sys_path = [str(device.folder / root) if absolute else "" if root == "." else root]
     before = only_files(device.app())
