@@ -3,13 +3,15 @@
 use super::TEXT_MAX;
 
 /// The text of the string or number that is being read, behind one that was kept before.
+// In this order, so that short instructions reach what is before the long array.
+#[repr(C)]
 pub struct Text {
-    bytes: [u8; TEXT_MAX],
     len: usize,
     /// Where the current text starts in `bytes`; the kept one is before it.
     start: usize,
     /// The text is too long, or holds a surrogate without its partner.
     pub flawed: bool,
+    bytes: [u8; TEXT_MAX],
 }
 
 impl Text {
