@@ -52,7 +52,10 @@ extern mp_obj_t saguarota_defect(mp_obj_t bytes);
 // ---- For Rust -------------------------------------------------------------------------------
 
 const mp_fun_table_t *saguarota_table(void) {
-    return &mp_fun_table;
+    const mp_fun_table_t *table = &mp_fun_table;
+    // Without this, GCC 12 for ARM takes the address to the stack and back.
+    __asm__("" : "+r"(table));
+    return table;
 }
 
 // Raises an exception of one argument: ValueError (0), TypeError (1), RuntimeError (2) or OSError
@@ -131,7 +134,14 @@ WEAK void __aeabi_memset(void *to, size_t len, int byte) {
 }
 
 WEAK void __aeabi_memclr(void *to, size_t len) {
+#if MICROPY_ENABLE_DYNRUNTIME
+    // Nothing else needs memset, so that it is left out. Volatile, as GCC would call it for the loop.
+    for (volatile uint8_t *byte = to; len > 0; len--) {
+        *byte++ = 0;
+    }
+#else
     memset(to, 0, len);
+#endif
 }
 
 void __aeabi_memcpy4(void *to, const void *from, size_t len) SAME_AS("__aeabi_memcpy");

@@ -140,7 +140,6 @@ impl Head {
         Ok(())
     }
 
-    #[inline(never)]
     fn field_line(&mut self) -> Result<(), Fault> {
         let line = self.line.text();
         let end = line.iter().position(|&byte| !is_token(byte)).unwrap_or_default();

@@ -92,7 +92,6 @@ impl Listing {
     }
 
     /// Makes the path of the link; the problem with it, if any. `None`: it is to be skipped.
-    #[inline(never)]
     fn resolve(&mut self, own: &[u8]) -> Option<Option<Fault>> {
         self.href.finish();
         let mut link = self.href.link()?;
