@@ -135,7 +135,8 @@ WEAK void __aeabi_memset(void *to, size_t len, int byte) {
 
 WEAK void __aeabi_memclr(void *to, size_t len) {
 #if MICROPY_ENABLE_DYNRUNTIME
-    // Nothing else needs memset, so that it is left out. Volatile, as GCC would call it for the loop.
+    // Nothing else needs memset, so that it is left out. Volatile, as GCC would call it for the
+    // loop.
     for (volatile uint8_t *byte = to; len > 0; len--) {
         *byte++ = 0;
     }
