@@ -94,6 +94,7 @@ impl Cursor {
     }
 
     /// Its path.
+    #[inline(never)]
     pub fn path(&self) -> &[u8] {
         self.reader.path()
     }

@@ -27,6 +27,7 @@ static SINES: [[u32; 16]; 4] = [
 
 /// What one block of the input, as little-endian words, adds to the state, which is the first four
 /// words.
+#[inline(never)]
 pub fn compress(state: &[u32; 8], words: &[u32; 16]) -> [u32; 8] {
     let [a, b, c, d, ..] = *state;
     let mut new = [a, b, c, d];

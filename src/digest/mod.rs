@@ -22,11 +22,7 @@ pub enum Kind {
 impl Kind {
     /// The digest that `hashlib` would call by this name: `md5` or `sha256`.
     pub fn from_name(name: &[u8]) -> Option<Kind> {
-        match place(b"md5 sha256", name, false) {
-            0 => Some(Kind::Md5),
-            1 => Some(Kind::Sha256),
-            _ => None,
-        }
+        [Kind::Md5, Kind::Sha256].get(place(b"md5 sha256", name, false)).copied()
     }
 }
 

@@ -24,9 +24,9 @@ impl Input {
         Self { at: 0, filled: 0, offset }
     }
 
-    /// The next byte; 0, which JSON never has, at the end.
+    /// The next byte, which as a `char` needs no masking; 0, which JSON never has, at the end.
     #[inline(never)]
-    pub fn take<S: Source>(&mut self, source: &mut S) -> u8 {
+    pub fn take<S: Source>(&mut self, source: &mut S) -> char {
         if self.at >= self.filled {
             (self.at, self.filled) = (0, 0);
             self.filled = source.fill();
@@ -34,7 +34,7 @@ impl Input {
         let byte = source.bytes(self.filled).get(self.at);
         self.at += 1;
         self.offset += 1;
-        byte.map_or(0, |byte| *byte)
+        byte.map_or('\0', |&byte| byte.into())
     }
 
     /// Takes the last byte back, once.

@@ -7,7 +7,7 @@
 mod input;
 mod text;
 
-use crate::chars::{digit, encode, Utf8};
+use crate::chars::{encode, Utf8};
 use crate::fault::Fault;
 use input::Input;
 pub use input::Source;
@@ -159,7 +159,7 @@ impl Lexer {
         let in_object = self.objects & 1 != 0 && self.state != State::Named;
         let mut byte = self.visible(source);
         match self.state {
-            State::Opened | State::Comma if byte == if in_object { b'}' } else { b']' } => {
+            State::Opened | State::Comma if byte == if in_object { '}' } else { ']' } => {
                 self.depth -= 1;
                 self.objects >>= 1;
                 self.after_value();
@@ -167,8 +167,8 @@ impl Lexer {
                 return Ok(());
             }
             State::Start | State::Opened => {}
-            State::Named if byte != b':' => return Err(Fault::ColonExpected),
-            State::Comma if byte != b',' => return Err(Fault::CommaExpected),
+            State::Named if byte != ':' => return Err(Fault::ColonExpected),
+            State::Comma if byte != ',' => return Err(Fault::CommaExpected),
             State::Named | State::Comma => byte = self.visible(source),
             State::End if !self.input.ended() => return Err(Fault::Surplus),
             State::End => {
@@ -178,7 +178,7 @@ impl Lexer {
             }
         }
         if in_object {
-            if byte != b'"' {
+            if byte != '"' {
                 return Err(Fault::NameExpected);
             }
             self.string(source)?;
@@ -188,21 +188,21 @@ impl Lexer {
         }
         // The rest of a word is a number, its first letter lowest: less code than a slice.
         let (token, mut word) = match byte {
-            b'{' | b'[' => return self.open_container(byte == b'{'),
-            b'"' => {
+            '{' | '[' => return self.open_container(byte == '{'),
+            '"' => {
                 self.string(source)?;
                 (Token::String, 0)
             }
-            b't' => (Token::True, u32::from_le_bytes(*b"rue\0")),
-            b'f' => (Token::False, u32::from_le_bytes(*b"alse")),
-            b'n' => (Token::Null, u32::from_le_bytes(*b"ull\0")),
+            't' => (Token::True, u32::from_le_bytes(*b"rue\0")),
+            'f' => (Token::False, u32::from_le_bytes(*b"alse")),
+            'n' => (Token::Null, u32::from_le_bytes(*b"ull\0")),
             _ => {
                 self.number(source, byte)?;
                 (Token::Number, 0)
             }
         };
         while word != 0 {
-            if self.input.take(source) != word as u8 {
+            if self.input.take(source) as u32 != word & 0xff {
                 return Err(Fault::ValueExpected);
             }
             word >>= 8;
@@ -214,10 +214,10 @@ impl Lexer {
 
     /// The next byte that is no white space.
     #[inline(never)]
-    fn visible<S: Source>(&mut self, source: &mut S) -> u8 {
+    fn visible<S: Source>(&mut self, source: &mut S) -> char {
         loop {
             let byte = self.input.take(source);
-            if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+            if !matches!(byte, ' ' | '\t' | '\n' | '\r') {
                 return byte;
             }
         }
@@ -239,35 +239,35 @@ impl Lexer {
     }
 
     /// Reads a number from its first byte on (section 6).
-    fn number<S: Source>(&mut self, source: &mut S, mut byte: u8) -> Result<(), Fault> {
-        if byte != b'-' && !byte.is_ascii_digit() {
+    fn number<S: Source>(&mut self, source: &mut S, mut byte: char) -> Result<(), Fault> {
+        if byte != '-' && !byte.is_ascii_digit() {
             return Err(Fault::ValueExpected);
         }
         self.text.begin();
-        if byte == b'-' {
+        if byte == '-' {
             byte = self.push(source, byte);
         }
         // The whole part, the fraction, the exponent.
         for part in 0..3 {
             if part > 0 {
-                if byte != b'.' && part == 1 || byte | 0x20 != b'e' && part == 2 {
+                if byte != '.' && part == 1 || !matches!(byte, 'e' | 'E') && part == 2 {
                     continue;
                 }
                 byte = self.push(source, byte);
-                if part == 2 && matches!(byte, b'+' | b'-') {
+                if part == 2 && matches!(byte, '+' | '-') {
                     byte = self.push(source, byte);
                 }
             }
             if !byte.is_ascii_digit() {
                 return Err(Fault::Number);
             }
-            let zero = part == 0 && byte == b'0';
+            let zero = part == 0 && byte == '0';
             byte = self.push(source, byte);
             while byte.is_ascii_digit() && !zero {
                 byte = self.push(source, byte);
             }
         }
-        if byte == 0 {
+        if byte == '\0' {
             return Err(Fault::Number);
         }
         self.input.back();
@@ -275,7 +275,7 @@ impl Lexer {
     }
 
     /// Adds a byte to the text and reads the next one.
-    fn push<S: Source>(&mut self, source: &mut S, byte: u8) -> u8 {
+    fn push<S: Source>(&mut self, source: &mut S, byte: char) -> char {
         self.text.push(byte.into());
         self.input.take(source)
     }
@@ -289,14 +289,14 @@ impl Lexer {
         let mut high = 0;
         loop {
             let byte = self.input.take(source);
-            if !utf8.take(byte) {
+            if !utf8.take(byte as u8) {
                 return Err(Fault::NotUtf8);
             }
-            if byte < 0x20 {
+            if byte < ' ' {
                 return Err(Fault::Control);
             }
             let mut code = byte.into();
-            if byte == b'\\' {
+            if byte == '\\' {
                 code = self.escape(source)?;
             }
             let is_low = code >> 10 == 0xdc00 >> 10;
@@ -310,28 +310,28 @@ impl Lexer {
                 if high != 0 {
                     continue;
                 }
-                if byte == b'"' {
+                if byte == '"' {
                     return Ok(());
                 }
             }
-            self.text.push(if byte == b'\\' { encode(code) } else { code });
+            self.text.push(if byte == '\\' { encode(code) } else { code });
         }
     }
 
     /// Reads an escape from behind its backslash on: one code unit of UTF-16.
     fn escape<S: Source>(&mut self, source: &mut S) -> Result<u32, Fault> {
         let byte = self.input.take(source);
-        if byte == b'u' {
+        if byte == 'u' {
             let mut code = 0;
             for _ in 0..4 {
-                let digit = digit(self.input.take(source), 16).ok_or(Fault::HexEscape)?;
+                let digit = self.input.take(source).to_digit(16).ok_or(Fault::HexEscape)?;
                 code = code << 4 | digit;
             }
             return Ok(code);
         }
         for pair in ESCAPES.chunks_exact(2) {
             if let [name, code] = *pair {
-                if name == byte {
+                if char::from(name) == byte {
                     return Ok(code.into());
                 }
             }
