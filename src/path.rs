@@ -62,6 +62,7 @@ pub fn is_own(path: &[u8], own: &[u8], above: bool) -> bool {
     own.split(|&b| b == b'\n').any(meets)
 }
 
+#[inline(never)]
 fn check_segment(segment: &[u8], number: usize) -> Result<(), Fault> {
     match segment {
         b"" => Err(Fault::SegmentEmpty),

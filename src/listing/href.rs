@@ -66,6 +66,7 @@ impl Href {
         }
     }
 
+    #[inline(never)]
     fn put(&mut self, byte: u8) {
         match byte {
             b'\t' | b'\n' | b'\r' => {}

@@ -140,18 +140,18 @@ const COUNT: usize = {
     count
 };
 
-/// All rules in one table without addresses, and where those of each state start.
-static TABLE: ([Rule; COUNT], [u8; STATES]) = {
-    let mut table = ([(0, 0); COUNT], [0; STATES]);
+/// All rules in one table without addresses. Those of a state end with the one for [`ELSE`].
+static TABLE: [Rule; COUNT] = {
+    let mut table = [(0, 0); COUNT];
     let (mut at, mut state) = (0, 0);
     while state < STATES {
-        table.1[state] = at as u8;
         let mut rule = 0;
         while rule < RULES[state].len() {
-            table.0[at] = RULES[state][rule];
+            table[at] = RULES[state][rule];
             rule += 1;
             at += 1;
         }
+        assert!(table[at - 1].0 == ELSE);
         state += 1;
     }
     table
@@ -168,9 +168,14 @@ fn step(state: u8, byte: u8) -> u8 {
         b'\t' | b'\n' | b'\r' | 0x0c => SPACE,
         _ => byte,
     };
-    let start = TABLE.1.get(usize::from(state)).map_or(0, |start| usize::from(*start));
-    let mut rules = TABLE.0.iter().skip(start);
-    rules.find(|rule| rule.0 == key || rule.0 == ELSE).map_or(0, |rule| rule.1)
+    let mut states = u32::from(state) + 1;
+    for &(wanted, step) in &TABLE {
+        states -= u32::from(wanted == ELSE);
+        if states == 0 || states == 1 && wanted == key {
+            return step;
+        }
+    }
+    0
 }
 
 /// What a byte was.
