@@ -170,10 +170,10 @@ fn step(state: u8, byte: u8) -> u8 {
     };
     let mut states = u32::from(state) + 1;
     for &(wanted, step) in &TABLE {
-        states -= u32::from(wanted == ELSE);
-        if states == 0 || states == 1 && wanted == key {
+        if states == 1 && (wanted == key || wanted == ELSE) {
             return step;
         }
+        states -= u32::from(wanted == ELSE);
     }
     0
 }
