@@ -164,7 +164,7 @@ const fn to(state: State) -> u8 {
 /// What to do in this state with this byte: act and next state.
 fn step(state: u8, byte: u8) -> u8 {
     let key = match byte {
-        b'a'..=b'z' | b'A'..=b'Z' => LETTER,
+        _ if (byte | 0x20).is_ascii_lowercase() => LETTER,
         b'\t' | b'\n' | b'\r' | 0x0c => SPACE,
         _ => byte,
     };
