@@ -29,7 +29,7 @@ def test_cmake_links_the_module_with_its_rust_core(tmp_path):
         *("-DCMAKE_C_COMPILER=arm-none-eabi-gcc", f"-DCMAKE_C_FLAGS={FLAGS}"),
     )
     assert "Found User C Module(s): usermod_saguarota" in made
-    assert "Rust for thumbv7m-none-eabi" in run("cmake", "--build", tmp_path)
+    assert "Rust for thumbv7m-" in run("cmake", "--build", tmp_path)
     found = symbols(tmp_path / "image.o")
     # From C and from Rust, and what the firmware itself is to bring.
     assert found["saguarota_module"] in "RD"
