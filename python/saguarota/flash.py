@@ -1,12 +1,18 @@
 """Files and folders, on littlefs, FAT and the unix port alike."""
 
 import os
-from errno import ENOENT
+from errno import EACCES, EINVAL, ENOENT
 
 from micropython import const
 
 # Not among MicroPython's names; the unix port gives it for a path through a file.
 _ENOTDIR = const(20)
+# The same: littlefs gives it for a name of over 255 bytes, FAT gives EINVAL.
+_ENAMETOOLONG = const(36)
+# The same: littlefs and the unix port give it for a folder that holds something, FAT EACCES.
+_ENOTEMPTY = const(39)
+# Nothing can be there.
+_ABSENT = (ENOENT, _ENOTDIR, EINVAL, _ENAMETOOLONG)
 _FOLDER = const(0x4000)
 # Names of a folder that are held at once.
 _NAMES = const(32)
@@ -19,13 +25,23 @@ FOLDER = 2
 
 
 def kind(path):
-    """NONE, FILE or FOLDER. Any error but a missing name is raised (OSError)."""
+    """NONE, FILE or FOLDER; NONE also for a name that the file system cannot hold. Any error but
+    these is raised (OSError)."""
     try:
         return FOLDER if os.stat(path)[0] & _FOLDER else FILE
     except OSError as e:
-        if e.errno in (ENOENT, _ENOTDIR):
+        if e.errno in _ABSENT:
             return NONE
         raise
+
+
+def holds(path):
+    """Whether the file system can hold the last name of ``path``, whose folder exists."""
+    try:
+        os.stat(path)
+    except OSError as e:
+        return e.errno not in (EINVAL, _ENAMETOOLONG)
+    return True
 
 
 def size(path):
@@ -76,27 +92,53 @@ def remove(path):
     try:
         os.remove(path)
     except OSError as e:
-        if e.errno not in (ENOENT, _ENOTDIR):
+        if e.errno not in _ABSENT:
             raise
 
 
-def remove_tree(path):
-    """Removes a folder and what is in it, or a file, or nothing."""
+def remove_tree(path, stays=None):
+    """Removes a folder and what is in it, or a file, or nothing; a link, not what it leads to.
+
+    ``stays(path)``: whether a file has to stay. What is read-only on FAT, or has a name there that
+    is no UTF-8, stays as well, and so do the folders above it. True if nothing stays.
+    """
     found = kind(path)
-    if found == FILE:
-        os.remove(path)
-    elif found == FOLDER:
-        # Removing while listing confuses FAT and littlefs, and a list of all takes too much heap.
-        names = None
-        while names != []:
-            names = []
-            for entry in os.ilistdir(path):
-                names.append(entry[0])
-                if len(names) == _NAMES:
+    return found == NONE or _remove_tree(path, found == FOLDER, stays)
+
+
+def _remove_tree(path, is_folder, stays):
+    if not is_folder:
+        return not (stays and stays(path)) and _removes(os.remove, path)
+    # Removing while listing confuses FAT and littlefs, and a list of all takes too much heap. What
+    # stays comes first in the next listing.
+    kept = 0
+    while True:
+        found = []
+        left = kept
+        for entry in entries(path):
+            left -= 1
+            if left < 0:
+                found.append(entry[:2])
+                if len(found) == _NAMES:
                     break
-            for name in names:
-                remove_tree(path + "/" + name)
-        os.rmdir(path)
+        if not found:
+            break
+        for name, mode in found:
+            inner = path + "/" + name
+            # Some file systems of the unix port do not say which names are folders.
+            is_folder = mode == _FOLDER or (not mode and kind(inner) == FOLDER)
+            kept += not _remove_tree(inner, is_folder, stays)
+    return not kept and _removes(os.rmdir, path)
+
+
+def _removes(action, path):
+    try:
+        action(path)
+    except OSError as e:
+        if e.errno not in (EACCES, _ENOTEMPTY):
+            raise
+        return False
+    return True
 
 
 def entries(folder):
@@ -104,10 +146,11 @@ def entries(folder):
     found = os.ilistdir(folder)
     while True:
         try:
-            entry = next(found, None)
+            # MicroPython before 1.25 has no next() with a default.
+            entry = next(found)
         except UnicodeError:
             continue
-        if not entry:
+        except StopIteration:
             return
         yield entry
 
@@ -150,7 +193,7 @@ def read_text(path, size=-1):
         with open(path) as f:
             return f.read(size)
     except OSError as e:
-        if e.errno not in (ENOENT, _ENOTDIR):
+        if e.errno not in _ABSENT:
             raise
     except ValueError:
         pass

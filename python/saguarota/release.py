@@ -24,7 +24,7 @@ def update(updater, downloads):
         transaction.own_files(),
         updater.manifest_signature_field,
         updater.force_update,
-        transaction.beside(transaction.backup_dir, "due"),
+        transaction.due,
     )
     try:
         remote = _fetch_manifest(updater, downloads)
@@ -43,13 +43,14 @@ def update(updater, downloads):
         on_flash("reading back the manifest", transaction.recall, remote, downloads.buffer)
         updater._event("update_start", {"mode": "manifest"})
         on_flash("preparing the update", _prepare, updater, release, downloads.piece)
-        _install(updater, release, downloads)
+        installed = _install(updater, release, downloads)
         if updater.delete_files_not_in_manifest_policy != OTADeletePolicy.NEVER:
             from .prune import delete
 
             delete(updater, downloads.piece)
         release.close()
         on_flash("finishing the update", transaction.commit)
+        log("updated to version %d: %d files are new; restarting" % (release.version, installed))
         updater._event("update_applied", {"mode": "manifest"})
         return True
     finally:
@@ -100,6 +101,7 @@ def _prepare(updater, release, buffer):
             )
     from . import journal
 
+    fold = journal.folds_case(transaction)
     journal.plan(transaction, (change[0] for change in release.changes(False)))
     if table is not None:
         del journal
@@ -107,7 +109,7 @@ def _prepare(updater, release, buffer):
         gc.collect()
         from .prune import plan
 
-        plan(updater, release, table)
+        plan(updater, release, table, fold)
         del table
         gc.collect()
         from . import journal
@@ -117,7 +119,9 @@ def _prepare(updater, release, buffer):
 
 
 def _install(updater, release, downloads):
+    """Installs what is due; returns how many files that were."""
     total = release.total
+    installed = 0
     everything = updater.progress_callback is not None
     for path, old, new, md5, due, index, _, sha256 in release.changes(everything):
         place = {"path": path, "index": index, "total": total}
@@ -132,7 +136,9 @@ def _install(updater, release, downloads):
             log("warning: %s has no md5 and is not checked" % path)
         downloads.fetch(path, md5, sha256)
         on_flash("installing " + path, updater._transaction.install, path, downloads.piece)
+        installed += 1
         updater._event("file_update_done", place)
+    return installed
 
 
 class Staging:
@@ -212,7 +218,7 @@ class Release:
         self.due = due
         self._files = []
         self.remote = self._local = None
-        self.total = self.size = 0
+        self.version = self.total = self.size = 0
 
     def is_due(self, path, local_path, key, require_sha256):
         """Checks the remote manifest and tells whether its version asks for an update.
@@ -221,7 +227,7 @@ class Release:
         """
         self.remote = self._open(path)
         try:
-            version, self.total, signed, valid, extended = self._survey(self.remote, key)
+            self.version, self.total, signed, valid, extended = self._survey(self.remote, key)
         except ValueError as e:
             raise OTAError(OTAErrorCode.MANIFEST_FETCH, "manifest: %s" % e)
         if require_sha256 and not extended:
@@ -244,6 +250,7 @@ class Release:
             except ValueError as e:
                 log("warning: %s is ignored: %s" % (local_path, e))
                 self._local = None
+        version = self.version
         return self._force or version > local_version or (again and version == local_version)
 
     def _open(self, path):
