@@ -1,13 +1,9 @@
 """Reads the journal, whose format is described in ``journal``, and the progress file."""
 
-from micropython import const
-
 from . import flash
 from .const import log
 from .transaction import FORMAT, parse
 
-# Characters of a line; a file that is damaged may have no end of one.
-_LINE_MAX = const(16384)
 _MARKS = "VMLDFBKSX-E"
 # Of these, the progress file has a byte each.
 COUNTED = "BKSX"
@@ -70,7 +66,7 @@ def _lines(file):
     """The lines without their ends; what is no text, or has no end, becomes an empty one."""
     while True:
         try:
-            line = file.readline(_LINE_MAX)
+            line = file.readline()
         except ValueError:
             line = "\n"
         if not line:

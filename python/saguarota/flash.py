@@ -16,6 +16,8 @@ _ABSENT = (ENOENT, _ENOTDIR, EINVAL, _ENAMETOOLONG)
 _FOLDER = const(0x4000)
 # Names of a folder that are held at once.
 _NAMES = const(32)
+# Characters of a small file that are read at once.
+_PIECE = const(64)
 # Bytes of a new file before a flush, which costs littlefs a write of its own.
 _UNKNOWN = const(4096)
 
@@ -189,9 +191,16 @@ def copy(path, target, buffer):
 def read_text(path, size=-1):
     """The text of a small file, at most ``size`` characters; empty if there is no such file, or it
     is no text. Other errors are raised: a file that cannot be read now may say something."""
+    text = ""
     try:
         with open(path) as f:
-            return f.read(size)
+            # MicroPython takes as much heap as is asked for, in one piece.
+            while len(text) != size:
+                piece = f.read(min(_PIECE, size - len(text)) if size > 0 else _PIECE)
+                if not piece:
+                    break
+                text += piece
+            return text
     except OSError as e:
         if e.errno not in _ABSENT:
             raise

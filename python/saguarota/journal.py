@@ -27,8 +27,6 @@ from . import flash
 from .const import OTAError, OTAErrorCode, OTAState, log, on_flash
 from .transaction import FORMAT
 
-# Characters of its first line, as ``entries`` reads it.
-_OPTIONS_MAX = const(16384)
 _LOW_SPACE_PERCENT = const(40)
 
 
@@ -43,14 +41,9 @@ def plan(transaction, paths):
         transaction.local_manifest_file,
         FORMAT,
     )
-    head = "V %s\n" % "\t".join(options)
-    if len(head) > _OPTIONS_MAX:
-        raise OTAError(
-            OTAErrorCode.APPLY, "names in the options: over %d characters" % _OPTIONS_MAX
-        )
     flash.make_parents(transaction.journal)
     with open(transaction.journal, "w") as journal:
-        journal.write(head)
+        journal.write("V %s\n" % "\t".join(options))
         local = transaction.local_manifest_file
         if flash.kind(local) == flash.NONE:
             journal.write("M\n")

@@ -21,11 +21,6 @@ _GIVEN_UP_MAX = const(8)
 _DIGEST = const(32)
 
 
-def installed(transaction):
-    """The digest of the release that the journal is of; empty where there is no journal."""
-    return flash.read_text(transaction.journal, 2 + _DIGEST)[2:]
-
-
 def wait(transaction):
     """Counts this boot, and raises OTAError, if the release has to wait."""
     release = transaction.release

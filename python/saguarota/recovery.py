@@ -146,6 +146,12 @@ def _give_up(updater, code, message, forever=False):
     return restart
 
 
+def revert(updater):
+    """What ``revert_update()`` does; true if the device has to restart. Raises as ``roll_back``."""
+    heal(updater._transaction)
+    return roll_back(updater)
+
+
 def roll_back(updater):
     """Brings back the tree of before the update, by a small buffer; true if the device has to
     restart. What is not restored is in the attributes of ``updater``.

@@ -168,7 +168,7 @@ class _Rollback:
         if not salvage.is_readable(is_whole, transaction.journal, self._last):
             self._give_up(transaction.journal, "missing or damaged; restoring all backups")
             salvage.make_journal(transaction, self._buffer)
-        if not salvage.is_readable(flash.read_text, transaction.progress, self._last):
+        if not salvage.is_readable(salvage.is_progress, transaction.progress, self._last):
             salvage.make_progress(transaction)
 
     def _finish_swap(self):

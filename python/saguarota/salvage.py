@@ -10,16 +10,28 @@ from .transaction import FORMAT
 
 
 def is_readable(check, path, last):
-    """Whether ``path`` is a file for which ``check(path)`` is true or a text, and that can be read.
+    """Whether ``path`` is a file that can be read and for which ``check(path)`` is true.
 
-    ``last``: an I/O error does not come back for another attempt; otherwise it is raised.
+    ``last``: an error makes it unreadable, a line without an end too, for which there is no memory;
+    otherwise it is raised.
     """
     try:
-        return flash.kind(path) == flash.FILE and check(path) is not False
-    except OSError:
+        return flash.kind(path) == flash.FILE and check(path)
+    except (OSError, MemoryError):
         if not last:
             raise
         return False
+
+
+def is_progress(path):
+    """Whether a file has nothing but the bytes of a progress file."""
+    with open(path, "rb") as file:
+        while True:
+            byte = file.read(1)
+            if not byte:
+                return True
+            if byte not in b"BSL-":
+                return False
 
 
 def make_journal(transaction, buffer):

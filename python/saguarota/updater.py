@@ -155,9 +155,9 @@ class OTAUpdater:
         """True if the device has to restart."""
         self.last_error_code = self.last_error_message = None
         try:
-            from .recovery import roll_back
+            from .recovery import revert
 
-            return roll_back(self)
+            return revert(self)
         except MemoryError:
             # An application's heap. A new boot has all of it.
             if not self._transaction.has_backup():
