@@ -1,7 +1,7 @@
 """Files and folders, on littlefs, FAT and the unix port alike."""
 
 import os
-from errno import EACCES, EINVAL, ENOENT
+from errno import EINVAL, ENOENT
 
 from micropython import const
 
@@ -9,13 +9,9 @@ from micropython import const
 _ENOTDIR = const(20)
 # The same: littlefs gives it for a name of over 255 bytes, FAT gives EINVAL.
 _ENAMETOOLONG = const(36)
-# The same: littlefs and the unix port give it for a folder that holds something, FAT EACCES.
-_ENOTEMPTY = const(39)
 # Nothing can be there.
 _ABSENT = (ENOENT, _ENOTDIR, EINVAL, _ENAMETOOLONG)
 _FOLDER = const(0x4000)
-# Names of a folder that are held at once.
-_NAMES = const(32)
 # Characters of a small file that are read at once.
 _PIECE = const(64)
 # Bytes of a new file before a flush, which costs littlefs a write of its own.
@@ -98,49 +94,15 @@ def remove(path):
             raise
 
 
-def remove_tree(path, stays=None):
-    """Removes a folder and what is in it, or a file, or nothing; a link, not what it leads to.
-
-    ``stays(path)``: whether a file has to stay. What is read-only on FAT, or has a name there that
-    is no UTF-8, stays as well, and so do the folders above it. True if nothing stays.
-    """
+def remove_tree(path):
+    """Removes a folder and what is in it, or a file, or nothing."""
     found = kind(path)
-    return found == NONE or _remove_tree(path, found == FOLDER, stays)
+    if found == FILE:
+        os.remove(path)
+    elif found == FOLDER:
+        from .backup import remove_folder
 
-
-def _remove_tree(path, is_folder, stays):
-    if not is_folder:
-        return not (stays and stays(path)) and _removes(os.remove, path)
-    # Removing while listing confuses FAT and littlefs, and a list of all takes too much heap. What
-    # stays comes first in the next listing.
-    kept = 0
-    while True:
-        found = []
-        left = kept
-        for entry in entries(path):
-            left -= 1
-            if left < 0:
-                found.append(entry[:2])
-                if len(found) == _NAMES:
-                    break
-        if not found:
-            break
-        for name, mode in found:
-            inner = path + "/" + name
-            # Some file systems of the unix port do not say which names are folders.
-            is_folder = mode == _FOLDER or (not mode and kind(inner) == FOLDER)
-            kept += not _remove_tree(inner, is_folder, stays)
-    return not kept and _removes(os.rmdir, path)
-
-
-def _removes(action, path):
-    try:
-        action(path)
-    except OSError as e:
-        if e.errno not in (EACCES, _ENOTEMPTY):
-            raise
-        return False
-    return True
+        remove_folder(path)
 
 
 def entries(folder):

@@ -68,6 +68,7 @@ def update(updater, downloads):
 
 
 def _prepare(transaction, end, buffer):
+    transaction.discard_backup()
     from . import journal
 
     journal.plan(transaction, _files(transaction.list, end))

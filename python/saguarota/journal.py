@@ -31,8 +31,8 @@ _LOW_SPACE_PERCENT = const(40)
 
 
 def plan(transaction, paths):
-    """Writes the journal for these paths, which are in path order; nothing is changed yet."""
-    transaction.discard_backup()
+    """Writes the journal for these paths, which are in path order; nothing is changed yet. There
+    must be no other backup than those that are kept."""
     options = (
         transaction.release,
         transaction.dest_dir,
@@ -161,7 +161,9 @@ def _note(transaction, journal, path, folders):
         raise OTAError(OTAErrorCode.APPLY, "%s is a folder on the device" % path)
     backup = flash.join(transaction.backup_dir, path)
     if flash.kind(backup) == flash.FILE:
-        if transaction.is_kept(backup):
+        from .backup import is_kept
+
+        if is_kept(transaction, backup):
             journal.write("K %d %s\n" % (flash.size(backup), path))
             return
         # Nothing that is read-only could be removed.

@@ -10,6 +10,7 @@ import sys
 import _saguarota
 
 from . import flash
+from .backup import is_kept
 from .const import OTADeletePolicy, OTAErrorCode, on_flash
 from .transaction import parse
 
@@ -47,7 +48,7 @@ def plan(updater, release, table, fold):
                     add(journal, inner, path + "/", mounts)
             elif entry[1] == 0x8000 and _ends(path, suffixes):
                 kept = flash.join(transaction.backup_dir, path)
-                file = kept if transaction.is_kept(kept) else flash.join(root, path)
+                file = kept if is_kept(transaction, kept) else flash.join(root, path)
                 journal.write("X %d %s\n" % (flash.size(file), path))
 
     def walk():
@@ -72,7 +73,7 @@ def delete(updater, buffer):
         if line[0] != "X":
             continue
         mark, size, path = parse(line)
-        if transaction.is_kept(flash.join(transaction.backup_dir, path)):
+        if is_kept(transaction, flash.join(transaction.backup_dir, path)):
             mark = "K"
         action = transaction.back_up
         on_flash("backing up " + path, action, path, size, mark, buffer, code=_CODE)

@@ -6,10 +6,8 @@ from _saguarota import Manifest
 from micropython import const
 
 from . import flash
-from .const import OTADeletePolicy, OTAError, OTAErrorCode, describe, discard, log, on_flash
+from .const import OTADeletePolicy, OTAError, OTAErrorCode, discard, log, on_flash
 
-# A manifest of 32768 entries, as many as the native reader takes, with some air.
-_SIZE_MAX = const(4 << 20)
 # Bytes of a manifest read at once; there are two such buffers during an update.
 _BUFFER = const(256)
 
@@ -27,7 +25,11 @@ def update(updater, downloads):
         transaction.due,
     )
     try:
-        remote = _fetch_manifest(updater, downloads)
+        from .staging import fetch_manifest
+
+        remote = fetch_manifest(updater, downloads)
+        del fetch_manifest
+        discard("staging")
         # What is made next stays until the end. Behind garbage, it would keep the heap in pieces.
         gc.collect()
         if not release.is_due(
@@ -57,35 +59,6 @@ def update(updater, downloads):
         release.close()
 
 
-def _fetch_manifest(updater, downloads):
-    """Returns the path of the file that holds the remote manifest."""
-    transaction = updater._transaction
-    staging = Staging(
-        transaction.local_manifest_file, transaction.new_manifest, updater.io_chunk_size
-    )
-    # Network and file system both raise OSError; only the first is worth another attempt.
-    writing = "writing " + transaction.new_manifest
-    code = OTAErrorCode.MANIFEST_FETCH
-
-    def fetch():
-        on_flash(writing, staging.begin, code=code)
-        downloads.client.get(
-            updater.manifest_url, lambda piece: on_flash(writing, staging.write, piece, code=code)
-        )
-        return on_flash(writing, staging.finish, code=code)
-
-    try:
-        return downloads.retry(fetch, None, None)
-    except (OSError, ValueError) as e:
-        raise OTAError(code, "GET %s: %s" % (updater.manifest_url, describe(e)))
-    except OTAError:
-        # The flash may be full.
-        transaction.forget_partial()
-        raise
-    finally:
-        on_flash(writing, staging.close, code=code)
-
-
 def _prepare(updater, release, buffer):
     transaction = updater._transaction
     table = None
@@ -99,6 +72,8 @@ def _prepare(updater, release, buffer):
                 OTAErrorCode.DELETE_EXTRAS,
                 "a table of %d files does not fit the heap" % release.total,
             )
+    transaction.discard_backup()
+    gc.collect()
     from . import journal
 
     fold = journal.folds_case(transaction)
@@ -139,69 +114,6 @@ def _install(updater, release, downloads):
         installed += 1
         updater._event("file_update_done", place)
     return installed
-
-
-class Staging:
-    """Takes a manifest's body. As long as it is the local manifest over again, nothing is written
-    to flash; at the first difference it goes to ``path`` whole."""
-
-    def __init__(self, local_path, path, size):
-        self.path = path
-        self.view = memoryview(bytearray(size))
-        self.local_path = local_path
-        self._local = self._file = None
-        self._size = 0
-
-    def begin(self):
-        """Starts afresh, for each attempt."""
-        self.close()
-        self._size = 0
-        if flash.kind(self.local_path) == flash.FILE:
-            self._local = open(self.local_path, "rb")
-        else:
-            flash.make_parents(self.path)
-            self._open()
-
-    def write(self, piece):
-        """Takes the next bytes, at most ``size``."""
-        if self._size + len(piece) > _SIZE_MAX:
-            raise ValueError("manifest over %d bytes" % _SIZE_MAX)
-        if self._local:
-            same = self.view[: len(piece)]
-            if self._local.readinto(same) != len(piece) or same != piece:
-                self._differ()
-        if self._file:
-            self._write(piece)
-        self._size += len(piece)
-
-    def finish(self):
-        """The path of the file that now holds the manifest."""
-        if self._local and self._local.read(1):
-            self._differ()
-        written = self._file is not None
-        self.close()
-        return self.path if written else self.local_path
-
-    def close(self):
-        for file in (self._local, self._file):
-            if file:
-                file.close()
-        self._local = self._file = None
-
-    def _differ(self):
-        self._local.close()
-        self._local = None
-        left = self._size
-        self._open()
-        with open(self.local_path, "rb") as local:
-            while left:
-                got = local.readinto(self.view[: min(left, len(self.view))])
-                self._write(self.view[:got])
-                left -= got
-
-    def _open(self):
-        self._file = open(self.path, "wb")
-        self._write = flash.writer(self._file)
 
 
 class Release:

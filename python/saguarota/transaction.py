@@ -270,29 +270,13 @@ class Transaction:
         return flash.kind(self.progress) == flash.FILE
 
     def discard_backup(self):
-        """Removes the progress file first: without it nothing is ever restored from the rest; and
-        the journal last, for it tells that there is more to remove. Backups of files that are due
-        stay: a rollback could not restore them."""
-        interrupted = not self.has_backup() and flash.kind(self.journal)
-        for name in (self.progress, self.swap, self.old_manifest, self.boots):
-            flash.remove(name)
-        flash.remove_tree(self.backup_dir, self.is_kept if flash.kind(self.due) else None)
-        if interrupted:
-            from .fat_aliases import sweep
+        """Removes the backup and what belongs to it, but not backups that are kept."""
+        from .backup import remove_backup
 
-            sweep(self.backup_dir)
-        flash.remove(self.journal)
-
-    def is_kept(self, backup):
-        """Whether this is the backup of a file that is due."""
-        line = backup[len(self.backup_dir) + 1 :] + "\n"
-        if flash.kind(self.due) != flash.FILE:
-            return False
-        with open(self.due) as lines:
-            for due in lines:
-                if due == line:
-                    return True
-        return False
+        try:
+            remove_backup(self)
+        finally:
+            discard("backup")
 
     def is_last_attempt(self):
         """Whether as many attempts at a rollback have failed as may."""
