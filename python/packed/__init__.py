@@ -28,12 +28,15 @@ class _Pack:
     def open(self, path, mode):
         name = path[1:-4].encode()
         file = open(_path, "rb")
+        end = file.seek(0, 2)
+        file.seek(0)
         # Names have other meanings in another pack: modules of two of them do not fit together.
         if file.readline() != _made:
             raise ImportError("the package was replaced")
         while True:
             found = file.readline().split()
-            if not found:
+            # Of a file that ends early, MicroPython's import never comes to an end.
+            if not found or file.tell() + int(found[1]) > end:
                 raise ImportError(path)
             if found[0] == name:
                 return file

@@ -102,15 +102,15 @@ def _check_space(transaction, size):
 
 
 def folds_case(transaction):
-    """Whether the file system knows no case of letters, tried with the part file."""
-    part = transaction.part
-    made = flash.kind(part) == flash.NONE
-    if made:
-        flash.write_text(part, "")
-    slash = part.rfind("/") + 1
-    folds = flash.kind(part[:slash] + part[slash:].upper()) != flash.NONE
-    if made:
-        flash.remove(part)
+    """Whether the file system of dest_dir knows no case of letters, tried with an own file."""
+    folder = flash.absolute(transaction.dest_dir)
+    while flash.kind(folder) != flash.FOLDER:
+        # It will be created, and the journal has to say so.
+        folder = folder[: folder.rfind("/")] or "/"
+    name = transaction.part[transaction.part.rfind("/") + 1 :]
+    flash.write_text(flash.join(folder, name), "")
+    folds = flash.kind(flash.join(folder, name.upper())) != flash.NONE
+    flash.remove(flash.join(folder, name))
     return folds
 
 

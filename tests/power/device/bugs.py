@@ -41,6 +41,6 @@ def restless():
 
 def short_names_stay():
     """What a cut leaves of a long name on FAT is not looked for."""
-    from saguarota import mend
+    from saguarota import fat_aliases
 
-    mend.sweep = mend.sweep_journal = lambda *args: None
+    fat_aliases.sweep = fat_aliases.sweep_journal = lambda *args: None
