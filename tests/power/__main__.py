@@ -1,8 +1,9 @@
-"""Cuts the power at every write, in all scenarios: `make power`.
+"""Cuts the power at every write, in all scenarios, and lets the flash fail: `make power`.
 
     build/venv/bin/python tests/power [--workers N] [--file-system fat] [--scenario revert] ...
 
-Without options the whole matrix, then the kills. Ends with 1 where there was a violation.
+Without options the whole matrix, then the faults and the kills. Ends with 1 where there was a
+violation.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "python")]
 
-from power import matrix, report, single  # noqa: E402
+from power import fault_report, matrix, report, single  # noqa: E402
 from power.cutting import LOST  # noqa: E402
 from power.scenarios import SCENARIOS  # noqa: E402
 
@@ -28,6 +29,8 @@ def main():
     options = _options()
     if options.cut is not None:
         return single.show(options)
+    if options.fault_op:
+        return fault_report.show(options)
     start = time.monotonic()
     tasks = list(matrix.tasks(options.file_system, options.block, options.room, options.scenario))
     print(report.head())
@@ -44,6 +47,8 @@ def main():
     found = sum(len(row.violations) for result in results for row in result.rows)
     found += sum(bool(result.failed) for result in results)
     print("", *report.costs(results), "", sep="\n")
+    if not options.no_faults:
+        found += fault_report.run_all(options, context)
     if options.kills:
         found += _kill(options)
     seconds = time.monotonic() - start
@@ -84,6 +89,7 @@ def _options():
     alone.add_argument("--fault", default=LOST)
     alone.add_argument("--shift", type=int, default=0, help="entries before the names on FAT")
     alone.add_argument("--bug", default="", help="one of tests/power/device/bugs.py")
+    fault_report.add_options(parser)
     return parser.parse_args()
 
 

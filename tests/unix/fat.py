@@ -8,8 +8,8 @@ import struct
 
 
 def chains(image):
-    """{path: clusters} of all files and folders. AssertionError for a chain that leaves the table
-    or runs through a free cluster."""
+    """{path: clusters} of all files, and of folders with a slash behind their path. AssertionError
+    for a chain that leaves the table or runs through a free cluster."""
     volume = _Volume(image)
     found = {}
     root = volume.root_start
@@ -26,6 +26,25 @@ def shared(image):
             if other != path:
                 pairs.add((other, path))
     return pairs
+
+
+def without_times(image):
+    """The image with the times and dates of all entries of its folders zero: what a device writes
+    is the same then whenever it does so."""
+    volume = _Volume(image)
+    timeless = bytearray(image)
+    starts = [*range(volume.root_start, volume.root_start + 32 * volume.root_entries, 32)]
+    for path, clusters in chains(image).items():
+        if path.endswith("/"):
+            for cluster in clusters:
+                start = volume.data + (cluster - 2) * volume.cluster_size
+                starts += range(start, start + volume.cluster_size, 32)
+    for start in starts:
+        # A part of a long name has letters there.
+        if timeless[start + 11] != 0x0F:
+            timeless[start + 13 : start + 20] = bytes(7)
+            timeless[start + 22 : start + 26] = bytes(4)
+    return bytes(timeless)
 
 
 class _Volume:
@@ -76,8 +95,8 @@ def _walk(volume, folder, prefix, found):
         # Removed, part of a long name, the volume's label, or the folder itself and its parent.
         if entry[0] in (0xE5, ord(".")) or attributes & 0x08:
             continue
-        path = prefix + entry[:11].decode("latin-1")
+        path = prefix + entry[:11].decode("latin-1") + "/" * bool(attributes & 0x10)
         (first,) = struct.unpack_from("<H", entry, 26)
         found[path] = volume.chain(first) if first else []
         if attributes & 0x10:
-            _walk(volume, volume.content(found[path]), path + "/", found)
+            _walk(volume, volume.content(found[path]), path, found)
