@@ -71,7 +71,7 @@ def due(tree):
 
 
 def state(tree):
-    """The word of the state file; idle where it is missing or empty."""
+    """The word of the state file; idle where it is missing, empty or a folder."""
     return (tree.get(STATE) or b"idle").decode("latin-1").strip()
 
 

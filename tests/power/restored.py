@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from power.expected import (
     BACKUP,
-    CONFIRM_PENDING,
     DUE,
     IDLE,
     MANIFEST,
@@ -44,7 +43,7 @@ class Outcome:
     def differences(self, tree):
         """How a tree is other, a list of texts."""
         found = []
-        if state(tree) not in ((IDLE,) if self.rolled else (IDLE, CONFIRM_PENDING)):
+        if self.rolled and state(tree) != IDLE:
             found.append(f"the state is {state(tree)}")
         if tree.get(MANIFEST) not in self.manifests:
             found.append(f"the local manifest is {_what(tree.get(MANIFEST, ABSENT))}")
@@ -59,11 +58,10 @@ class Outcome:
         names = {STATE, MANIFEST, DUE, *self.spare}
         kept = [f"{BACKUP}/{path}" for path in self.lost]
         names.update(kept, (above for path in kept for above in parents(path)))
-        moved = tuple(self.aside.values())
         return [
             f"{path} is left"
             for path in sorted(own(tree))
-            if path not in names and not path.startswith(moved) and not path.startswith(tuple(kept))
+            if path not in names and not path.startswith(tuple(kept))
         ]
 
     def _due(self, tree):
@@ -76,9 +74,9 @@ class Outcome:
         found = [f"the console does not name {path}" for path in self.lost if path not in console]
         if self.lost and not any(all(path in one for path in self.lost) for one in messages):
             found.append(f"no message names {self.lost}: {messages}")
-        for path in self.aside:
-            if path not in console:
-                found.append(f"the console does not say that {path} was moved aside")
+        for path, name in self.aside.items():
+            if path not in console or name not in console:
+                found.append(f"the console does not say that {path} was moved to {name}")
         return found
 
 
@@ -109,11 +107,11 @@ def rolled_back(tree, updated, fixed=(), journal=True, spare=()):
         made.app.update(dict.fromkeys(parents(path)))
     for path in skipped if journal else ():
         _make_way(made, path, ())
-    for path in (STATE, MANIFEST):
-        if path + "/" in tree:
-            made.aside[path] = path + ".old"
-    if BACKUP in tree:
-        made.aside[BACKUP] = BACKUP + ".old"
+    folders = [name for name in (STATE, MANIFEST) if name + "/" in tree]
+    for name in [*folders, *([BACKUP] if BACKUP in tree else [])]:
+        found = {path: tree[path] for path in tree if path == name or path.startswith(name + "/")}
+        made.app.update(found)
+        _move_aside(made, name)
     return made
 
 
