@@ -8,6 +8,8 @@ from micropython import const
 from . import flash
 from .const import OTADeletePolicy, OTAError, OTAErrorCode, discard, log, on_flash
 
+# Bytes of heap to look for two names of one file in, 8 for each name at a time.
+_NAMES = const(512)
 # Bytes of a manifest read at once; there are two such buffers during an update.
 _BUFFER = const(256)
 
@@ -77,6 +79,10 @@ def _prepare(updater, release, buffer):
     from . import journal
 
     fold = journal.folds_case(transaction)
+    if fold:
+        names = release.remote.same_file(bytearray(_NAMES))
+        if names:
+            raise OTAError(OTAErrorCode.APPLY, "%s and %s are one file here" % names)
     journal.plan(transaction, (change[0] for change in release.changes(False)))
     if table is not None:
         del journal

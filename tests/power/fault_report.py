@@ -14,7 +14,6 @@ _ROW = "{:12}{:>6}  {:13}{:24}{:>8}{:>9}{:>12}{:>9}"
 
 def add_options(parser):
     """The options that choose faults, on a parser of tests/power."""
-    parser.add_argument("--no-faults", action="store_true", help="leave out failing flashes")
     alone = parser.add_argument_group("one fault alone, told in full; needs a scenario, too")
     alone.add_argument("--fault-op", choices=(faults.READ, faults.WRITE, faults.ROOM))
     alone.add_argument("--at", type=int, help="number of the operation or block; free blocks")

@@ -47,6 +47,18 @@ def without_times(image):
     return bytes(timeless)
 
 
+def entry_at(image, path):
+    """Where in the image the entry of a file is that has this path, its long name if it has one.
+    FileNotFoundError."""
+    volume = _Volume(image)
+    places = range(volume.root_start, volume.root_start + 32 * volume.root_entries, 32)
+    *folders, name = path.split("/")
+    for folder in folders:
+        at = _find(volume, places, folder)
+        places = volume.places(struct.unpack_from("<H", volume.whole, at + 26)[0])
+    return _find(volume, places, name)
+
+
 class _Volume:
     def __init__(self, image):
         # A partition table, if there is one, names the volume's first sector.
@@ -81,6 +93,12 @@ class _Volume:
             cluster = self.next(cluster)
         return found
 
+    def places(self, cluster):
+        """Where the entries of a folder are."""
+        for one in self.chain(cluster):
+            start = self.data + (one - 2) * self.cluster_size
+            yield from range(start, start + self.cluster_size, 32)
+
     def content(self, clusters):
         starts = [self.data + (cluster - 2) * self.cluster_size for cluster in clusters]
         return b"".join(self.whole[start : start + self.cluster_size] for start in starts)
@@ -100,3 +118,22 @@ def _walk(volume, folder, prefix, found):
         found[path] = volume.chain(first) if first else []
         if attributes & 0x10:
             _walk(volume, volume.content(found[path]), path, found)
+
+
+def _find(volume, places, name):
+    long = ""
+    for at in places:
+        entry = bytes(volume.whole[at : at + 32])
+        if entry[0] == 0xE5:
+            long = ""
+        elif entry[11] == 0x0F:
+            # The last part of the name comes first.
+            part = (entry[1:11] + entry[14:26] + entry[28:32]).decode("utf-16-le")
+            long = part.split("\0")[0] + long
+        else:
+            stem, end = entry[:8].decode("latin-1").strip(), entry[8:11].decode("latin-1").strip()
+            short = stem + ("." + end if end else "")
+            if name.lower() in (long.lower(), short.lower()):
+                return at
+            long = ""
+    raise FileNotFoundError(name)

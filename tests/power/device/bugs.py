@@ -32,11 +32,14 @@ def backup_counted_early():
 
 def restless():
     """Each boot ends in a reset."""
+    updater = sys.modules["saguarota"].OTAUpdater
+    check = updater.check_and_perform_ota
 
     def check_and_perform_ota(self):
+        check(self)
         raise SystemExit
 
-    sys.modules["saguarota"].OTAUpdater.check_and_perform_ota = check_and_perform_ota
+    updater.check_and_perform_ota = check_and_perform_ota
 
 
 def short_names_stay():
