@@ -7,8 +7,9 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from power.expected import BACKUP, MANIFEST, PREFIX, STATE
 from power.machine import Plan, applied
-from power.oracle import BACKUP, MANIFEST, PREFIX, STATE, own, state
+from power.oracle import own, state
 from power.scenarios import MEMORY, OLD, OWN, PAGE, new_release
 from power.stage import CHECK, FILLER, Failed
 from support import Release, application, noise
