@@ -1,7 +1,5 @@
 """What stands in the way of the updater is moved aside: it may be somebody's only copy."""
 
-import os
-
 from . import flash
 from .const import OTAState, log
 
@@ -16,7 +14,7 @@ def set_aside(path):
     number = ""
     while flash.kind(start + number):
         number = str(int(number or 0) + 1)
-    os.rename(path, start + number)
+    flash.rename(path, start + number)
     log("%s is in the way: moved to %s" % (path, start + number))
 
 

@@ -15,10 +15,11 @@ from micropython import const
 
 from . import flash
 from .aside import clear, set_aside
+from .compare import same
 from .const import OTAState, describe, log
 from .entries import COUNTED, entries, is_whole, lines, options
 from .fat_aliases import sweep, sweep_journal
-from .mend import copy_of, finish_copy, store
+from .mend import copy_of
 
 # Not among MicroPython's names.
 _ENOSPC = const(28)
@@ -66,25 +67,6 @@ def _is_undoable(transaction, state):
         # In format 1, the state comes before that file, and goes after it.
         return options(transaction.journal)[:1] != ["1"]
     return flash.kind(transaction.backup_dir) != flash.NONE
-
-
-def same(path, other, buffer):
-    """Whether two files have the same bytes."""
-    return flash.size(path) == flash.size(other) and same_start(path, other, buffer)
-
-
-def same_start(path, other, buffer):
-    """Whether the second file begins with the bytes of the first."""
-    half = len(buffer) // 2
-    left = memoryview(buffer)[:half]
-    right = memoryview(buffer)[half : 2 * half]
-    with open(path, "rb") as a, open(other, "rb") as b:
-        while True:
-            got = a.readinto(left)
-            if not got:
-                return True
-            if b.readinto(right[:got]) != got or left[:got] != right[:got]:
-                return False
 
 
 class _Rollback:
@@ -216,15 +198,25 @@ class _Rollback:
                 if installed:
                     flash.remove(local)
                     self._give_up(local, "its copy is gone or cut short; removed")
-        if flash.kind(old) and flash.kind(local) and not same(old, local, self._buffer):
-            flash.remove(local)
+        if flash.kind(old) and flash.kind(local):
+            try:
+                if not same(old, local, self._buffer):
+                    flash.remove(local)
+            except OSError:
+                if self._last:
+                    flash.remove(local)
+                raise
 
     def _restore_manifest(self):
         old, local = self._transaction.old_manifest, self._transaction.local_manifest_file
         if flash.kind(local) == flash.FOLDER:
             set_aside(local)
         if flash.kind(old) and not flash.kind(local):
-            flash.copy(old, local, self._buffer)
+            try:
+                flash.copy(old, local, self._buffer)
+            except OSError:
+                flash.remove(local)
+                raise
 
     def _remove(self, first):
         """Removes what the update has created, and what stands in place of the backed up files from
@@ -233,16 +225,25 @@ class _Rollback:
         number = 0
         for mark, size, path, done in entries(transaction):
             number += mark in COUNTED
-            target = flash.join(transaction.dest_dir, path)
             if mark == "F":
-                self._attempt(path, _remove_created, target)
-            elif done == "B" and number >= first and self._is_whole(path, size):
-                self._attempt(path, _remove_file, target)
+                self._attempt(path, _remove_created, flash.join(transaction.dest_dir, path))
+            elif done == "B" and number >= first:
+                self._attempt(path, self._remove_new, path, size)
 
     def _is_whole(self, path, size):
-        """Whether the backup of a path is there and has ``size`` bytes, if that is known."""
-        backup = flash.join(self._transaction.backup_dir, path)
-        return flash.kind(backup) == flash.FILE and size in (None, flash.size(backup))
+        """Whether the backup of a path is there and has ``size`` bytes, if that is known. Raises
+        OSError where it cannot be read."""
+        backup = self._backup(path)
+        if flash.kind(backup) != flash.FILE or size not in (None, flash.size(backup)):
+            return False
+        with open(backup, "rb") as file:
+            while file.readinto(self._buffer):
+                pass
+        return True
+
+    def _remove_new(self, path, size):
+        if self._is_whole(path, size):
+            _remove_file(flash.join(self._transaction.dest_dir, path))
 
     def _remove_folders(self):
         """Removes the created folders that are empty; true if there was one. Outer ones come first
@@ -301,8 +302,8 @@ class _Rollback:
             if not whole:
                 self._give_up(path, "its backup is gone or cut short")
                 return b"L"
-            self._copy_back(self._backup(path), target)
-            return b"-" if drop else None
+            moved = self._bring_back(self._backup(path), target)
+            return b"-" if moved or drop else None
         except (OSError, MemoryError) as e:
             # A full FAT has no space for a folder by EACCES.
             if not final and isinstance(e, OSError) and e.errno in (_ENOSPC, EACCES):
@@ -312,6 +313,18 @@ class _Rollback:
 
     def _backup(self, path):
         return flash.join(self._transaction.backup_dir, path)
+
+    def _bring_back(self, backup, target):
+        """Copies the backup. Where that fails, the last attempt moves it, for which no space is
+        needed; true if it was moved."""
+        try:
+            self._copy_back(backup, target)
+            return False
+        except (OSError, MemoryError):
+            if not self._last:
+                raise
+            flash.rename(backup, target)
+            return True
 
     def _copy_back(self, backup, target):
         flash.make_parents(target)
@@ -327,12 +340,12 @@ class _Rollback:
 
     def _note_due(self):
         """Adds the files that are not as they were to those that are due again."""
-        transaction = self._transaction
-        if _any(self._due("BKS")):
-            _add(transaction.due, self._due("BKS"))
+        from .due import add
+
+        add(self._transaction.due, self._due("BKS"))
         # These are in no order.
         for path in self._due("X"):
-            _add(transaction.due, iter((path,)))
+            add(self._transaction.due, iter((path,)))
 
     def _due(self, marks):
         for mark, _, path, done in entries(self._transaction):
@@ -358,42 +371,3 @@ def _remove_file(path):
                 raise
             return False
     return True
-
-
-def _add(due, paths):
-    store(due, _union(_texts(finish_copy(due)), paths))
-
-
-def _texts(path):
-    if flash.kind(path):
-        with open(path) as file:
-            for line in file:
-                yield line.rstrip("\n")
-
-
-def _any(iterator):
-    for _ in iterator:
-        return True
-    return False
-
-
-def _next(iterator):
-    # MicroPython before 1.25 has no next() with a default.
-    for item in iterator:
-        return item
-    return None
-
-
-def _union(left, right):
-    """Merges two iterators of paths in path order; the end mark of a stored file is left out."""
-    a, b = _next(left), _next(right)
-    while a or b:
-        if not b or (a and a <= b):
-            if a != ".":
-                yield a
-            if a == b:
-                b = _next(right)
-            a = _next(left)
-        else:
-            yield b
-            b = _next(right)

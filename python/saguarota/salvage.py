@@ -4,8 +4,8 @@ A power cut does not bring that about: somebody has removed or changed them, or 
 """
 
 from . import flash
+from .compare import same_start
 from .entries import COUNTED, lines
-from .rollback import same_start
 from .transaction import FORMAT
 
 
@@ -89,7 +89,6 @@ def make_progress(transaction):
                 continue
             backup = flash.join(transaction.backup_dir, path)
             target = flash.join(transaction.dest_dir, path)
-            # Where there is neither a backup nor another file, this one was not replaced, or has
-            # been restored already.
-            untouched = not flash.kind(backup) and flash.size(target) == size
+            # Without a whole backup, a file of the old size was not replaced, or has been restored.
+            untouched = flash.size(backup) != size and flash.size(target) == size
             progress.write("-" if mark == "S" or untouched else "B")
