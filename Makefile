@@ -56,7 +56,7 @@ setup: build/venv/.stamp build/bin/.stamp ## get all that the build needs: tools
 demo: setup $(HOST) ## update a device over HTTP, then roll a broken release back
 	$(VENV) examples/demo.py
 
-test: setup $(HOST) build/stamp/servers ## run every test: Rust, then the devices and the server
+test: setup build/bin/.old $(HOST) build/stamp/servers ## run every test: Rust, then the devices and the server
 	@echo "==> the Rust tests: about 1 min the first time, for the crates"
 	$(CARGO) test --locked
 	@echo "==> the tests on MicroPython and of the host side"
@@ -139,6 +139,11 @@ build/bin/.stamp: build/stamp/source tools/build_micropython.sh
 	    tools/build_micropython.sh
 	@$(MPY_CROSS) --version | grep -q 'mpy v$(MPY_ABI)$$' || \
 	    { echo "this MicroPython's .mpy files are not of version $(MPY_ABI)" >&2; exit 1; }
+	@touch $@
+
+build/bin/.old: build/bin/.stamp
+	@$(STEP) micropython-old "building the unix port as old as 1.23, about 20 s" \
+	    tools/build_micropython.sh old
 	@touch $@
 
 # The native module has a makefile of its own, which knows what is out of date.

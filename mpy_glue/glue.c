@@ -35,6 +35,7 @@ mp_obj_t saguarota_manifest_survey(mp_obj_t self);
 mp_obj_t saguarota_manifest_sort(mp_obj_t self, mp_obj_t index);
 mp_obj_t saguarota_manifest_verify(mp_obj_t self, mp_obj_t key);
 mp_obj_t saguarota_manifest_members(mp_obj_t self, mp_obj_t table, mp_obj_t fold);
+mp_obj_t saguarota_manifest_same_file(mp_obj_t self, mp_obj_t table);
 mp_obj_t saguarota_manifest_rewind(mp_obj_t self);
 mp_obj_t saguarota_manifest_next(size_t n_args, const mp_obj_t *args);
 mp_obj_t saguarota_response_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw,
@@ -168,6 +169,7 @@ void __aeabi_memclr8(void *to, size_t len) SAME_AS("__aeabi_memclr");
     ENTRY(MP_QSTR_sort, 2, saguarota_manifest_sort)                                                \
     ENTRY(MP_QSTR_verify, 2, saguarota_manifest_verify)                                            \
     ENTRY(MP_QSTR_members, 3, saguarota_manifest_members)                                          \
+    ENTRY(MP_QSTR_same_file, 2, saguarota_manifest_same_file)                                      \
     ENTRY(MP_QSTR_rewind, 1, saguarota_manifest_rewind)                                            \
     ENTRY(MP_QSTR_next, 4, saguarota_manifest_next)
 

@@ -210,7 +210,7 @@ impl Cursor {
 
     /// Goes back before the first entry of a manifest that was surveyed.
     #[inline(never)]
-    fn begin<S: Source>(&mut self, context: &mut Context<S>) -> Result<(), Fault> {
+    pub(crate) fn begin<S: Source>(&mut self, context: &mut Context<S>) -> Result<(), Fault> {
         if self.trust == Trust::Unknown {
             return Err(Fault::NotSurveyed);
         }
@@ -295,7 +295,7 @@ impl Cursor {
 
     /// Reads to the end of the next entry as the file has it; false at the end of the manifest.
     #[inline(never)]
-    fn read<S: Source>(&mut self, context: &mut Context<S>) -> Result<bool, Fault> {
+    pub(crate) fn read<S: Source>(&mut self, context: &mut Context<S>) -> Result<bool, Fault> {
         if self.reading {
             // The source has raised amid an entry: back to its start.
             self.restart(context, 0, false);

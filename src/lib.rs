@@ -14,6 +14,7 @@
 //! | [`auth`] | HMAC-SHA256 of the manifest's payload |
 //! | [`diff`] | what is due: remote and local manifest merged in path order |
 //! | [`members`] | which files the manifest names, in eight bytes a file |
+//! | [`same_file`], [`fat`] | paths that are one file on a FAT file system |
 //! | [`digest`] | MD5 and SHA-256 |
 //! | [`fault`], [`error`], [`text`] | what went wrong, where, and how it is said |
 //! | [`chars`], [`sort`] | characters and sorting in little code |
@@ -30,6 +31,7 @@ pub mod cursor;
 pub mod diff;
 pub mod digest;
 pub mod error;
+pub mod fat;
 pub mod fault;
 #[cfg(feature = "micropython")]
 pub mod ffi;
@@ -40,5 +42,6 @@ pub mod manifest;
 pub mod members;
 pub mod order;
 pub mod path;
+pub mod same_file;
 pub mod sort;
 pub mod text;

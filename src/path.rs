@@ -78,12 +78,13 @@ fn check_segment(segment: &[u8], number: usize) -> Result<(), Fault> {
 
 /// Whether FAT could have made this name up for a file with a longer one (`VERSIO~1.JSO`), which a
 /// path must not reach by it: up to eight characters that end in a tilde and digits, and up to
-/// three after a dot.
+/// three after a dot. Hexadecimal digits: from the sixth name on, FatFs numbers by a hash
+/// (`VER~F568.JSO`).
 fn is_short_name(segment: &[u8]) -> bool {
     let dot = segment.iter().position(|&b| b == b'.').unwrap_or(segment.len());
     let (base, extension) = segment.split_at(dot);
     let mut name = base;
-    while let [before @ .., b'0'..=b'9'] = name {
+    while let [before @ .., b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F'] = name {
         name = before;
     }
     name.len() < base.len() && base.len() <= 8 && extension.len() <= 4 && name.last() == Some(&b'~')
@@ -107,7 +108,7 @@ mod tests {
 
     #[test]
     fn accepts_what_stays_inside() {
-        let short = ["~", "~1a", "a~b.py", "longname~1.py", "a~1.json", "backup~"];
+        let short = ["~", "~1x", "a~g.py", "longname~1.py", "a~1.json", "backup~"];
         for path in ["a", "main.py", "lib/a.b/c.mpy", "..a/b..c", "a b", "-"].iter().chain(&short) {
             assert_eq!(check(path.as_bytes(), OWN), Ok(()), "{path}");
         }
@@ -135,6 +136,9 @@ mod tests {
             (b"VERSIO~1.JSO", "short name"),
             (b"lib/sagua~12", "short name"),
             (b"~1", "short name"),
+            (b"ver~F568.JSO", "short name"),
+            (b"long~ec4.py", "short name"),
+            (b"~1a", "short name"),
             (b"a\\b", "backslash"),
             (b"..\\x", "backslash"),
             (b"a\0b", "control"),

@@ -10,6 +10,28 @@ from support import Device, Release
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# The builds of the unix port, see tools/build_micropython.sh: as the source has it, and as old as
+# the oldest firmware that the package is for.
+PORTS = {"stock": "build/bin/micropython", "old": "build/bin/micropython-old"}
+# What runs on both: whatever changes the flash, and above all the way back.
+ON_BOTH = (
+    "test_lifecycle",
+    "test_options",
+    "test_storage",
+    "test_http_fs",
+    "test_recovery",
+    "test_trial",
+    "test_boot_loop",
+    "test_given_up",
+    "test_last_resort",
+    "test_prune",
+    "test_prune_restore",
+    "test_little_room",
+    "test_locks",
+    "test_resume",
+    "test_resume_power",
+)
+
 
 def _made(path):
     if not path.exists():
@@ -23,6 +45,11 @@ def pytest_addoption(parser):
         action="store_true",
         help="run on MicroPython with SaguarOTA in it (make firmware), not on dist/",
     )
+    parser.addoption(
+        "--port",
+        choices=PORTS,
+        help="run all tests on this build of MicroPython; by default some run on both",
+    )
 
 
 def pytest_collection_modifyitems(config, items):
@@ -33,12 +60,22 @@ def pytest_collection_modifyitems(config, items):
                 item.add_marker(pytest.mark.skip("about the folder in dist"))
 
 
+def pytest_generate_tests(metafunc):
+    """The tests in ON_BOTH run on each build of the port."""
+    config = metafunc.config
+    if config.getoption("--frozen") or config.getoption("--port"):
+        return
+    if Path(metafunc.module.__file__).stem in ON_BOTH and "micropython" in metafunc.fixturenames:
+        metafunc.parametrize("micropython", PORTS, indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session")
-def micropython(pytestconfig):
+def micropython(pytestconfig, request):
     """MicroPython's unix port."""
     if pytestconfig.getoption("--frozen"):
         return _made(ROOT / "build/firmware/unix/micropython")
-    return _made(ROOT / "build/bin/micropython")
+    port = pytestconfig.getoption("--port") or getattr(request, "param", "stock")
+    return _made(ROOT / PORTS[port])
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,12 @@ ENDINGS = (
 
 def application(tree):
     """A tree without the updater's own files, for default names."""
-    own = ("ota_state.txt", "otac14f2.", "versions.json", "saguarota_backup")
-    return {path: content for path, content in tree.items() if not path.startswith(own)}
+    own = ("ota_state.txt", "versions.json", "saguarota_backup")
+    return {
+        path: content
+        for path, content in tree.items()
+        if path.split("/")[0] not in own and not path.startswith("otac14f2.")
+    }
 
 
 def memory(tree):

@@ -8,10 +8,9 @@ tracebacks: ``names.txt``, the names that ``shorten`` gave, and ``sources/``, wh
 ``PLAIN``: a folder to make with the modules as they are, compiled, for tests of their insides.
 ``MICROPYTHON``: its source tree.
 
-The pack has a line that no other pack has; and groups of modules, each with a line that says how
-many bytes follow, the bits of the window that decompression takes (0: the group is not compressed),
-and the modules' names. What follows is a deflate stream (RFC 1951) of the modules in this order: a
-line with the size, and the .mpy file.
+The pack has a line that no other pack has; and for each module a line with its name and its size in
+bytes, and its .mpy file. It is not compressed: to decompress a module takes two pieces of heap of
+over a KiB each, which a rollback may not find.
 """
 
 import hashlib
@@ -19,7 +18,6 @@ import runpy
 import shutil
 import subprocess
 import sys
-import zlib
 from pathlib import Path
 
 from shorten import shorten
@@ -31,18 +29,10 @@ OPTIONS = ("-O3",)
 UNITS = {
     "updater": ["const", "flash", "url", "transaction", "updater"],
     "download": ["http", "download"],
+    "recovery": ["entries", "aside", "recovery"],
 }
 # What the package's front calls, as a stub.
 FRONT = "def say(): ..."
-# To load one, those before it in its group are decompressed, too; and all that takes heap, of which
-# there is little in the midst of an update.
-WINDOW_BITS = 10
-GROUPS = (
-    (0, "journal progress again trial unfit"),
-    (WINDOW_BITS, "updater options"),
-    (WINDOW_BITS, "download release redirect tls prune resume"),
-    (WINDOW_BITS, "mend rollback recovery memory http_fs alone"),
-)
 
 
 def compile_module(mpy_cross, source, target):
@@ -53,17 +43,10 @@ def compile_module(mpy_cross, source, target):
 
 def pack(modules):
     """The pack of these modules, the contents of .mpy files by name."""
-    grouped = {name for _, names in GROUPS for name in names.split()}
-    if grouped != set(modules):
-        raise SystemExit(f"in no group of the pack, or not there: {grouped ^ set(modules)}")
-    packed = b""
-    for bits, names in GROUPS:
-        found = [modules[name] for name in names.split()]
-        data = b"".join(b"%d\n%s" % (len(module), module) for module in found)
-        if bits:
-            stream = zlib.compressobj(9, zlib.DEFLATED, -bits, 9)
-            data = stream.compress(data) + stream.flush()
-        packed += b"%d %d %s\n%s" % (len(data), bits, names.encode(), data)
+    packed = b"".join(
+        b"%s %d\n%s" % (name.encode(), len(content), content)
+        for name, content in sorted(modules.items())
+    )
     return hashlib.sha256(packed).hexdigest()[:8].encode() + b"\n" + packed
 
 

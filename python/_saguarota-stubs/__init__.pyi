@@ -145,6 +145,23 @@ class Manifest:
         Raises ValueError before a successful ``survey``, and for a table of another size.
         """
 
+    def same_file(self, table: bytearray, /) -> tuple[str, str] | None:
+        """Find two paths of the last ``survey`` that FAT takes for one file, or of which one is a
+        file and, to FAT, a folder of the other; None where there are none.
+
+        Return both as the manifest spells them, the one that stands first there first. Of several
+        pairs, any. FAT is MicroPython's: letters in either case are one, of ASCII and, as the bytes
+        of a name are taken for characters of code page 437, of what other characters consist of.
+
+        ``table``: memory to work in, at least 8 bytes, not the buffer that the object reads with.
+        Each 8 bytes hold one name. A manifest of ``n`` files in ``m`` folders is read
+        ``(n + m) * 8 / len(table)`` times, rounded down, and once more. Each pair of names that
+        differ in accents alone but are two on FAT adds some passes. Leaves the object before the
+        first entry, whatever the entries' order.
+
+        Raises ValueError before a successful ``survey``, and for a table under 8 bytes.
+        """
+
     def rewind(self) -> None:
         """Go back before the first entry."""
 

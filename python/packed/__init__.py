@@ -1,4 +1,4 @@
-"""The package's front as it is in dist: all other modules are in one file, ``pack``, compressed.
+"""The package's front as it is in dist: all other modules are in one file, ``pack``.
 
 MicroPython imports from file systems only, so there is one for the time of an import. tools/pack.py
 describes the pack.
@@ -10,11 +10,6 @@ from errno import ENOENT
 
 from vfs import mount, umount
 
-try:
-    from deflate import RAW, DeflateIO
-except ImportError:
-    raise ImportError("this MicroPython has no module deflate: install the .py files of saguarota")
-
 _path = __path__ + "/pack"
 __path__ = "/.ota"
 
@@ -23,7 +18,7 @@ class _Pack:
     def mount(self, *args):
         pass
 
-    umount = acquire = release = mount
+    umount = __enter__ = __exit__ = mount
 
     def stat(self, path):
         if path.endswith(".mpy"):
@@ -33,27 +28,19 @@ class _Pack:
     def open(self, path, mode):
         name = path[1:-4].encode()
         file = open(_path, "rb")
+        end = file.seek(0, 2)
+        file.seek(0)
         # Names have other meanings in another pack: modules of two of them do not fit together.
         if file.readline() != _made:
             raise ImportError("the package was replaced")
         while True:
-            group = file.readline().split()
-            if not group:
+            found = file.readline().split()
+            # Of a file that ends early, MicroPython's import never comes to an end.
+            if not found or file.tell() + int(found[1]) > end:
                 raise ImportError(path)
-            if name in group:
-                break
-            file.seek(int(group[0]), 1)
-        gc.collect()
-        stream = DeflateIO(file, RAW, int(group[1]), True) if int(group[1]) else file
-        for other in group[2:]:
-            left = int(stream.readline())
-            if other == name:
-                return stream
-            while left:
-                passed = len(stream.read(min(left, 64)))
-                if not passed:
-                    raise ImportError(path)
-                left -= passed
+            if found[0] == name:
+                return file
+            file.seek(int(found[1]), 1)
 
 
 _pack = _Pack()
@@ -71,15 +58,13 @@ def _load(name):
     """Returns a module of the package; what its functions import, they import by this."""
     name = "saguarota." + name
     if name not in sys.modules:
-        _lock.acquire()
-        try:
+        with _lock:
+            gc.collect()
             mount(_pack, "/.ota")
             try:
                 __import__(name)
             finally:
                 umount("/.ota")
-        finally:
-            _lock.release()
     return sys.modules[name]
 
 

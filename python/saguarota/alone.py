@@ -16,6 +16,12 @@ class _Lock:
         """Frees the lock."""
         self._taken = False
 
+    def __enter__(self):
+        self.acquire()
+
+    def __exit__(self, *_):
+        self.release()
+
 
 def allocate_lock():
     """As that of ``_thread``."""

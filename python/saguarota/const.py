@@ -49,9 +49,14 @@ def log(message):
     print("saguarota:", message)
 
 
+def one_line(text):
+    """A text without line feeds: a server or a file may have put them into it."""
+    return text.replace("\r", " ").replace("\n", " ")
+
+
 def describe(error):
-    """An exception's type and text."""
-    text = str(error)
+    """An exception's type and text, in one line."""
+    text = one_line(str(error))
     if text == "28":
         # The one error of the flash that MicroPython has no word for.
         text = "[Errno 28] ENOSPC"

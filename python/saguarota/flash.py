@@ -1,15 +1,19 @@
 """Files and folders, on littlefs, FAT and the unix port alike."""
 
 import os
-from errno import ENOENT
+from errno import EINVAL, ENOENT
 
 from micropython import const
 
 # Not among MicroPython's names; the unix port gives it for a path through a file.
 _ENOTDIR = const(20)
+# The same: littlefs gives it for a name of over 255 bytes, FAT gives EINVAL.
+_ENAMETOOLONG = const(36)
+# Nothing can be there.
+_ABSENT = (ENOENT, _ENOTDIR, EINVAL, _ENAMETOOLONG)
 _FOLDER = const(0x4000)
-# Names of a folder that are held at once.
-_NAMES = const(32)
+# Characters of a small file that are read at once.
+_PIECE = const(64)
 # Bytes of a new file before a flush, which costs littlefs a write of its own.
 _UNKNOWN = const(4096)
 
@@ -19,13 +23,23 @@ FOLDER = 2
 
 
 def kind(path):
-    """NONE, FILE or FOLDER. Any error but a missing name is raised (OSError)."""
+    """NONE, FILE or FOLDER; NONE also for a name that the file system cannot hold. Any error but
+    these is raised (OSError)."""
     try:
         return FOLDER if os.stat(path)[0] & _FOLDER else FILE
     except OSError as e:
-        if e.errno in (ENOENT, _ENOTDIR):
+        if e.errno in _ABSENT:
             return NONE
         raise
+
+
+def holds(path):
+    """Whether the file system can hold the last name of ``path``, whose folder exists."""
+    try:
+        os.stat(path)
+    except OSError as e:
+        return e.errno not in (EINVAL, _ENAMETOOLONG)
+    return True
 
 
 def size(path):
@@ -76,7 +90,7 @@ def remove(path):
     try:
         os.remove(path)
     except OSError as e:
-        if e.errno not in (ENOENT, _ENOTDIR):
+        if e.errno not in _ABSENT:
             raise
 
 
@@ -86,17 +100,9 @@ def remove_tree(path):
     if found == FILE:
         os.remove(path)
     elif found == FOLDER:
-        # Removing while listing confuses FAT and littlefs, and a list of all takes too much heap.
-        names = None
-        while names != []:
-            names = []
-            for entry in os.ilistdir(path):
-                names.append(entry[0])
-                if len(names) == _NAMES:
-                    break
-            for name in names:
-                remove_tree(path + "/" + name)
-        os.rmdir(path)
+        from .backup import remove_folder
+
+        remove_folder(path)
 
 
 def entries(folder):
@@ -104,10 +110,11 @@ def entries(folder):
     found = os.ilistdir(folder)
     while True:
         try:
-            entry = next(found, None)
+            # MicroPython before 1.25 has no next() with a default.
+            entry = next(found)
         except UnicodeError:
             continue
-        if not entry:
+        except StopIteration:
             return
         yield entry
 
@@ -146,11 +153,18 @@ def copy(path, target, buffer):
 def read_text(path, size=-1):
     """The text of a small file, at most ``size`` characters; empty if there is no such file, or it
     is no text. Other errors are raised: a file that cannot be read now may say something."""
+    text = ""
     try:
         with open(path) as f:
-            return f.read(size)
+            # MicroPython takes as much heap as is asked for, in one piece.
+            while len(text) != size:
+                piece = f.read(min(_PIECE, size - len(text)) if size > 0 else _PIECE)
+                if not piece:
+                    break
+                text += piece
+            return text
     except OSError as e:
-        if e.errno not in (ENOENT, _ENOTDIR):
+        if e.errno not in _ABSENT:
             raise
     except ValueError:
         pass

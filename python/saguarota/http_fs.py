@@ -62,11 +62,13 @@ def update(updater, downloads):
             raise failed
         return False
     on_flash("finishing the update", transaction.commit)
+    log("updated: %d files are new; restarting" % installed)
     updater._event("update_applied", {"mode": "http_fs"})
     return True
 
 
 def _prepare(transaction, end, buffer):
+    transaction.discard_backup()
     from . import journal
 
     journal.plan(transaction, _files(transaction.list, end))
@@ -92,15 +94,12 @@ def _install(updater, path, downloads):
 
 def _skip(transaction, path):
     """Leaves the next file of the journal as it is."""
-    mark = transaction.next_mark(path)
-    if mark in ("B", "S"):
+    mark, _ = transaction.next_entry(path)
+    if mark == "F":
+        # Whoever creates it later, no rollback may remove it.
+        transaction.strike(path)
+    else:
         flash.write_text(transaction.progress, "-", "a")
-    elif mark == "F":
-        # Whoever creates it later, no rollback may remove it: its mark is struck out.
-        start = transaction.work.tell() - len("F \n") - len(path.encode())
-        with open(transaction.journal, "r+b") as journal:
-            journal.seek(start)
-            journal.write(b"-")
 
 
 def _abandon(transaction):

@@ -1,6 +1,22 @@
-"""The journal of an update, written before anything is changed: see ``transaction``.
+"""The journal of an update, written before anything is changed.
 
-Dropped from the heap before the first file is fetched.
+Dropped from the heap before the first file is fetched; ``entries`` reads it. Format 2, a line each:
+
+    V md5 ...      of the manifest, or of HTTP-FS mode's list; then, with tabs in between, the
+                   options by which files are found, and the format's number
+    M              there was no local manifest
+    L size         the local manifest had so many bytes
+    D folder       will be created; as the file system names it, the others relative to dest_dir
+    F path         will be created
+    B size path    has so many bytes, will be backed up, then replaced
+    K size path    will be replaced; its backup, of so many bytes, is that of an earlier update,
+                   which a rollback could not restore
+    S path         will be replaced without a backup (skip lists)
+    X size path    as B or K, but deleted; these come last, in no order
+    - path         was to be created, but will not
+    E              the end: without it, the journal is damaged
+
+Format 1 had no number, no sizes, no L, K and E.
 """
 
 import os
@@ -9,51 +25,41 @@ from micropython import const
 
 from . import flash
 from .const import OTAError, OTAErrorCode, OTAState, log, on_flash
+from .transaction import FORMAT
 
 _LOW_SPACE_PERCENT = const(40)
 
 
 def plan(transaction, paths):
-    """Writes the journal for these paths, which are in path order; nothing is changed yet."""
-    transaction.discard_backup()
+    """Writes the journal for these paths, which are in path order; nothing is changed yet. There
+    must be no other backup than those that are kept."""
+    options = (
+        transaction.release,
+        transaction.dest_dir,
+        transaction.backup_dir,
+        transaction.ota_state_file,
+        transaction.local_manifest_file,
+        FORMAT,
+    )
     flash.make_parents(transaction.journal)
     with open(transaction.journal, "w") as journal:
-        journal.write(
-            "V %s\t%s\t%s\t%s\t%s\n"
-            % (
-                transaction.release,
-                transaction.dest_dir,
-                transaction.backup_dir,
-                transaction.ota_state_file,
-                transaction.local_manifest_file,
-            )
-        )
-        if flash.kind(transaction.local_manifest_file) == flash.NONE:
+        journal.write("V %s\n" % "\t".join(options))
+        local = transaction.local_manifest_file
+        if flash.kind(local) == flash.NONE:
             journal.write("M\n")
-        known = ""
+        else:
+            journal.write("L %d\n" % flash.size(local))
+        folders = _Folders(transaction, journal)
         for path in paths:
-            known = _note(transaction, journal, path, known)
+            _note(transaction, journal, path, folders)
 
 
 def begin(transaction, size, buffer):
     """Makes the state installing, by the plan. ``size``: bytes that the new files are known to
     have at least."""
-    try:
-        stat = os.statvfs(transaction.dest_dir)
-    except (AttributeError, OSError):
-        # The port, or the file system, cannot tell.
-        stat = (0, 0, 0)
-    if stat[2]:
-        free, total = stat[1] * stat[4], stat[1] * stat[2]
-        if flash.kind(transaction.partial) == flash.FILE:
-            # Part of them, or gone as soon as the room is needed.
-            free += os.stat(transaction.partial)[6]
-        if free * 100 < total * _LOW_SPACE_PERCENT:
-            log("warning: only %d%% of the file system is free" % (free * 100 // total))
-        if size > free:
-            raise OTAError(
-                OTAErrorCode.APPLY, "the new files have %d bytes, %d are free" % (size, free)
-            )
+    with open(transaction.journal, "a") as journal:
+        journal.write("E\n")
+    _check_space(transaction, size)
     local = transaction.local_manifest_file
     if flash.kind(local) == flash.FILE:
         on_flash("copying " + local, flash.copy, local, transaction.old_manifest, buffer)
@@ -71,29 +77,109 @@ def begin(transaction, size, buffer):
     flash.make_parents(transaction.part)
 
 
-def _note(transaction, journal, path, folder):
-    """Writes a path's lines; ``folder`` is the one whose lines were written last."""
+def _check_space(transaction, size):
+    try:
+        stat = os.statvfs(transaction.dest_dir)
+    except (AttributeError, OSError):
+        # The port, or the file system, cannot tell.
+        return
+    if not stat[2]:
+        return
+    # littlefs counts a block twice that two files share, and below none comes a very large number.
+    blocks = stat[4] if stat[4] <= stat[2] else 0
+    free, total = stat[1] * blocks, stat[1] * stat[2]
+    if flash.kind(transaction.partial) == flash.FILE:
+        # Part of them, or gone as soon as the space is needed.
+        free += os.stat(transaction.partial)[6]
+    if free * 100 < total * _LOW_SPACE_PERCENT:
+        log("warning: only %d%% of the file system is free" % (free * 100 // total))
+    if size > free:
+        raise OTAError(
+            OTAErrorCode.APPLY, "the new files have %d bytes, %d are free" % (size, free)
+        )
+    if not free:
+        raise OTAError(OTAErrorCode.APPLY, "the file system is full")
+
+
+def folds_case(transaction):
+    """Whether the file system of dest_dir knows no case of letters, tried with an own file."""
+    folder = flash.absolute(transaction.dest_dir)
+    while flash.kind(folder) != flash.FOLDER:
+        # It will be created, and the journal has to say so.
+        folder = folder[: folder.rfind("/")] or "/"
+    name = transaction.part[transaction.part.rfind("/") + 1 :]
+    flash.write_text(flash.join(folder, name), "")
+    folds = flash.kind(flash.join(folder, name.upper())) != flash.NONE
+    flash.remove(flash.join(folder, name))
+    return folds
+
+
+class _Folders:
+    """The folders that the journal names so far."""
+
+    def __init__(self, transaction, journal):
+        self._journal = journal
+        # The one whose lines were written last, and the last folder that was seen to exist.
+        self._noted = ""
+        self._there = "." if transaction.dest_dir == "." else "/"
+
+    def note(self, target, path):
+        """Writes a line for each folder above ``target`` that is missing."""
+        slash = target.find("/", 1)
+        while slash > 0:
+            above = target[:slash]
+            if not self._noted.startswith(above + "/"):
+                found = flash.kind(above)
+                if found == flash.FILE:
+                    raise OTAError(
+                        OTAErrorCode.APPLY, "%s: %s is a file on the device" % (path, above)
+                    )
+                if found == flash.NONE:
+                    self._check(above, path)
+                    self._journal.write("D %s\n" % above)
+                else:
+                    self._there = above
+            slash = target.find("/", slash + 1)
+        self._check(target, path)
+        self._noted = target[: target.rfind("/") + 1] or self._noted
+
+    def _check(self, target, path):
+        """Refuses a name that the file system cannot hold: only where a folder exists does it say
+        so."""
+        name = target[target.rfind("/") + 1 :]
+        if not (flash.holds(target) and flash.holds(flash.join(self._there, name))):
+            raise OTAError(
+                OTAErrorCode.APPLY, "%s: the file system cannot hold the name %s" % (path, name)
+            )
+
+
+def _note(transaction, journal, path, folders):
+    """Writes a path's lines."""
     target = flash.join(transaction.dest_dir, path)
     found = flash.kind(target)
     if found == flash.FOLDER:
         raise OTAError(OTAErrorCode.APPLY, "%s is a folder on the device" % path)
+    backup = flash.join(transaction.backup_dir, path)
+    if flash.kind(backup) == flash.FILE:
+        from .backup import is_kept
+
+        if is_kept(transaction, backup):
+            journal.write("K %d %s\n" % (flash.size(backup), path))
+            return
+        # Nothing that is read-only could be removed.
+        from .aside import set_aside
+
+        set_aside(backup)
     if found == flash.FILE:
         skipped = False
         for prefix in transaction.backup_skip_prefixes:
             skipped = skipped or path.startswith(prefix)
         for extension in transaction.backup_skip_extensions:
             skipped = skipped or path.lower().endswith(extension)
-        journal.write("%s %s\n" % ("S" if skipped else "B", path))
-        return folder
-    slash = target.find("/", 1)
-    while slash > 0:
-        above = target[:slash]
-        if not folder.startswith(above + "/"):
-            found = flash.kind(above)
-            if found == flash.FILE:
-                raise OTAError(OTAErrorCode.APPLY, "%s: %s is a file on the device" % (path, above))
-            if found == flash.NONE:
-                journal.write("D %s\n" % above)
-        slash = target.find("/", slash + 1)
+        if skipped:
+            journal.write("S %s\n" % path)
+        else:
+            journal.write("B %d %s\n" % (flash.size(target), path))
+        return
+    folders.note(target, path)
     journal.write("F %s\n" % path)
-    return target[: target.rfind("/") + 1] or folder

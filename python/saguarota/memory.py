@@ -21,11 +21,6 @@ _GIVEN_UP_MAX = const(8)
 _DIGEST = const(32)
 
 
-def installed(transaction):
-    """The digest of the release that the journal is of; empty where there is no journal."""
-    return flash.read_text(transaction.journal, 2 + _DIGEST)[2:]
-
-
 def wait(transaction):
     """Counts this boot, and raises OTAError, if the release has to wait."""
     release = transaction.release
@@ -59,7 +54,7 @@ def failed(transaction, release, code, message, forever):
     if forever and release not in note.given_up:
         note.given_up = note.given_up[1 - _GIVEN_UP_MAX :] + [release]
     note.code = code
-    note.message = message.replace("\n", " ")[:256]
+    note.message = message[:256]
     note.store()
 
 
@@ -86,7 +81,7 @@ def watchdog_bit():
 
 class _Note:
     def __init__(self, transaction):
-        self._path = transaction.beside(transaction.backup_dir, "bad")
+        self._path = transaction.note
         self.release = self.message = ""
         self.code = OTAErrorCode.APPLY
         self.failures = self.boots = self.row = 0

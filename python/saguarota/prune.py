@@ -10,14 +10,16 @@ import sys
 import _saguarota
 
 from . import flash
+from .backup import is_kept
 from .const import OTADeletePolicy, OTAErrorCode, on_flash
+from .transaction import parse
 
 _CODE = OTAErrorCode.DELETE_EXTRAS
 
 
-def plan(updater, release, table):
-    """Adds the extras to the journal; ``table``: 8 bytes for each file of the manifest. Raises
-    OTAError (DELETE_EXTRAS)."""
+def plan(updater, release, table, fold):
+    """Adds the extras to the journal; ``table``: 8 bytes for each file of the manifest; ``fold``:
+    whether the file system knows no case of letters. Raises OTAError (DELETE_EXTRAS)."""
     transaction = updater._transaction
     suffixes = updater.delete_files_not_in_manifest_extensions
     policy = updater.delete_files_not_in_manifest_policy
@@ -30,7 +32,6 @@ def plan(updater, release, table):
     root = flash.absolute(transaction.dest_dir)
     if not suffixes or flash.kind(root) != flash.FOLDER:
         return
-    fold = on_flash("looking for extra files", _folds_case, transaction.part, code=_CODE)
     release.remote.members(table, fold)
     own = transaction.own_files(_protected())
 
@@ -46,7 +47,9 @@ def plan(updater, release, table):
                 if inner not in mounts:
                     add(journal, inner, path + "/", mounts)
             elif entry[1] == 0x8000 and _ends(path, suffixes):
-                journal.write("X %s\n" % path)
+                kept = flash.join(transaction.backup_dir, path)
+                file = kept if is_kept(transaction, kept) else flash.join(root, path)
+                journal.write("X %d %s\n" % (flash.size(file), path))
 
     def walk():
         # At the root, other file systems show up, in entries of three members. What they are
@@ -69,8 +72,11 @@ def delete(updater, buffer):
         # If nothing was due, there are other lines, too.
         if line[0] != "X":
             continue
-        path = line[2:].rstrip("\n")
-        on_flash("backing up " + path, transaction.back_up, path, buffer, code=_CODE)
+        mark, size, path = parse(line)
+        if is_kept(transaction, flash.join(transaction.backup_dir, path)):
+            mark = "K"
+        action = transaction.back_up
+        on_flash("backing up " + path, action, path, size, mark, buffer, code=_CODE)
         on_flash("deleting " + path, _remove, transaction.dest_dir, path, code=_CODE)
         updater._event("file_delete_extra", {"path": path, "policy": policy})
 
@@ -107,18 +113,6 @@ def _ends(name, suffixes):
         if name.endswith(suffix):
             return True
     return False
-
-
-def _folds_case(part):
-    """Whether the file system knows no case of letters, tried with the part file."""
-    made = flash.kind(part) == flash.NONE
-    if made:
-        flash.write_text(part, "")
-    slash = part.rfind("/") + 1
-    folds = flash.kind(part[:slash] + part[slash:].upper()) != flash.NONE
-    if made:
-        flash.remove(part)
-    return folds
 
 
 def _protected():

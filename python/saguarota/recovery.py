@@ -5,9 +5,12 @@ enough for that.
 """
 
 import gc
+import sys
 
 from . import flash
-from .const import OTAError, OTAErrorCode, OTAState, describe, log
+from .aside import heal
+from .const import OTAError, OTAErrorCode, OTAState, describe, log, one_line
+from .entries import options
 from .transaction import Transaction
 
 
@@ -18,38 +21,49 @@ def finish(updater, state, error):
     ``state``: that at the start of the check; None if it could not be read. Raises MemoryError; all
     other errors are in the attributes of ``updater``.
     """
-    restart = False
     if error:
-        _tell(updater, error)
+        _report(updater, error)
     try:
+        transaction = updater._transaction
+        heal(transaction)
+        now = transaction.state()
         if state == OTAState.IDLE:
-            now = updater._transaction.state()
-            # A new boot has the whole heap for a rollback that does not work here.
-            restart = now == OTAState.INSTALLING
             return _undo(updater, now)
-        if state == OTAState.INSTALLING:
-            return _resume(updater._transaction)
-        if state == OTAState.CONFIRM_PENDING:
+        if now == OTAState.INSTALLING:
+            return _resume(updater)
+        if now == OTAState.CONFIRM_PENDING:
             return _try_on(updater)
     except MemoryError:
         raise
     except Exception as e:
-        if error:
-            updater.last_error_message += "; clean-up: " + describe(e)
-            log(updater.last_error_message)
+        if updater.last_error_code:
+            _add(updater, "clean-up: " + describe(e))
         else:
-            _tell(updater, e)
-    return restart
+            _report(updater, e)
+    return False
 
 
-def _tell(updater, error):
+def _report(updater, error):
     code = OTAErrorCode.APPLY
     message = None
     if isinstance(error, OTAError):
         code, message = error.args
+    elif not isinstance(error, (OSError, MemoryError)):
+        # A defect: whoever mends it needs to know where.
+        sys.print_exception(error)
     updater.last_error_code = code
-    updater.last_error_message = message if isinstance(message, str) else describe(message or error)
+    updater.last_error_message = (
+        one_line(message) if isinstance(message, str) else describe(message or error)
+    )
     log("update failed: %s: %s" % (code, updater.last_error_message))
+
+
+def _add(updater, text):
+    """Adds to what is known of an error."""
+    updater.last_error_code = updater.last_error_code or OTAErrorCode.APPLY
+    before = updater.last_error_message
+    updater.last_error_message = "%s; %s" % (before, text) if before else text
+    log(text)
 
 
 def _undo(updater, state):
@@ -64,22 +78,26 @@ def _undo(updater, state):
         # The flash may be full.
         transaction.forget_partial()
     if state == OTAState.INSTALLING:
-        return _give_up(transaction, code, message)
+        return _give_up(updater, code, message)
     transaction.clean()
     return False
 
 
-def _resume(transaction):
+def _resume(updater):
     log("an update was interrupted")
     from .memory import watchdog_bit
 
-    transaction = begun(transaction)
-    if "F" in flash.read_text(transaction.trial, 64):
-        return _give_up(transaction, OTAErrorCode.APPLY, "no heap to note what failed")
-    if watchdog_bit():
+    boots = flash.read_text(begun(updater._transaction).boots, 2048)
+    if "U" in boots:
+        message = "not confirmed in %d boots" % boots.count(".")
+        return _give_up(updater, OTAErrorCode.APPLY, message, not updater.recurse_http_fs)
+    if "F" in boots:
+        message = "not enough memory to record the failure"
+        return _give_up(updater, OTAErrorCode.APPLY, message)
+    if "R" not in boots and watchdog_bit():
         message = "the watchdog has reset the device"
-        return _give_up(transaction, OTAErrorCode.APPLY, message)
-    return roll_back(transaction)
+        return _give_up(updater, OTAErrorCode.APPLY, message)
+    return roll_back(updater)
 
 
 def _try_on(updater):
@@ -93,41 +111,73 @@ def _try_on(updater):
             message = "not confirmed in %d boots" % boots
             log(message)
             # A listing does not tell one release from the next; a full flash is no boot.
-            forever = not updater.recurse_http_fs and flash.size(transaction.trial) >= boots
-            return _give_up(transaction, OTAErrorCode.APPLY, message, forever)
+            counted = flash.read_text(transaction.boots, 2048).count(".") >= boots
+            forever = not updater.recurse_http_fs and counted
+            if forever:
+                flash.write_text(transaction.boots, "U", "a")
+            # From here on the next boot goes on, should the heap not suffice.
+            transaction.set_state(OTAState.INSTALLING)
+            return _give_up(updater, OTAErrorCode.APPLY, message, forever)
     log("the last update is not confirmed yet")
     return False
 
 
-def _give_up(transaction, code, message, forever=False):
-    """Rolls back, and keeps in mind for the next boots what failed; true."""
-    from .memory import failed, installed
-
-    release = installed(transaction)
+def _give_up(updater, code, message, forever=False):
+    """Rolls back, and keeps in mind for the next boots what failed; true if the device has to
+    restart."""
+    transaction = begun(updater._transaction)
+    release = (options(transaction.journal) or [""] * 2)[1]
 
     def note():
         try:
+            from .memory import failed
+
             failed(transaction, release, code, message, forever)
             return True
         except (OSError, MemoryError) as e:
             log("warning: not noted: " + describe(e))
             return False
 
-    # Before the rollback, for a cut in that; on a full flash, the rollback makes room.
+    # Before the rollback, for a cut in that; on a full flash, the rollback makes space.
     noted = note()
-    roll_back(transaction)
-    return noted or note() or True
+    restart = roll_back(updater)
+    if not noted:
+        note()
+    return restart
 
 
-def roll_back(transaction):
-    """Brings back the tree of before the update, by a small buffer; true. Raises OSError."""
+def revert(updater):
+    """What ``revert_update()`` does; true if the device has to restart. Raises as ``roll_back``."""
+    heal(updater._transaction)
+    return roll_back(updater)
+
+
+def roll_back(updater):
+    """Brings back the tree of before the update, by a small buffer; true if the device has to
+    restart. What is not restored is in the attributes of ``updater``.
+
+    Raises OSError and MemoryError after the last attempt, or where none can be counted.
+    """
     log("rolling back")
     gc.collect()
-    from .rollback import roll_back
-
     # littlefs finds all files only after this.
-    transaction.state()
-    roll_back(begun(transaction), bytearray(128))
+    updater._transaction.state()
+    transaction = begun(updater._transaction)
+    last = transaction.is_last_attempt()
+    try:
+        from .rollback import roll_back
+
+        report = roll_back(transaction, bytearray(128), last)
+    except (OSError, MemoryError) as e:
+        if last or not transaction.try_again():
+            raise
+        _add(updater, "rollback: %s: to be tried again" % describe(e))
+        return True
+    if report is None:
+        _add(updater, "rollback: to be tried again")
+        return transaction.try_again()
+    if report:
+        _add(updater, "not restored: " + report)
     return True
 
 
@@ -136,24 +186,20 @@ def begun(transaction):
     boot.py, the new one may have others."""
     transaction.close()
     found = []
-    if transaction.has_backup():
-        found.append(_options(transaction.journal))
-    elif transaction.state() != OTAState.IDLE and not flash.kind(transaction.journal):
+    if flash.kind(transaction.journal):
+        found.append(options(transaction.journal))
+    elif transaction.state() != OTAState.IDLE:
         for entry in flash.entries(flash.absolute("")):
             name = entry[0]
             # As ota12345.prg.
             if name.startswith("ota") and name.endswith(".prg") and len(name) == 12:
-                options = _options(name[:-3] + "jrn")
-                if options[3:4] == [transaction.ota_state_file]:
-                    found.append(options)
+                other = options(name[:-3] + "jrn")
+                if other[4:5] == [transaction.ota_state_file]:
+                    found.append(other)
     # Of several, none: it might be the wrong one.
-    if len(found) != 1 or len(found[0]) != 5:
+    if len(found) != 1 or not found[0]:
         return transaction
-    _, dest_dir, backup_dir, state_file, manifest_file = found[0]
+    _, _, dest_dir, backup_dir, state_file, manifest_file = found[0]
     return Transaction(
         dest_dir, backup_dir, state_file, manifest_file, (), (), transaction.resume_downloads
     )
-
-
-def _options(journal):
-    return flash.read_text(journal, 1024).split("\n")[0].split("\t")

@@ -6,10 +6,10 @@ from _saguarota import Manifest
 from micropython import const
 
 from . import flash
-from .const import OTADeletePolicy, OTAError, OTAErrorCode, describe, discard, log, on_flash
+from .const import OTADeletePolicy, OTAError, OTAErrorCode, discard, log, on_flash
 
-# A manifest of 32768 entries, as many as the native reader takes, with some air.
-_SIZE_MAX = const(4 << 20)
+# Bytes of heap to look for two names of one file in, 8 for each name at a time.
+_NAMES = const(512)
 # Bytes of a manifest read at once; there are two such buffers during an update.
 _BUFFER = const(256)
 
@@ -24,10 +24,14 @@ def update(updater, downloads):
         transaction.own_files(),
         updater.manifest_signature_field,
         updater.force_update,
-        transaction.beside(transaction.backup_dir, "due"),
+        transaction.due,
     )
     try:
-        remote = _fetch_manifest(updater, downloads)
+        from .staging import fetch_manifest
+
+        remote = fetch_manifest(updater, downloads)
+        del fetch_manifest
+        discard("staging")
         # What is made next stays until the end. Behind garbage, it would keep the heap in pieces.
         gc.collect()
         if not release.is_due(
@@ -43,46 +47,18 @@ def update(updater, downloads):
         on_flash("reading back the manifest", transaction.recall, remote, downloads.buffer)
         updater._event("update_start", {"mode": "manifest"})
         on_flash("preparing the update", _prepare, updater, release, downloads.piece)
-        _install(updater, release, downloads)
+        installed = _install(updater, release, downloads)
         if updater.delete_files_not_in_manifest_policy != OTADeletePolicy.NEVER:
             from .prune import delete
 
             delete(updater, downloads.piece)
         release.close()
         on_flash("finishing the update", transaction.commit)
+        log("updated to version %d: %d files are new; restarting" % (release.version, installed))
         updater._event("update_applied", {"mode": "manifest"})
         return True
     finally:
         release.close()
-
-
-def _fetch_manifest(updater, downloads):
-    """Returns the path of the file that holds the remote manifest."""
-    transaction = updater._transaction
-    staging = Staging(
-        transaction.local_manifest_file, transaction.new_manifest, updater.io_chunk_size
-    )
-    # Network and file system both raise OSError; only the first is worth another attempt.
-    writing = "writing " + transaction.new_manifest
-    code = OTAErrorCode.MANIFEST_FETCH
-
-    def fetch():
-        on_flash(writing, staging.begin, code=code)
-        downloads.client.get(
-            updater.manifest_url, lambda piece: on_flash(writing, staging.write, piece, code=code)
-        )
-        return on_flash(writing, staging.finish, code=code)
-
-    try:
-        return downloads.retry(fetch, None, None)
-    except (OSError, ValueError) as e:
-        raise OTAError(code, "GET %s: %s" % (updater.manifest_url, describe(e)))
-    except OTAError:
-        # The flash may be full.
-        transaction.forget_partial()
-        raise
-    finally:
-        on_flash(writing, staging.close, code=code)
 
 
 def _prepare(updater, release, buffer):
@@ -98,8 +74,15 @@ def _prepare(updater, release, buffer):
                 OTAErrorCode.DELETE_EXTRAS,
                 "a table of %d files does not fit the heap" % release.total,
             )
+    transaction.discard_backup()
+    gc.collect()
     from . import journal
 
+    fold = journal.folds_case(transaction)
+    if fold:
+        names = release.remote.same_file(bytearray(_NAMES))
+        if names:
+            raise OTAError(OTAErrorCode.APPLY, "%s and %s are one file here" % names)
     journal.plan(transaction, (change[0] for change in release.changes(False)))
     if table is not None:
         del journal
@@ -107,7 +90,7 @@ def _prepare(updater, release, buffer):
         gc.collect()
         from .prune import plan
 
-        plan(updater, release, table)
+        plan(updater, release, table, fold)
         del table
         gc.collect()
         from . import journal
@@ -117,7 +100,9 @@ def _prepare(updater, release, buffer):
 
 
 def _install(updater, release, downloads):
+    """Installs what is due; returns how many files that were."""
     total = release.total
+    installed = 0
     everything = updater.progress_callback is not None
     for path, old, new, md5, due, index, _, sha256 in release.changes(everything):
         place = {"path": path, "index": index, "total": total}
@@ -132,70 +117,9 @@ def _install(updater, release, downloads):
             log("warning: %s has no md5 and is not checked" % path)
         downloads.fetch(path, md5, sha256)
         on_flash("installing " + path, updater._transaction.install, path, downloads.piece)
+        installed += 1
         updater._event("file_update_done", place)
-
-
-class Staging:
-    """Takes a manifest's body. As long as it is the local manifest over again, nothing is written
-    to flash; at the first difference it goes to ``path`` whole."""
-
-    def __init__(self, local_path, path, size):
-        self.path = path
-        self.view = memoryview(bytearray(size))
-        self.local_path = local_path
-        self._local = self._file = None
-        self._size = 0
-
-    def begin(self):
-        """Starts afresh, for each attempt."""
-        self.close()
-        self._size = 0
-        if flash.kind(self.local_path) == flash.FILE:
-            self._local = open(self.local_path, "rb")
-        else:
-            flash.make_parents(self.path)
-            self._open()
-
-    def write(self, piece):
-        """Takes the next bytes, at most ``size``."""
-        if self._size + len(piece) > _SIZE_MAX:
-            raise ValueError("manifest over %d bytes" % _SIZE_MAX)
-        if self._local:
-            same = self.view[: len(piece)]
-            if self._local.readinto(same) != len(piece) or same != piece:
-                self._differ()
-        if self._file:
-            self._write(piece)
-        self._size += len(piece)
-
-    def finish(self):
-        """The path of the file that now holds the manifest."""
-        if self._local and self._local.read(1):
-            self._differ()
-        written = self._file is not None
-        self.close()
-        return self.path if written else self.local_path
-
-    def close(self):
-        for file in (self._local, self._file):
-            if file:
-                file.close()
-        self._local = self._file = None
-
-    def _differ(self):
-        self._local.close()
-        self._local = None
-        left = self._size
-        self._open()
-        with open(self.local_path, "rb") as local:
-            while left:
-                got = local.readinto(self.view[: min(left, len(self.view))])
-                self._write(self.view[:got])
-                left -= got
-
-    def _open(self):
-        self._file = open(self.path, "wb")
-        self._write = flash.writer(self._file)
+    return installed
 
 
 class Release:
@@ -212,7 +136,7 @@ class Release:
         self.due = due
         self._files = []
         self.remote = self._local = None
-        self.total = self.size = 0
+        self.version = self.total = self.size = 0
 
     def is_due(self, path, local_path, key, require_sha256):
         """Checks the remote manifest and tells whether its version asks for an update.
@@ -221,7 +145,7 @@ class Release:
         """
         self.remote = self._open(path)
         try:
-            version, self.total, signed, valid, extended = self._survey(self.remote, key)
+            self.version, self.total, signed, valid, extended = self._survey(self.remote, key)
         except ValueError as e:
             raise OTAError(OTAErrorCode.MANIFEST_FETCH, "manifest: %s" % e)
         if require_sha256 and not extended:
@@ -244,6 +168,7 @@ class Release:
             except ValueError as e:
                 log("warning: %s is ignored: %s" % (local_path, e))
                 self._local = None
+        version = self.version
         return self._force or version > local_version or (again and version == local_version)
 
     def _open(self, path):

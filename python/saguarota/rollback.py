@@ -1,231 +1,399 @@
-"""The way back from an update, by what ``transaction`` has left on flash.
+"""The rollback of an update, path by path, by what ``transaction`` has left on flash.
 
-It can be cut and begun again at any point: backups stay until the state is idle, or until the
-progress file says that they are restored. A rename is atomic on littlefs. On FAT a cut may leave
-the old name, both names for one chain of clusters, or neither; what follows here never frees
-clusters that are in use.
+What stands in the way of one path keeps no other one from being restored. It can be interrupted and
+begun again at any point: backups stay until the state is idle, or until the progress file says that
+they are restored. A rename is atomic on littlefs. On FAT a cut may leave the old name, both names
+for one chain of clusters, or neither; what follows here never frees clusters that are in use.
 
 This is a module of its own so that an update that succeeds never loads it.
 """
 
 import os
-from errno import EACCES
+from errno import EACCES, EIO
 
 from micropython import const
 
 from . import flash
-from .const import OTAState
-from .mend import copy_of, finish_copy, store, sweep, sweep_journal
+from .aside import clear, set_aside
+from .const import OTAState, describe, log
+from .entries import COUNTED, entries, is_whole, lines, options
+from .fat_aliases import sweep, sweep_journal
+from .mend import copy_of, finish_copy, store
 
 # Not among MicroPython's names.
 _ENOSPC = const(28)
+# Characters of the report; the console has all of it.
+_REPORT_MAX = const(1000)
 
 
-def roll_back(transaction, buffer):
+def roll_back(transaction, buffer, last):
     """Brings back the tree of before the update; the state becomes idle.
 
-    ``buffer``: for copies, at least two bytes. Raises OSError; called again, it goes on.
+    ``buffer``: for copies, at least two bytes. ``last``: whether this is the last attempt, so that
+    a path is given up that fails by an I/O error, on a full flash, or for lack of memory.
+
+    Returns a text that names each path that was not restored, and why; empty where all were. None
+    where the rollback is to be tried again: the state is still installing. Raises OSError and
+    MemoryError, to be tried again as well.
     """
-    try:
-        _roll_back(transaction, buffer)
-    except OSError:
-        # On a full flash, what is kept of a download takes the room that this needs.
-        transaction.forget_partial()
-        _roll_back(transaction, buffer)
-
-
-def _roll_back(transaction, buffer):
     transaction.close()
     # At first, for littlefs finds all files only after that.
     state = transaction.state()
-    if transaction.has_backup():
+    report = ""
+    if _is_undoable(transaction, state):
         if state != OTAState.INSTALLING:
             transaction.set_state(OTAState.INSTALLING)
-        left = flash.size(transaction.progress)
-        _finish_swap(transaction, buffer)
-        # All removals come first: where two names share clusters, the second is removed while
-        # nothing new can have been written to them. The last of the files that were dealt with may
-        # have been in the middle of its replacement.
-        transaction.clean()
-        old, local = transaction.old_manifest, transaction.local_manifest_file
-        if flash.kind(old) and flash.kind(local) and not same(old, local, buffer):
-            flash.remove(local)
-        # Where there is no room for old files beside their backups, these go one by one; where new
-        # files have taken the room, all of them go first.
-        for first, drop in ((left, False), (left, True), (0, True)):
-            _remove(transaction, first)
-            _remove_folders(transaction.journal)
-            sweep(local)
-            sweep_journal(transaction)
-            try:
-                _restore(transaction, buffer, drop)
-                break
-            except OSError as e:
-                # A full FAT has no room for a folder by EACCES.
-                if not first or e.errno not in (_ENOSPC, EACCES):
-                    raise
-        if flash.kind(old) and not flash.kind(local):
-            flash.copy(old, local, buffer)
-        _note_replaced(transaction)
+        rollback = _Rollback(transaction, buffer, last)
+        rollback.run()
+        if rollback.again:
+            return None
+        report = rollback.report
         # All is as it was.
         flash.remove(transaction.progress)
     # The journal goes after that: an update without one would be taken for that of other options.
     transaction.set_state(OTAState.IDLE)
     transaction.clean()
+    return report
 
 
-def _entries(transaction):
-    """``(mark, path, done)`` of each line of the journal; ``done``: what the progress file has of
-    it, empty where it has nothing."""
-    with open(transaction.journal) as journal, open(transaction.progress) as progress:
-        for line in journal:
-            yield line[0], line[2:].rstrip("\n"), progress.read(1) if line[0] in "BSX" else ""
-
-
-def _finish_swap(transaction, buffer):
-    """Ends a replacement without backup that a cut has interrupted: the file is whole."""
-    part = transaction.part
-    copied = copy_of(part)
-    lines = flash.read_text(transaction.swap).split("\n")[:-1]
-    if lines:
-        target = flash.join(transaction.dest_dir, lines[0])
-        replaced = True
-        if len(lines) == 1 and flash.kind(part) == flash.FILE:
-            if flash.kind(target) == flash.NONE:
-                flash.rename(part, target)
-            elif same(part, target, buffer):
-                # Two names for one chain of clusters, perhaps. A copy has its own.
-                flash.remove(transaction.new_manifest)
-                flash.copy(part, copied, buffer)
-                flash.write_text(transaction.swap, "copied\n", "a")
-                lines.append("copied")
-            else:
-                replaced = False
-        if len(lines) == 2:
-            flash.remove(part)
-            flash.remove(target)
-            flash.copy(copied, target, buffer)
-        if replaced:
-            for mark, path, done in _entries(transaction):
-                if mark == "S" and path == lines[0] and not done:
-                    flash.write_text(transaction.progress, "S", "a")
-    flash.remove(transaction.swap)
+def _is_undoable(transaction, state):
+    if transaction.has_backup():
+        return True
+    # Without a progress file, a clean-up has begun; but not in other states.
+    if state == OTAState.IDLE:
+        return False
+    if flash.kind(transaction.journal):
+        # In format 1, the state comes before that file, and goes after it.
+        return options(transaction.journal)[:1] != ["1"]
+    return flash.kind(transaction.backup_dir) != flash.NONE
 
 
 def same(path, other, buffer):
     """Whether two files have the same bytes."""
+    return flash.size(path) == flash.size(other) and same_start(path, other, buffer)
+
+
+def same_start(path, other, buffer):
+    """Whether the second file begins with the bytes of the first."""
     half = len(buffer) // 2
     left = memoryview(buffer)[:half]
     right = memoryview(buffer)[half : 2 * half]
     with open(path, "rb") as a, open(other, "rb") as b:
         while True:
             got = a.readinto(left)
-            if b.readinto(right) != got or left[:got] != right[:got]:
-                return False
             if not got:
                 return True
+            if b.readinto(right[:got]) != got or left[:got] != right[:got]:
+                return False
 
 
-def _remove(transaction, first):
-    """Removes what the update has created, and what stands in place of the backed up files from
-    number ``first`` on."""
-    number = 0
-    for mark, path, done in _entries(transaction):
-        number += mark in "BSX"
-        if mark == "M":
-            flash.remove(transaction.local_manifest_file)
-        elif mark == "F" or (done == "B" and number >= first):
-            _remove_file(flash.join(transaction.dest_dir, path))
+class _Rollback:
+    def __init__(self, transaction, buffer, last):
+        self._transaction = transaction
+        self._buffer = buffer
+        self._last = last
+        # Something failed that is to be tried again.
+        self.again = False
+        # There was no space for a file beside its backup.
+        self._full = False
+        self.report = ""
+
+    def run(self):
+        transaction = self._transaction
+        self._complete_records()
+        installed = not flash.kind(transaction.new_manifest)
+        self._attempt(transaction.swap, self._finish_swap)
+        if self.again:
+            # What follows would remove the file that the swap needs.
+            return
+        # All removals come first: where two names share clusters, the second is removed while
+        # nothing new can have been written to them. The last of the files that were dealt with may
+        # have been in the middle of its replacement.
+        transaction.clean()
+        dealt_with = flash.size(transaction.progress)
+        self._attempt(transaction.local_manifest_file, self._remove_manifest, installed)
+        # Where there is no space for old files beside their backups, these go one by one; where new
+        # files have taken the space, all of them go first.
+        for first, drop in ((dealt_with, False), (dealt_with, True), (0, True)):
+            self._remove(first)
+            while self._remove_folders():
+                pass
+            self._attempt(transaction.local_manifest_file, sweep, transaction.local_manifest_file)
+            self._attempt(transaction.dest_dir, sweep_journal, transaction)
+            self._full = False
+            self._restore(drop, final=not first)
+            if not self._full:
+                break
+            # On a full flash, a download that may be resumed takes the space that this needs.
+            transaction.forget_partial()
+        self._attempt(transaction.local_manifest_file, self._restore_manifest)
+        self._attempt(transaction.due, self._note_due)
+
+    # -- what becomes of an error --
+
+    def _attempt(self, path, action, *args):
+        """Calls ``action``, whose error is that of one path."""
+        try:
+            action(*args)
+        except (OSError, MemoryError) as e:
+            self._failed(path, e)
+
+    def _failed(self, path, error):
+        """Deals with an error at a path; true if the path is given up."""
+        lasts = isinstance(error, OSError) and error.errno not in (EIO, _ENOSPC)
+        if lasts or self._last:
+            self._give_up(path, describe(error))
+            return True
+        log("%s: %s: to be tried again" % (path, describe(error)))
+        self.again = True
+        return False
+
+    def _give_up(self, path, why):
+        text = "%s: %s" % (path, why)
+        log("not restored: " + text)
+        if not self.report:
+            self.report = text
+        elif len(self.report) < _REPORT_MAX:
+            self.report += "; " + text
+        elif not self.report.endswith("..."):
+            self.report += "; ..."
+
+    # -- the steps --
+
+    def _complete_records(self):
+        """Sees to it that journal and progress file can be used."""
+        from . import salvage
+
+        transaction = self._transaction
+        if not salvage.is_readable(is_whole, transaction.journal, self._last):
+            self._give_up(transaction.journal, "missing or damaged; restoring all backups")
+            salvage.make_journal(transaction, self._buffer)
+        if not salvage.is_readable(salvage.is_progress, transaction.progress, self._last):
+            salvage.make_progress(transaction)
+
+    def _finish_swap(self):
+        """Ends a replacement without backup that a cut has interrupted: the file is whole."""
+        transaction, buffer = self._transaction, self._buffer
+        part = transaction.part
+        copied = copy_of(part)
+        swap = flash.read_text(transaction.swap).split("\n")[:-1]
+        if swap:
+            target = flash.join(transaction.dest_dir, swap[0])
+            replaced = True
+            if len(swap) == 1 and flash.kind(part) == flash.FILE:
+                if flash.kind(target) == flash.NONE:
+                    flash.rename(part, target)
+                elif same(part, target, buffer):
+                    # Two names for one chain of clusters, perhaps. A copy has its own.
+                    flash.remove(transaction.new_manifest)
+                    flash.copy(part, copied, buffer)
+                    flash.write_text(transaction.swap, "copied\n", "a")
+                    swap.append("copied")
+                else:
+                    replaced = False
+            if len(swap) == 2:
+                flash.remove(part)
+                flash.remove(target)
+                flash.copy(copied, target, buffer)
+            if replaced:
+                for mark, _, path, done in entries(transaction):
+                    if mark == "S" and path == swap[0] and not done:
+                        flash.write_text(transaction.progress, "S", "a")
+        flash.remove(transaction.swap)
+
+    def _remove_manifest(self, installed):
+        """Removes the local manifest where it is not that of before the update."""
+        transaction = self._transaction
+        old, local = transaction.old_manifest, transaction.local_manifest_file
+        if flash.kind(local) != flash.FILE:
+            return
+        for mark, _, path in lines(transaction):
+            if mark == "M":
+                flash.remove(local)
+            elif mark == "L" and flash.size(old) != int(path):
+                # Without it, the next update fetches all files.
+                flash.remove(old)
+                if installed:
+                    flash.remove(local)
+                    self._give_up(local, "its copy is gone or cut short; removed")
+        if flash.kind(old) and flash.kind(local) and not same(old, local, self._buffer):
+            flash.remove(local)
+
+    def _restore_manifest(self):
+        old, local = self._transaction.old_manifest, self._transaction.local_manifest_file
+        if flash.kind(local) == flash.FOLDER:
+            set_aside(local)
+        if flash.kind(old) and not flash.kind(local):
+            flash.copy(old, local, self._buffer)
+
+    def _remove(self, first):
+        """Removes what the update has created, and what stands in place of the backed up files from
+        number ``first`` on."""
+        transaction = self._transaction
+        number = 0
+        for mark, size, path, done in entries(transaction):
+            number += mark in COUNTED
+            target = flash.join(transaction.dest_dir, path)
+            if mark == "F":
+                self._attempt(path, _remove_created, target)
+            elif done == "B" and number >= first and self._is_whole(path, size):
+                self._attempt(path, _remove_file, target)
+
+    def _is_whole(self, path, size):
+        """Whether the backup of a path is there and has ``size`` bytes, if that is known."""
+        backup = flash.join(self._transaction.backup_dir, path)
+        return flash.kind(backup) == flash.FILE and size in (None, flash.size(backup))
+
+    def _remove_folders(self):
+        """Removes the created folders that are empty; true if there was one. Outer ones come first
+        in the journal."""
+        removed = False
+        for mark, _, path in lines(self._transaction):
+            if mark != "D":
+                continue
+            try:
+                found = flash.kind(path)
+                if found == flash.FILE:
+                    set_aside(path)
+                elif found == flash.FOLDER:
+                    os.rmdir(path)
+                    removed = True
+            except OSError as e:
+                # Mostly, somebody has put a file of his own into it.
+                if e.errno in (EIO, _ENOSPC):
+                    self._failed(path, e)
+        return removed
+
+    def _restore(self, drop, final):
+        """Brings back the backups. ``drop``: each is removed then, and noted in the progress file.
+        ``final``: no more space can be had."""
+        number = 0
+        with open(self._transaction.progress, "r+b") as progress:
+            for mark, size, path in lines(self._transaction):
+                if mark not in COUNTED:
+                    continue
+                done = progress.read(1)
+                mark = self._restore_path(mark, size, path, done.decode(), drop, final)
+                if mark and done:
+                    progress.seek(number)
+                    progress.write(mark)
+                    progress.flush()
+                    if mark == b"-":
+                        self._attempt(path, flash.remove, self._backup(path))
+                number += 1
+
+    def _restore_path(self, mark, size, path, done, drop, final):
+        """Brings back one backup; returns its new mark in the progress file, or None."""
+        target = flash.join(self._transaction.dest_dir, path)
+        try:
+            if mark == "S":
+                if done == "S":
+                    # An update must be able to replace it.
+                    clear(target)
+                return None
+            if done == "L":
+                self._give_up(path, "given up before")
+            whole = self._is_whole(path, size)
+            # One that does not count yet is whole if it has all its bytes, as far as that is known.
+            if done != "B" and not (done == "" and whole and size is not None):
+                return None
+            clear(target)
+            if not whole:
+                self._give_up(path, "its backup is gone or cut short")
+                return b"L"
+            self._copy_back(self._backup(path), target)
+            return b"-" if drop else None
+        except (OSError, MemoryError) as e:
+            # A full FAT has no space for a folder by EACCES.
+            if not final and isinstance(e, OSError) and e.errno in (_ENOSPC, EACCES):
+                self._full = True
+                return None
+            return b"L" if self._failed(path, e) else None
+
+    def _backup(self, path):
+        return flash.join(self._transaction.backup_dir, path)
+
+    def _copy_back(self, backup, target):
+        flash.make_parents(target)
+        try:
+            flash.copy(backup, target, self._buffer)
+        except OSError as e:
+            # FAT has a read-only attribute.
+            if e.errno != EACCES or flash.kind(target) != flash.FILE:
+                raise
+            if not same(backup, target, self._buffer):
+                set_aside(target)
+                flash.copy(backup, target, self._buffer)
+
+    def _note_due(self):
+        """Adds the files that are not as they were to those that are due again."""
+        transaction = self._transaction
+        if _any(self._due("BKS")):
+            _add(transaction.due, self._due("BKS"))
+        # These are in no order.
+        for path in self._due("X"):
+            _add(transaction.due, iter((path,)))
+
+    def _due(self, marks):
+        for mark, _, path, done in entries(self._transaction):
+            if mark in marks and done in ("S", "L"):
+                yield path
+
+
+def _remove_created(path):
+    if flash.kind(path) == flash.FOLDER:
+        # Somebody's own.
+        set_aside(path)
+    elif not _remove_file(path):
+        set_aside(path)
 
 
 def _remove_file(path):
-    # A folder there, of another path, goes by its own line.
+    """Removes a file; false if it is read-only, as FAT knows it."""
     if flash.kind(path) == flash.FILE:
         try:
             os.remove(path)
         except OSError as e:
-            # FAT has a read-only attribute. Such a file was not replaced.
             if e.errno != EACCES:
                 raise
+            return False
+    return True
 
 
-def _restore(transaction, buffer, drop):
-    """Brings back the backups. ``drop``: each is removed then, and noted in the progress file."""
-    number = 0
-    with open(transaction.journal) as journal, open(transaction.progress, "r+b") as progress:
-        for line in journal:
-            if line[0] not in "BSX":
-                continue
-            if progress.read(1) == b"B":
-                path = line[2:].rstrip("\n")
-                backup = flash.join(transaction.backup_dir, path)
-                # On FAT it may be gone, under another spelling of the path.
-                if not drop or flash.kind(backup) == flash.FILE:
-                    _copy_back(backup, flash.join(transaction.dest_dir, path), buffer)
-                if drop:
-                    progress.seek(number)
-                    progress.write(b"-")
-                    progress.flush()
-                    flash.remove(backup)
-            number += 1
+def _add(due, paths):
+    store(due, _union(_texts(finish_copy(due)), paths))
 
 
-def _copy_back(backup, target, buffer):
-    flash.make_parents(target)
-    try:
-        flash.copy(backup, target, buffer)
-    except OSError as e:
-        # A read-only file is what it was.
-        if e.errno != EACCES or not same(backup, target, buffer):
-            raise
-
-
-def _remove_folders(journal):
-    """Removes the created folders: outer ones come first in the journal, so until none goes."""
-    removed = True
-    while removed:
-        removed = False
-        with open(journal) as lines:
-            for line in lines:
-                if line[0] == "D":
-                    try:
-                        os.rmdir(line[2:].rstrip("\n"))
-                        removed = True
-                    except OSError:
-                        # Not there, or somebody has put a file of his own into it.
-                        pass
-
-
-def _note_replaced(transaction):
-    """Adds the files that are new now, for want of a backup, to those that are due again."""
-    if next(_replaced(transaction), None):
-        due = transaction.beside(transaction.backup_dir, "due")
-        store(due, _union(_lines(finish_copy(due)), _replaced(transaction)))
-
-
-def _replaced(transaction):
-    for _, path, done in _entries(transaction):
-        if done == "S":
-            yield path
-
-
-def _lines(path):
+def _texts(path):
     if flash.kind(path):
-        with open(path) as lines:
-            for line in lines:
+        with open(path) as file:
+            for line in file:
                 yield line.rstrip("\n")
+
+
+def _any(iterator):
+    for _ in iterator:
+        return True
+    return False
+
+
+def _next(iterator):
+    # MicroPython before 1.25 has no next() with a default.
+    for item in iterator:
+        return item
+    return None
 
 
 def _union(left, right):
     """Merges two iterators of paths in path order; the end mark of a stored file is left out."""
-    a, b = next(left, None), next(right, None)
+    a, b = _next(left), _next(right)
     while a or b:
         if not b or (a and a <= b):
             if a != ".":
                 yield a
             if a == b:
-                b = next(right, None)
-            a = next(left, None)
+                b = _next(right)
+            a = _next(left)
         else:
             yield b
-            b = next(right, None)
+            b = _next(right)

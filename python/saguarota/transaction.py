@@ -1,23 +1,23 @@
-"""One update on flash: what it changes, and what it leaves for the way back.
+"""One update on flash: what it changes, and what it leaves for the rollback.
 
-Before the state says ``installing``, the journal (see there) names the release and lists every file
-that the update will touch, in path order:
+Before the state says ``installing``, the journal (see ``journal``) names the release and lists
+every file that the update will touch, in path order. Of the files that were there before, as many
+are dealt with as the progress file has bytes:
 
-    V md5 ...  of the manifest, or of HTTP-FS mode's list; then, with tabs in between, the options
-               by which files are found
-    M          there was no local manifest
-    D folder   will be created; as the file system names it, the others relative to dest_dir
-    F path     will be created
-    B path     will be backed up, then replaced
-    S path     will be replaced without a backup (skip lists)
-    X path     will be backed up, then deleted; these come last, in no order
-    - path     was to be created, but will not
+    B  backed up
+    S  replaced without a backup
+    -  stays as it is; or a rollback has restored it and removed its backup
+    L  left as it is by a rollback, which could not restore it
 
-Of the ``B``, ``S`` and ``X`` files, as many are dealt with as the progress file has bytes: ``B``
-for one that is backed up, ``S`` for one that is replaced, ``-`` for one that stays as it is, or
-that a rollback in little room has brought back. A backup beyond that may be half written and is
-never restored. The swap file names the ``S`` file that is being replaced. These three, and the
-backups, are all that ``rollback`` needs.
+A backup beyond that may be half written. The swap file names the ``S`` file that is being replaced.
+These three, and the backups, are all that ``rollback`` needs.
+
+The boots file has a byte for each event that outlives a boot:
+
+    .  a check has found the update unconfirmed
+    U  nobody confirmed the update in time: it is being rolled back
+    F  an installation failed, and memory did not suffice to record that
+    R  an attempt at a rollback failed
 
 What the state file and the local manifest become is written beside them and renamed over them. On
 FAT a cut may then leave the new file under both names, or the old one under neither: see ``mend``.
@@ -34,8 +34,23 @@ from .const import OTAError, OTAErrorCode, OTAState, discard
 
 # Endings of the names of the updater's own files: beside the backup, and beside others. They have
 # 8.3 lower-case characters: of a longer one, a cut while FAT removes it may leave the short one.
-_BACKUP = const("prg swp old run jrn res lst")
+_BACKUP = const("prg swp old run jrn res lst due bad")
 _OTHERS = const("sta new prt cut")
+# The number of the journal's format.
+FORMAT = "2"
+# A rollback that fails is tried again at so many boots, before it gives up what fails.
+_ATTEMPTS = const(3)
+
+
+def parse(line, sized=True):
+    """``(mark, size, path)`` of a line of the journal; ``size`` is None where it has none, as none
+    has in format 1 (``sized`` is false)."""
+    mark, path = line[:1], line[2:].rstrip("\n")
+    size = None
+    if sized and mark in ("B", "K", "X"):
+        size, _, path = path.partition(" ")
+        size = int(size)
+    return mark, size, path
 
 
 class Transaction:
@@ -70,10 +85,12 @@ class Transaction:
             self.progress,
             self.swap,
             self.old_manifest,
-            self.trial,
+            self.boots,
             self.journal,
             self.resume,
             self.list,
+            self.due,
+            self.note,
         ) = [self.beside(backup_dir, end) for end in _BACKUP.split()]
         state, manifest, part, partial = _OTHERS.split()
         self.new_state = self.beside(ota_state_file, state)
@@ -160,7 +177,7 @@ class Transaction:
         failed before and has to wait."""
         with open(path, "rb") as file:
             self.release = digest("md5", file, buffer)
-        if flash.kind(self.beside(self.backup_dir, "bad")):
+        if flash.kind(self.note):
             from . import memory
 
             try:
@@ -171,42 +188,66 @@ class Transaction:
 
     def install(self, path, buffer):
         """Puts the finished part file in place of ``path``, the next file of the journal, and backs
-        up what is there."""
-        mark = self.next_mark(path)
+        up what is there. Raises OTAError where that is not what the journal says."""
+        mark, size = self.next_entry(path)
         target = flash.join(self.dest_dir, path)
         if mark == "F":
+            if flash.kind(target):
+                # Not the update's own: no rollback may remove it.
+                self.strike(path)
+                raise OTAError(
+                    OTAErrorCode.APPLY,
+                    "%s is there already: by another name, or made meanwhile" % path,
+                )
             flash.make_parents(target)
-        elif mark == "B":
-            self.back_up(path, buffer)
-        else:
+        elif mark == "S":
             flash.write_text(self.swap, path + "\n")
+        else:
+            self.back_up(path, size, mark, buffer)
         flash.rename(self.part, target)
         if mark == "S":
             flash.write_text(self.progress, "S", "a")
             flash.remove(self.swap)
 
-    def back_up(self, path, buffer):
-        """Copies a file that is about to go."""
-        backup = flash.join(self.backup_dir, path)
-        # FAT knows no case: two paths of the manifest may be one file, backed up already.
-        if flash.kind(backup) == flash.NONE:
+    def back_up(self, path, size, mark, buffer):
+        """Copies a file of ``size`` bytes that is about to go; ``mark``: K where its backup is
+        there already. Raises OTAError where that is not what the journal says."""
+        target = flash.join(self.dest_dir, path)
+        if mark == "K":
+            flash.make_parents(target)
+        else:
+            backup = flash.join(self.backup_dir, path)
+            if flash.kind(backup) or flash.size(target) != size:
+                raise OTAError(
+                    OTAErrorCode.APPLY,
+                    "%s has changed: by another name, or meanwhile" % path,
+                )
             flash.make_parents(backup)
             try:
-                flash.copy(flash.join(self.dest_dir, path), backup, buffer)
+                flash.copy(target, backup, buffer)
             except BaseException:
-                # Of no use, and on a full flash the way back needs its room.
+                # Of no use, and on a full flash the rollback needs its room.
                 flash.remove(backup)
                 raise
         flash.write_text(self.progress, "B", "a")
 
-    def next_mark(self, path):
-        """The mark of the next file of the journal, which must be ``path``."""
+    def next_entry(self, path):
+        """``(mark, size)`` of the next file of the journal, which must be ``path``; ``size``: bytes
+        of its backup, None where it gets none."""
         line = "D"
-        while line[:1] in ("V", "M", "D"):
+        while line[:1] in ("V", "M", "L", "D"):
             line = self.work.readline()
-        if line[2:].rstrip("\n") != path:
+        mark, size, found = parse(line)
+        if found != path:
             raise OTAError(OTAErrorCode.APPLY, "the journal does not name %s" % path)
-        return line[0]
+        return mark, size
+
+    def strike(self, path):
+        """Strikes out the last ``F`` entry that was read: no rollback removes that file."""
+        start = self.work.tell() - len("F \n") - len(path.encode())
+        with open(self.journal, "r+b") as journal:
+            journal.seek(start)
+            journal.write(b"-")
 
     def commit(self):
         """Makes the staged manifest the local one and the state confirm_pending."""
@@ -229,14 +270,24 @@ class Transaction:
         return flash.kind(self.progress) == flash.FILE
 
     def discard_backup(self):
-        """Removes the progress file first: without it nothing is ever restored from the rest; and
-        the journal last, for it tells that there is more to remove."""
-        interrupted = not self.has_backup() and flash.kind(self.journal)
-        for name in (self.progress, self.swap, self.old_manifest, self.trial):
-            flash.remove(name)
-        flash.remove_tree(self.backup_dir)
-        if interrupted:
-            from . import mend
+        """Removes the backup and what belongs to it, but not backups that are kept."""
+        from .backup import remove_backup
 
-            mend.sweep(self.backup_dir)
-        flash.remove(self.journal)
+        try:
+            remove_backup(self)
+        finally:
+            discard("backup")
+
+    def is_last_attempt(self):
+        """Whether as many attempts at a rollback have failed as may."""
+        return flash.read_text(self.boots, 2048).count("R") >= _ATTEMPTS
+
+    def try_again(self):
+        """Counts an attempt at a rollback that failed; true if the next boot may come at once for
+        another one. Where it cannot be counted, a reset might follow a reset for ever."""
+        try:
+            last = self.is_last_attempt()
+            flash.write_text(self.boots, "R", "a")
+        except OSError:
+            return False
+        return not last

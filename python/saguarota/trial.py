@@ -23,16 +23,15 @@ def confirm(transaction, cleanup):
 
 def _forget(transaction):
     """Removes what is known of releases that failed, and of the files that they left."""
-    note = transaction.beside(transaction.backup_dir, "bad")
     try:
-        flash.remove(transaction.beside(transaction.backup_dir, "due"))
-        if flash.kind(note):
+        flash.remove(transaction.due)
+        if flash.kind(transaction.note):
             from .memory import forget
 
             forget(transaction)
     except (OSError, MemoryError) as e:
         # On a full flash, or in an application's heap. The release works all the same.
-        log("warning: %s: %s" % (note, describe(e)))
+        log("warning: %s: %s" % (transaction.note, describe(e)))
 
 
 def clean(transaction):
@@ -45,12 +44,12 @@ def clean(transaction):
 
 def is_over(transaction, boots):
     """Counts a boot without confirmation; true if there have been ``boots`` of them before."""
-    count = flash.size(transaction.trial)
+    count = flash.read_text(transaction.boots, 2048).count(".")
     if count < boots:
         try:
-            flash.write_text(transaction.trial, ".", "a")
+            flash.write_text(transaction.boots, ".", "a")
         except OSError as e:
             # A flash that cannot count boots could not note the confirmation either.
-            log("warning: %s: %s" % (transaction.trial, describe(e)))
+            log("warning: %s: %s" % (transaction.boots, describe(e)))
             return True
     return count >= boots

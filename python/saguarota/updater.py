@@ -19,15 +19,19 @@ _making = allocate_lock()
 def _alone(updater, action):
     """Calls ``action``; not where another updater is at work, in a thread or around this call: the
     two would make one update of both."""
-    if not _lock.acquire(False):
-        updater.last_error_code = OTAErrorCode.APPLY
-        updater.last_error_message = "another updater is at work"
-        log(updater.last_error_message)
-        return False
+    taken = False
+    # Ctrl-C may come at any time: once the lock is taken, it is released.
     try:
-        return action()
+        taken = _lock.acquire(False)
+        if taken:
+            return action()
     finally:
-        _lock.release()
+        if taken:
+            _lock.release()
+    updater.last_error_code = OTAErrorCode.APPLY
+    updater.last_error_message = "another updater is at work"
+    log(updater.last_error_message)
+    return False
 
 
 class OTAUpdater:
@@ -59,14 +63,13 @@ class OTAUpdater:
 
     def __init__(self, *args, **kwargs):
         # An import of its own for each thread: MicroPython's imports know no others.
-        _making.acquire()
-        try:
-            from .options import take
+        with _making:
+            try:
+                from .options import take
 
-            take(self, *args, **kwargs)
-        finally:
-            discard("options")
-            _making.release()
+                take(self, *args, **kwargs)
+            finally:
+                discard("options")
 
     # -- what boot.py and main.py call --
 
@@ -107,12 +110,7 @@ class OTAUpdater:
     def revert_update(self):
         """Brings back the files of before the last update, then resets the device."""
 
-        def roll_back():
-            from .recovery import roll_back
-
-            return roll_back(self._transaction)
-
-        if _alone(self, roll_back):
+        if _alone(self, self._revert):
             _reset()
 
     def release(self):
@@ -147,15 +145,38 @@ class OTAUpdater:
 
             return finish(self, state, error)
         except Exception as e:
-            # No heap, mostly. A new boot has all of it for the rollback, and for a note of this.
+            # Lack of memory, mostly. A new boot has all of it for the rollback.
             self.last_error_code = OTAErrorCode.APPLY
             self.last_error_message = describe(e)
-            if self._transaction.work:
-                try:
-                    flash.write_text(self._transaction.trial, "F", "a")
-                except OSError:
-                    pass
-            return self._transaction.work is not None
+            log(self.last_error_message)
+            return self._postpone()
+
+    def _revert(self):
+        """True if the device has to restart."""
+        self.last_error_code = self.last_error_message = None
+        try:
+            from .recovery import revert
+
+            return revert(self)
+        except MemoryError:
+            # An application's heap. A new boot has all of it.
+            if not self._transaction.has_backup():
+                raise
+            self._transaction.set_state(OTAState.INSTALLING)
+            return self._postpone()
+
+    def _postpone(self):
+        """Leaves a rollback to the next boot; true if the device has to restart for that."""
+        transaction = self._transaction
+        gc.collect()
+        try:
+            if transaction.state() != OTAState.INSTALLING:
+                return False
+            if transaction.work:
+                flash.write_text(transaction.boots, "F", "a")
+        except OSError:
+            return False
+        return transaction.try_again()
 
     def _update(self):
         """True if the device has to restart."""

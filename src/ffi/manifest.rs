@@ -2,13 +2,15 @@
 
 use super::{
     as_obj, bool_obj, buffer, fail, groups, int_obj, is_none, new_object, none, object_mut, raise,
-    str_obj, stream::Stream, truth, tuple_obj, Class, Exception, Object,
+    str_obj, stream::Stream, truth, tuple_obj, whole_groups, Class, Exception, Object,
 };
 use crate::cursor::{Context, Cursor};
 use crate::diff::{self, Failed};
 use crate::digest::hex_encode;
 use crate::fault::Fault;
 use crate::members::Member;
+use crate::order::Held;
+use crate::same_file;
 use micropython_sys as mp;
 use mp::mp_obj_t;
 
@@ -150,6 +152,25 @@ extern "C" fn saguarota_manifest_members(
     let filled = session.cursor.members(&mut session.context, table, fold);
     session.expect(filled);
     none()
+}
+
+/// `same_file(table) -> (path, other) | None`: see [`crate::same_file`].
+///
+/// EXCEPTION: TypeError, ValueError, MemoryError; those of the stream.
+#[no_mangle]
+extern "C" fn saguarota_manifest_same_file(object: mp_obj_t, table: mp_obj_t) -> mp_obj_t {
+    let table: &mut [Member] = whole_groups(table);
+    if table.is_empty() {
+        fail(Exception::Value, Fault::TableSmall);
+    }
+    let mut session = Session::new(object);
+    let mut pair = [Held::new(), Held::new()];
+    let found = same_file::find(session.cursor, &mut session.context, table, &mut pair);
+    if !session.expect(found) {
+        return none();
+    }
+    let [first, second] = &pair;
+    tuple_obj(&[str_obj(first.get()), str_obj(second.get())])
 }
 
 /// `rewind()`.

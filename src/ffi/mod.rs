@@ -167,11 +167,16 @@ fn writable(object: mp_obj_t) -> (*mut u8, usize) {
 ///
 /// The groups stay valid as those of [`buffer`].
 fn groups<'a, const N: usize>(object: mp_obj_t, fault: Fault) -> &'a mut [[u8; N]] {
-    let (pointer, len) = writable(object);
-    if len % N != 0 {
+    if writable(object).1 % N != 0 {
         fail(Exception::Value, fault);
     }
-    if len == 0 {
+    whole_groups(object)
+}
+
+/// EXCEPTION: TypeError. As [`groups`], but what is left over at the end stays unused.
+fn whole_groups<'a, const N: usize>(object: mp_obj_t) -> &'a mut [[u8; N]] {
+    let (pointer, len) = writable(object);
+    if len < N {
         return &mut [];
     }
     // SAFETY: MicroPython has just given this pointer and length.

@@ -159,7 +159,7 @@ def words():
     modules = [path.name for path in sorted(DEVICE.glob("*.py"))]
     for node in updater().body:
         if isinstance(node, ast.FunctionDef) and node.name == "__init__":
-            for argument in node.args.args[1:]:
+            for argument in node.args.args[1:] + node.args.kwonlyargs:
                 yield argument.arg, "option"
         elif isinstance(node, ast.FunctionDef):
             yield node.name + "()", "method"
@@ -170,9 +170,6 @@ def words():
             method = getattr(getattr(node, "func", None), "attr", None)
             if method == "_event" and isinstance(node.args[0], ast.Constant):
                 yield node.args[0].value, "event"
-            owner = getattr(getattr(getattr(node, "func", None), "value", None), "id", None)
-            if (owner, method) == ("kwargs", "get"):
-                yield node.args[0].value, "option"
     for node in parse("const.pyi").body:
         if isinstance(node, ast.ClassDef):
             for child in node.body:

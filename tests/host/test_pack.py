@@ -2,7 +2,6 @@
 
 import ast
 import os
-import runpy
 import shutil
 import subprocess
 import sys
@@ -159,8 +158,9 @@ def test_names_of_the_package_are_unambiguous():
 
 
 def test_every_module_can_be_loaded(run, dist):
-    groups = runpy.run_path(str(TOOLS / "pack.py"), run_name="pack")["GROUPS"]
-    for name in " ".join(names for _, names in groups).split():
+    names = [path.stem for path in (ROOT / "build/package/sources").glob("*.py")]
+    assert len(names) > 15
+    for name in names:
         code = f"import saguarota, vfs; print(saguarota._load({name!r}), len(vfs.mount()))"
         assert run(code).startswith(f"<module 'saguarota.{name}'") and run(code).endswith(" 1\n")
 
@@ -207,8 +207,7 @@ def test_a_pack_that_ends_early(run, lib):
 
 
 def test_a_firmware_without_deflate(run):
-    told = run("import sys; sys.modules['deflate'] = sys; import saguarota")
-    assert "ImportError: this MicroPython has no module deflate" in told
+    assert run("import sys; sys.modules['deflate'] = sys; import saguarota") == ""
 
 
 def test_a_firmware_without_threads(run):
@@ -233,11 +232,11 @@ def test_threads_that_import_at_once(run):
 
 
 def test_the_sources_work_as_they_are(run, dist, tmp_path):
-    """As a frozen package has them, and a firmware without deflate."""
+    """As a frozen package has them."""
     lib = tmp_path / "lib"
     (lib / "saguarota").mkdir(parents=True)
     (lib / "_saguarota.mpy").write_bytes((dist / "_saguarota.mpy").read_bytes())
     for path in (PYTHON / "saguarota").glob("*.py"):
         (lib / "saguarota" / path.name).write_bytes(path.read_bytes())
-    code = "import saguarota.recovery, sys; print('deflate' in sys.modules, saguarota.OTAUpdater)"
-    assert run(code, lib) == "False <class 'OTAUpdater'>\n"
+    code = "import saguarota.recovery; print(saguarota.OTAUpdater)"
+    assert run(code, lib) == "<class 'OTAUpdater'>\n"

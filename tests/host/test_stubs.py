@@ -40,7 +40,12 @@ def parameters(arguments):
     defaults = [ast.unparse(default) for default in arguments.defaults]
     pairs = [*zip(reversed(positional), reversed(defaults))]
     required = positional[: len(positional) - len(pairs)]
-    return required, pairs[::-1], arguments.vararg, getattr(arguments.kwarg, "arg", None)
+    by_name = [
+        (argument.arg, ast.unparse(default))
+        for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults)
+    ]
+    others = getattr(arguments.kwarg, "arg", None)
+    return required, pairs[::-1], arguments.vararg, by_name, others
 
 
 def assigned(node):
@@ -99,6 +104,19 @@ def test_updater_methods():
     take = functions(parse(PYTHON / "saguarota/options.py"))["take"]
     assert functions(stub) == {**functions(source), "__init__": take}
     assert "manifest_url" in take[0]
+
+
+def test_misspelt_options_are_compared_with_all_names():
+    tree = parse(PYTHON / "saguarota/options.py")
+    (names,) = [
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and node.targets[0].id == "NAMES"
+    ]
+    required, optional, _, by_name, _ = functions(tree)["take"]
+    parameters = [*required[1:], *(name for name, _ in [*optional, *by_name])]
+    assert names.split() == parameters
+    assert "max_unconfirmed_boots" in parameters
 
 
 def test_updater_attributes():

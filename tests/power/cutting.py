@@ -6,9 +6,8 @@ import time
 from dataclasses import dataclass, field
 
 from power.machine import BOOTS_MAX, Crashed, applied
-from power.oracle import judge
+from power.oracle import clusters, judge
 from power.stage import without_filler
-from unix.fat import shared
 
 LOST, DONE, FIRST, SECOND, RANDOM = "lost", "done", "first half", "second half", "random"
 # A sector of FAT is written whole or not at all.
@@ -58,12 +57,8 @@ class Cutting:
         self._seen = {}
         self._rests = {}
 
-    def points(self):
-        """How many writes the action has."""
-        return len(self._case.log)
-
     def cut(self, fault, cuts):
-        """Cut at the writes of these numbers, counted from 0; returns the Row."""
+        """Cut at the writes of these numbers, counted from 0, see torn(); returns the Row."""
         row = Row(fault)
         start = time.perf_counter()
         for cut in cuts:
@@ -108,7 +103,7 @@ class Cutting:
         boots = self._machine.run(image, self._case.recovery, BOOTS_MAX, tree=True)
         what = _fault(boots) or judge(boots.tree, self._case.rest)
         rest = applied(image, *boots.logs)
-        what = what or self._clusters(rest)
+        what = what or clusters(rest, self._machine.disk.kind)
         if what:
             return _Recovery("without network: " + what, boots.logs)
         key = _digest(repr(sorted(boots.tree.items())).encode() if double else rest)
@@ -133,18 +128,9 @@ class Cutting:
     def _boot_online(self, image, ends):
         boots = self._machine.run(image, self._case.online, BOOTS_MAX, tree=True)
         image = applied(image, *boots.logs)
-        what = _fault(boots) or judge(boots.tree, ends) or self._clusters(image)
+        what = _fault(boots) or judge(boots.tree, ends) or clusters(image, self._machine.disk.kind)
         said = [boot["message"] for boot in boots.boots if boot["message"]]
         return what and f"{what} {said or ''}", image
-
-    def _clusters(self, image):
-        if self._machine.disk.kind != "fat":
-            return ""
-        try:
-            pairs = shared(image)
-        except AssertionError as e:
-            return f"FAT: {e}"
-        return f"FAT: clusters of two files: {sorted(pairs)}" if pairs else ""
 
 
 def _digest(data):
@@ -160,8 +146,11 @@ def _fault(boots):
 
 
 def torn(image, log, number, fault):
-    """An image after a cut at a write of a log, which lands as the fault says."""
+    """An image after a cut at a write of a log, which lands as the fault says. The number of writes
+    of the log: after the last of them."""
     image = bytearray(applied(image, log[:number]))
+    if number == len(log):
+        return bytes(image)
     start, data, _ = log[number]
     half = len(data) // 2
     if fault == DONE:

@@ -47,11 +47,11 @@ class Task:
     sample: int = 0
 
     def range(self, points):
-        """The numbers of the writes to cut at."""
+        """The numbers of the cut points, of so many, to cut at; the last of all is one of them."""
         number, parts = self.part
         chosen = range(points * number // parts, points * (number + 1) // parts)
         if self.sample and len(chosen) > self.sample:
-            step = len(chosen) / self.sample
+            step = (len(chosen) - 1) / (self.sample - 1)
             chosen = [chosen[int(index * step)] for index in range(self.sample)]
         return chosen
 
@@ -106,7 +106,8 @@ def run(task):
         result.erased = sum(write.erase for write in case.log)
         result.filler = stage.filler
         cutting = Cutting(machine, case)
-        chosen = task.range(len(case.log))
+        # The last cut point is that after the last write: the action undisturbed.
+        chosen = task.range(len(case.log) + 1)
         result.rows += [cutting.cut(fault, chosen) for fault in task.faults]
         result.rows += [cutting.cut_twice(fault, chosen) for fault in task.doubles]
         return result

@@ -3,8 +3,9 @@
 import json
 
 from cutter import Cutter
+from power.expected import PREFIX
 from power.machine import applied
-from power.oracle import PREFIX, End, state
+from power.oracle import End, state
 from power.stage import Failed
 from servers import PythonServer
 from support import noise
@@ -52,30 +53,17 @@ def new_release(stage):
     }
 
 
-# -- ends --
+# -- ends, of the expected.Device there --
 
 
-def old(before, spare=frozenset(), either=None):
-    """The old release, with all that it had, or without what belonged to an earlier update."""
-    return [
-        End("the old release", before, spare, either or {}, whole=True),
-        End("the old release", before, spare, either or {}),
-    ]
+def old(device, spare=frozenset(), either=None):
+    """The old release, with all that it had."""
+    return [End("the old release", device.tree(), spare, either or {})]
 
 
-def new(after, spare=frozenset()):
+def new(device, spare=frozenset()):
     """The new release, with what an undisturbed device has beside it."""
-    return [End("the new release", after, spare, whole=True)]
-
-
-def old_or_new(before, after):
-    """Before the network returns."""
-    return old(before) + new(after)
-
-
-def only_new(before, after):
-    """After it has returned."""
-    return new(after)
+    return [End("the new release", device.tree(), spare)]
 
 
 # -- scenarios: each prepares a stage and returns its Case --
@@ -88,39 +76,45 @@ def _prepared(stage, more=None):
     stage.offer(new_release(stage))
 
 
+def _updating(stage):
+    """The case of an update: before the network returns the device is old or new, then new."""
+    updated = stage.updated()
+    return stage.case(online=True, rest=old(stage.device) + new(updated), final=new(updated))
+
+
 def first(stage):
     """The first update of a device that has nothing."""
     stage.fill()
     stage.offer(new_release(stage))
-    return stage.case(online=True, rest=old_or_new, final=only_new)
+    return _updating(stage)
 
 
 def incremental(stage):
     """The next release."""
     _prepared(stage)
-    return stage.case(online=True, rest=old_or_new, final=only_new)
+    return _updating(stage)
 
 
 def forced(stage):
     """The same with force_update: unchanged files are installed, too."""
     _prepared(stage)
     stage.options["force_update"] = True
-    return stage.case(online=True, rest=old_or_new, final=only_new)
+    return _updating(stage)
 
 
 def prune(stage):
     """Files that the release does not name are deleted, and folders that get empty."""
+    stage.put(OWN)
+    stage.adopt(OLD)
     # Those that shift the names are to stay.
     stage.options["delete_files_not_in_manifest_policy"] = (
         "custom_extensions" if stage.shift else "all"
     )
     stage.options["delete_files_not_in_manifest_extensions"] = (".py", ".txt")
-    stage.put(OWN)
-    stage.adopt(OLD)
     stage.put(EXTRAS)
     stage.fill()
     stage.offer(new_release(stage))
-    return stage.case(online=True, rest=old_or_new, final=only_new)
+    return _updating(stage)
 
 
 def resume(stage):
@@ -132,12 +126,10 @@ def resume(stage):
     if done.boots[0]["code"] != "download_failed" or len(stage.tree()[PREFIX + "cut"]) != 1500:
         raise Failed(f"resume: {done.boots[0]} {done.console}")
     # The release has failed, and waits.
-    stage.boot()
-
-    def rest(before, after):
-        return old(before, RESUME | MEMORY) + new(after)
-
-    return stage.case(online=True, rest=rest, final=only_new)
+    stage.check("a boot that waits", stage.boot(), RESUME | MEMORY)
+    updated = stage.updated()
+    rest = old(stage.device, RESUME | MEMORY) + new(updated, MEMORY)
+    return stage.case(online=True, rest=rest, final=new(updated, MEMORY))
 
 
 def http_fs(stage):
@@ -146,55 +138,42 @@ def http_fs(stage):
     _prepared(stage)
     stage.port = server.port
     stage.options.update(base_file_url="http://release/", recurse_http_fs=True)
-    return stage.case(online=True, rest=old_or_new, final=only_new)
+    return _updating(stage)
 
 
 def failed(stage):
     """One file does not have its MD5: the update fails and is rolled back in the same boot."""
     _prepared(stage)
-    offer = _broken(stage)
-
-    def rest(before, after):
-        return old(before, MEMORY)
-
-    return stage.case(
-        online=True, rest=rest, final=_updated(stage), code="md5_mismatch", offer=offer
-    )
+    mended, offer = _broken(stage)
+    rest, final = old(stage.device, MEMORY), new(stage.updated(mended), MEMORY)
+    return stage.case(online=True, rest=rest, final=final, code="md5_mismatch", offer=offer)
 
 
 def waiting(stage):
     """A boot of those that a release which failed twice has to wait."""
     _prepared(stage)
-    offer = _broken(stage)
+    mended, offer = _broken(stage)
     for _ in range(3):
-        stage.boot()
-
-    def rest(before, after):
-        return old(before, MEMORY)
-
-    ends = {"rest": rest, "held": rest, "final": _updated(stage)}
-    return stage.case(online=True, code="md5_mismatch", offer=offer, **ends)
+        stage.check("a release that fails", stage.boot(), MEMORY)
+    ends = old(stage.device, MEMORY), new(stage.updated(mended), MEMORY)
+    return stage.case(
+        online=True, code="md5_mismatch", offer=offer, rest=ends[0], held=ends[0], final=ends[1]
+    )
 
 
 def rollback(stage):
     """An update was cut near its end; the power is cut again in the rollback."""
-    _prepared(stage)
-    case = stage.case(online=True, rest=old_or_new, final=only_new)
+    case = incremental(stage)
     stage.image = _installing(stage, case)
-    return stage.case(
-        rest=lambda before, after: case.rest[:2], final=lambda before, after: case.final
-    )
+    return stage.case(rest=old(stage.device), final=case.final)
 
 
 def revert(stage):
     """The way back from an update that is not confirmed."""
     _prepared(stage)
     stage.update()
-
-    def rest(before, after):
-        return new(before) + old(after)
-
-    return stage.case("revert_update", rest=rest, final=lambda before, after: new(before))
+    rest = new(stage.device) + old(stage.device.reverted())
+    return stage.case("revert_update", rest=rest, final=new(stage.device))
 
 
 def trial(stage):
@@ -202,7 +181,7 @@ def trial(stage):
     stage.options["max_unconfirmed_boots"] = 9
     _prepared(stage)
     stage.update()
-    return stage.case(rest=only_new, final=only_new)
+    return stage.case(rest=new(stage.device), final=new(stage.device))
 
 
 def trial_over(stage):
@@ -210,34 +189,39 @@ def trial_over(stage):
     stage.options["max_unconfirmed_boots"] = 2
     _prepared(stage)
     stage.update()
-    stage.boot()
+    stage.check("a boot on trial", stage.boot())
     refused = stage.release.manifest
-    stage.offer({"main.py": noise(500, 51)}, 3000)
-    better = stage.release.manifest
-    stage.release.manifest = refused
+    mended = stage.offer({"main.py": noise(500, 51)}, 3000)
+    better, stage.release.manifest = stage.release.manifest, refused
 
-    def offer(mended):
-        stage.release.manifest = better if mended else refused
+    def offer(is_mended):
+        stage.release.manifest = better if is_mended else refused
 
-    def rest(before, after):
-        return old(after, MEMORY)
-
-    return stage.case(rest=rest, held=rest, final=_updated(stage), offer=offer)
+    updated = stage.device
+    stage.device = updated.reverted()
+    rest = old(stage.device, MEMORY)
+    # The new release is given up, and known for that until it is another one that is confirmed.
+    final = new(stage.updated(mended), MEMORY)
+    return stage.case(rest=rest, held=rest, final=final, offer=offer)
 
 
 def confirm(stage):
     """The confirmation with the clean-up."""
     _prepared(stage)
     stage.update()
-    return stage.case("confirm_update", True, rest=_confirmed, final=_confirmed)
+    ends = [End("unconfirmed", stage.device.tree()), *_confirmed(stage.device)]
+    return stage.case("confirm_update", True, rest=ends, final=ends)
 
 
 def cleanup(stage):
     """The clean-up after the confirmation."""
     _prepared(stage)
     stage.update()
-    stage.boot("confirm_update", online=False)
-    return stage.case("cleanup_files", rest=_confirmed, final=_confirmed)
+    done = stage.boot("confirm_update", online=False)
+    ends = _confirmed(stage.device)
+    stage.device = stage.device.confirmed()
+    stage.check("confirmation", done)
+    return stage.case("cleanup_files", rest=ends, final=ends)
 
 
 def skip_lists(stage):
@@ -246,30 +230,22 @@ def skip_lists(stage):
     _prepared(stage, SKIPPED)
     stage.offer(SKIPPED_NEW)
     either = {path: (SKIPPED[path], SKIPPED_NEW[path]) for path in SKIPPED}
-
-    def rest(before, after):
-        return old(before, STALE, either) + new(after)
-
-    def final(before, after):
-        # A file that a rollback has left new is due until the update is confirmed.
-        return new(after, STALE)
-
-    return stage.case(online=True, rest=rest, final=final)
+    updated = stage.updated()
+    rest = old(stage.device, STALE, either) + new(updated)
+    # A file that a rollback has left new is due until the update is confirmed.
+    return stage.case(online=True, rest=rest, final=new(updated, STALE))
 
 
-def _confirmed(before, after):
-    """Unconfirmed as before, or confirmed, with all of the backup or nothing of it."""
-    kept = {**before, "ota_state.txt": b"idle"}
-    return [
-        End("unconfirmed", before, whole=True),
-        End("confirmed", kept, whole=True),
-        End("confirmed and clean", after, whole=True),
-    ]
+def _confirmed(device):
+    """Confirmed, with all of the backup or nothing of it."""
+    kept = device.confirmed()
+    return [End("confirmed", kept.tree()), End("confirmed and clean", kept.cleaned().tree())]
 
 
 def _broken(stage):
-    """Breaks the release: a file does not have the MD5 that the manifest says. Returns a function
-    that mends it, or breaks it again."""
+    """Breaks the release: a file does not have the MD5 that the manifest says. Returns what the
+    server has when it is mended, and a function that mends it, or breaks it again."""
+    served = stage.served()
     mended = stage.release.manifest
     manifest = json.loads(mended)
     (entry,) = (entry for entry in manifest["files"] if entry["path"] == PAGE)
@@ -279,18 +255,7 @@ def _broken(stage):
     def offer(is_mended):
         stage.release.manifest = mended if is_mended else broken
 
-    return offer
-
-
-def _updated(stage):
-    """The ends after an update to what is offered then; until its confirmation, what failed before
-    may be remembered."""
-
-    def ends(before, after):
-        stage.update()
-        return new(stage.tree(), MEMORY)
-
-    return ends
+    return served, offer
 
 
 def _installing(stage, case):

@@ -1,7 +1,8 @@
-"""One cut, told boot by boot: for whoever looks into a violation."""
+"""One cut or meddle, told boot by boot: for whoever looks into a violation."""
 
 from contextlib import ExitStack
 
+from power import meddling
 from power.cutting import DOUBLE, LOST, Cutting, torn
 from power.machine import BOOTS_MAX, DISKS, Machine, applied
 from power.matrix import Task, prepare
@@ -41,6 +42,16 @@ def show(options):
     for violation in row.violations:
         print(f"VIOLATION: {violation.what}")
     return 1 if row.violations else 0
+
+
+def show_meddle(options):
+    """Do the meddle that the command line names and print what the device does; returns 1 where it
+    is a violation."""
+    (kind,), (block,), (way,) = options.file_system, options.block, options.way
+    task = meddling.Task(kind, block, way, name=options.meddle, bug=options.bug)
+    result = meddling.run(task, print)
+    print(*meddling.violations([result]), sep="\n")
+    return 0 if result.cases and not result.violations else 1
 
 
 def _boot(machine, image, plan, how):

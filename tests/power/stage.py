@@ -1,14 +1,21 @@
-"""A device being prepared for an action, and what the action does where nothing cuts it."""
+"""A device being prepared for an action, and what the action writes where nothing cuts it."""
 
 from dataclasses import dataclass, replace
 from typing import Callable
 
 from cutter import Cutter
+from power.expected import PROTECTED, Device, Served
 from power.machine import BOOTS_MAX, Plan, applied
-from power.oracle import state
+from power.oracle import End, judge
 from support import Release
 
 CHECK = ("check_and_perform_ota",)
+# By docs/API.md, the skip lists where there are no options for them.
+SKIP_PREFIXES = ("assets/", "static/", "media/", "images/", "fonts/")
+SKIP_EXTENSIONS = (
+    *(".png", ".jpg", ".jpeg", ".gif", ".bmp", ".rgb565", ".raw", ".bin", ".ttf", ".otf"),
+    ".woff",
+)
 OPTIONS = {
     # A name that device/worker.py knows: the bytes on flash do not depend on the port.
     "manifest_url": "http://release/ota/versions.json",
@@ -18,8 +25,8 @@ OPTIONS = {
     "backup_skip_extensions": (),
     "backup_skip_prefixes": (),
 }
-# No delete policy takes it.
-FILLER = "boot.py"
+# What takes room has a name that no delete policy takes.
+FILLER = PROTECTED
 
 
 class Failed(Exception):
@@ -52,8 +59,9 @@ class Case:
 class Stage:
     """A device on an empty flash, and the release that it follows.
 
-    `running`: an ExitStack; `folder`: for the release. `filler`: bytes that fill() takes. `bug`:
-    one of device/bugs.py, planted in the action and in all that comes after it. `shift`: so many
+    `device`: what it has to have, an expected.Device; each step of the preparation is checked
+    against it. `running`: an ExitStack; `folder`: for the release. `filler`: bytes that fill()
+    takes. `bug`: one of device/bugs.py, planted in all boots but those of adopt(). `shift`: so many
     small files come before all others in their folders: on FAT, where an entry of a folder has 32
     bytes, they decide which long names lie in two sectors.
     """
@@ -69,6 +77,8 @@ class Stage:
         self.release = running.enter_context(Release(folder))
         self.port = self.release.server.port
         self.image = machine.format()
+        self.device = Device()
+        self._planted = bug
         self.shift = shift
         self.put({f"{top}p{at}": b"" for at in range(shift) for top in ("", "lib/")})
 
@@ -76,37 +86,76 @@ class Stage:
         """Call a method, check_and_perform_ota by default, then boot without network until the
         device is at rest; returns what the call came to."""
         self.machine.port = port or self.port
-        done = self.machine.run(self.image, Plan((call or CHECK,), self.options, online))
+        plan = Plan((call or CHECK,), self.options, online, self._planted)
+        done = self.machine.run(self.image, plan)
         self.image = applied(self.image, *done.logs)
         if done.boots[0]["reset"]:
-            rest = self.machine.run(self.image, Plan((CHECK,), self.options), BOOTS_MAX)
+            plan = replace(plan, calls=(CHECK,), online=False)
+            rest = self.machine.run(self.image, plan, BOOTS_MAX)
             self.image = applied(self.image, *rest.logs)
         return done
 
     def put(self, files):
         """Write files, {path: bytes}, to the flash."""
         self.image, _ = self.machine.execute(self.image, _PUT.format(files=files))
+        self.device = self.device.put(files)
 
     def offer(self, files, version=2000):
-        """Put files into the release; those that are there already keep their version."""
+        """Put files into the release; those that are there already keep their version. Returns
+        what the server has then, a Served."""
         there = self.release.tree()
         new = {path: content for path, content in files.items() if there.get(path) != content}
         self.release.put_all(new, version)
         self.release.manifest = None
         # Made once, for thousands of boots.
         self.release.manifest = self.release.generate_manifest()
+        return self.served()
+
+    def served(self):
+        """What the server has."""
+        files = {path: data for path, data in self.release.tree().items() if data is not None}
+        listed = self.options.get("recurse_http_fs")
+        return Served(files, None if listed else self.release.manifest.encode())
+
+    def updated(self, served=None):
+        """The expected.Device after an update to what the server has, or to `served`."""
+        options = self.options
+        policy = options.get("delete_files_not_in_manifest_policy")
+        endings = options.get("delete_files_not_in_manifest_extensions")
+        device = self.device.updated(
+            served or self.served(),
+            options.get("force_update", False),
+            (
+                options.get("backup_skip_prefixes", SKIP_PREFIXES),
+                options.get("backup_skip_extensions", SKIP_EXTENSIONS),
+            ),
+            ("",) if policy == "all" else endings,
+        )
+        return device.on_trial() if options.get("max_unconfirmed_boots") else device
 
     def update(self):
         """The update that is offered goes through; fails otherwise."""
+        expected = self.updated()
         done = self.boot()
-        if done.boots[0]["code"] or state(self.tree()) != "confirm_pending":
-            raise Failed(f"update: {done.boots[0]} {done.console}")
+        self.device = expected
+        self.check("update", done)
 
     def adopt(self, files):
-        """Have the device take and confirm a release."""
+        """Have the device take and confirm a release, by a package without a planted bug."""
         self.offer(files, 1000)
+        self._planted = ""
         self.update()
-        self.boot("confirm_update", True, online=False)
+        done = self.boot("confirm_update", True, online=False)
+        self._planted = self.bug
+        self.device = self.device.confirmed().cleaned()
+        self.check("confirmation", done)
+
+    def check(self, step, done, spare=frozenset()):
+        """The tree is what it has to be; raises Failed otherwise. With a planted bug it need not
+        be: the cuts show that."""
+        wrong = judge(self.tree(), [End("what it should be", self.device.tree(), spare)])
+        if wrong and not self._planted:
+            raise Failed(f"{step}: {wrong}: {done.boots[0]} {done.console}")
 
     def fill(self):
         """Take room; `room` becomes what was free before that."""
@@ -114,41 +163,46 @@ class Stage:
         if self.filler:
             source = _FILL.format(path=FILLER, size=self.filler)
             self.image, _ = self.machine.execute(self.image, source)
+            self.device = self.device.put({FILLER: bytes(self.filler)})
 
     def tree(self):
         """All that is on the flash, as Device.tree()."""
         return self.machine.tree(self.image)
 
     def case(self, *call, rest, final, online=False, code=None, offer=None, held=None):
-        """The action `call` from here. `rest(before, after)`, `final(before, after)`: the ends, by
-        the trees before and after the undisturbed action, called with the device at rest after it;
-        `held` likewise, see Case. `code`: of the error that the action ends with. Raises Failed."""
+        """The action `call` from here. `rest`, `final`, `held`: lists of Ends, see Case; `code`: of
+        the error that the action ends with. Raises Failed."""
         action = Plan((call or CHECK,), dict(self.options), online, self.bug)
         recovery = replace(action, calls=(CHECK,), online=False)
-        image, before = self.image, self.tree()
         done, downloaded = self._measured(action)
         said = done.boots[0]
-        resting = self.machine.run(applied(image, *done.logs), recovery, BOOTS_MAX, True)
-        fine = said["code"] == code and "raised" not in said and resting.resting
-        if not fine and not self.bug:
+        if (said["code"] != code or "raised" in said) and not self.bug:
             raise Failed(f"{call}: {said}: {done.console}")
-        self.image = applied(image, *done.logs, *resting.logs)
-        if offer:
-            offer(True)
-        all_ends = [ends and ends(before, resting.tree) for ends in (rest, final, held)]
-        for end in all_ends[1] + (all_ends[2] or []):
+        if self.filler:
+            # Whether there was room enough.
+            image = applied(self.image, *done.logs)
+            resting = self.machine.run(image, recovery, BOOTS_MAX, tree=True)
+            wrong = judge(resting.tree, rest)
+            if wrong:
+                raise Failed(f"{call}: {wrong}: {done.console} {resting.console}")
+        for end in final + (held or []):
             end.tree = {path: data for path, data in end.tree.items() if path != FILLER}
         self.machine.port = self.port
+        if offer:
+            offer(True)
+        online = replace(recovery, online=True)
+        filled = bool(self.filler)
         return Case(
-            image,
+            self.image,
             action,
             recovery,
-            replace(recovery, online=True),
-            *all_ends[:2],
+            online,
+            rest,
+            final,
             done.logs[0],
             downloaded,
-            bool(self.filler),
-            all_ends[2],
+            filled,
+            held,
             offer,
         )
 

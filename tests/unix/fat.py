@@ -8,8 +8,8 @@ import struct
 
 
 def chains(image):
-    """{path: clusters} of all files and folders. AssertionError for a chain that leaves the table
-    or runs through a free cluster."""
+    """{path: clusters} of all files, and of folders with a slash behind their path. AssertionError
+    for a chain that leaves the table or runs through a free cluster."""
     volume = _Volume(image)
     found = {}
     root = volume.root_start
@@ -26,6 +26,37 @@ def shared(image):
             if other != path:
                 pairs.add((other, path))
     return pairs
+
+
+def without_times(image):
+    """The image with the times and dates of all entries of its folders zero: what a device writes
+    is the same then whenever it does so."""
+    volume = _Volume(image)
+    timeless = bytearray(image)
+    starts = [*range(volume.root_start, volume.root_start + 32 * volume.root_entries, 32)]
+    for path, clusters in chains(image).items():
+        if path.endswith("/"):
+            for cluster in clusters:
+                start = volume.data + (cluster - 2) * volume.cluster_size
+                starts += range(start, start + volume.cluster_size, 32)
+    for start in starts:
+        # A part of a long name has letters there.
+        if timeless[start + 11] != 0x0F:
+            timeless[start + 13 : start + 20] = bytes(7)
+            timeless[start + 22 : start + 26] = bytes(4)
+    return bytes(timeless)
+
+
+def entry_at(image, path):
+    """Where in the image the entry of a file is that has this path, its long name if it has one.
+    FileNotFoundError."""
+    volume = _Volume(image)
+    places = range(volume.root_start, volume.root_start + 32 * volume.root_entries, 32)
+    *folders, name = path.split("/")
+    for folder in folders:
+        at = _find(volume, places, folder)
+        places = volume.places(struct.unpack_from("<H", volume.whole, at + 26)[0])
+    return _find(volume, places, name)
 
 
 class _Volume:
@@ -62,6 +93,12 @@ class _Volume:
             cluster = self.next(cluster)
         return found
 
+    def places(self, cluster):
+        """Where the entries of a folder are."""
+        for one in self.chain(cluster):
+            start = self.data + (one - 2) * self.cluster_size
+            yield from range(start, start + self.cluster_size, 32)
+
     def content(self, clusters):
         starts = [self.data + (cluster - 2) * self.cluster_size for cluster in clusters]
         return b"".join(self.whole[start : start + self.cluster_size] for start in starts)
@@ -76,8 +113,27 @@ def _walk(volume, folder, prefix, found):
         # Removed, part of a long name, the volume's label, or the folder itself and its parent.
         if entry[0] in (0xE5, ord(".")) or attributes & 0x08:
             continue
-        path = prefix + entry[:11].decode("latin-1")
+        path = prefix + entry[:11].decode("latin-1") + "/" * bool(attributes & 0x10)
         (first,) = struct.unpack_from("<H", entry, 26)
         found[path] = volume.chain(first) if first else []
         if attributes & 0x10:
-            _walk(volume, volume.content(found[path]), path + "/", found)
+            _walk(volume, volume.content(found[path]), path, found)
+
+
+def _find(volume, places, name):
+    long = ""
+    for at in places:
+        entry = bytes(volume.whole[at : at + 32])
+        if entry[0] == 0xE5:
+            long = ""
+        elif entry[11] == 0x0F:
+            # The last part of the name comes first.
+            part = (entry[1:11] + entry[14:26] + entry[28:32]).decode("utf-16-le")
+            long = part.split("\0")[0] + long
+        else:
+            stem, end = entry[:8].decode("latin-1").strip(), entry[8:11].decode("latin-1").strip()
+            short = stem + ("." + end if end else "")
+            if name.lower() in (long.lower(), short.lower()):
+                return at
+            long = ""
+    raise FileNotFoundError(name)

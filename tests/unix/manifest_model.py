@@ -9,8 +9,9 @@ OWN = ("ota_state.txt", "versions.json", "saguarota_backup")
 DEPTH = 16
 ENTRIES = 32768
 HEX = frozenset("0123456789abcdefABCDEF")
-# A base of at most eight bytes, the last of them a tilde and digits, and a short extension.
-SHORT_NAME = re.compile(rb"(?=[^.]{2,8}(\.|$))[^.]*~[0-9]+(\..{0,3})?", re.DOTALL)
+# A base of at most eight bytes, the last of them a tilde and hexadecimal digits, and a short
+# extension.
+SHORT_NAME = re.compile(rb"(?=[^.]{2,8}(\.|$))[^.]*~[0-9A-Fa-f]+(\..{0,3})?", re.DOTALL)
 
 
 class Refused(ValueError):

@@ -22,14 +22,9 @@ def test_a_state_that_cannot_be_read_is_not_idle(device, release, old):
     assert state.read_text() == "installing"
     state.unlink()
     state.mkdir()
-    before = device.tree()
     boot = device.boot()
-    assert (boot.reset, boot.code) == (False, "apply_failed")
-    assert device.tree() == before
-    state.rmdir()
-    state.write_text("installing")
-    assert device.boot().reset
-    assert device.tree() == old
+    assert (boot.reset, boot.code) == (True, "apply_failed")
+    assert device.tree() == {**old, "ota_state.txt.old/": None}
 
 
 @pytest.mark.dist
@@ -58,21 +53,60 @@ def test_a_heap_that_is_too_small_never_leaves_half_an_update(device, release, o
     assert seen == {"old", "new"}
 
 
-def test_a_rollback_that_fails_is_tried_again_by_a_new_boot(device, release, old):
-    """Here the backup cannot be read; in the boot after that it can."""
-    release.manifest = release.builder.generate_manifest()
-    release.put("lib/b.py", b"not what the manifest says", 2000)
-    boot = device.execute("""
-import os
-def hide(name, details):
-    if name == "download_retry":
-        os.rename("saguarota_backup/lib/a.py", "elsewhere")
-call(make(progress_callback=hide), "check_and_perform_ota")
-""")
-    assert (boot.reset, boot.code) == (True, "md5_mismatch")
-    assert "clean-up: " in boot.message and device.state() == "installing"
-    # Still not there: the device is left to its application rather than restarted for ever.
-    assert (device.boot().reset, device.state()) == (False, "installing")
-    (device.folder / "elsewhere").rename(device.folder / "saguarota_backup/lib/a.py")
+# A device whose backup of lib/a.py cannot be read at its first boots.
+FAILS = """
+import saguarota.flash
+
+copy = saguarota.flash.copy
+
+def failing(path, target, buffer):
+    if path == "saguarota_backup/lib/a.py":
+        raise {error}
+    copy(path, target, buffer)
+
+saguarota.flash.copy = failing
+call(make(), {method!r})
+"""
+
+
+@pytest.mark.usefixtures("insides")
+@pytest.mark.parametrize("error", ["OSError(5)", "OSError(28)", "MemoryError('no heap')"])
+@pytest.mark.parametrize("boots", [1, 3])
+def test_a_path_that_fails_is_tried_again_at_three_boots(device, release, old, error, boots):
     assert device.boot().reset
-    assert device.undone() == old
+    for number in range(boots):
+        method = "check_and_perform_ota" if number else "revert_update"
+        boot = device.execute(FAILS.format(error=error, method=method))
+        assert (boot.reset, device.state()) == (True, "installing"), boot.log
+        assert device.app()["main.py"] == OLD["main.py"]
+        assert boot.message.endswith("rollback: to be tried again")
+    boot = device.boot(manifest_url="http://127.0.0.1:9/")
+    assert boot.reset and boot.code is None
+    assert device.tree() == old
+
+
+@pytest.mark.usefixtures("insides")
+def test_a_path_that_always_fails_is_given_up_and_its_backup_kept(device, release, old):
+    assert device.boot().reset
+    for number in range(4):
+        method = "check_and_perform_ota" if number else "revert_update"
+        boot = device.execute(FAILS.format(error="OSError(5)", method=method))
+        assert boot.reset and (device.state() == "idle") == (number == 3)
+    assert boot.message == "not restored: lib/a.py: OSError: [Errno 5] EIO"
+    tree = device.tree()
+    assert {path: tree[path] for path in old if path != "lib/a.py"} == {
+        path: content for path, content in old.items() if path != "lib/a.py"
+    }
+    assert tree["saguarota_backup/lib/a.py"] == OLD["lib/a.py"]
+    assert tree["otac14f2.due"] == b"lib/a.py\n.\n"
+    # It outlives the next update, and that one's rollback brings it back.
+    release.put_all({"lib/a.py": b"newer a", "main.py": b"newer main"}, 3000)
+    assert device.boot().reset
+    assert device.tree()["saguarota_backup/lib/a.py"] == OLD["lib/a.py"]
+    assert device.call("revert_update").reset
+    assert device.app() == application(old)
+    # A confirmation is the end of it.
+    assert device.boot().reset
+    assert device.call("confirm_update", True).value is True
+    assert device.app() == release.tree()
+    assert device.tree().keys() == {*device.app(), "ota_state.txt", "versions.json"}

@@ -268,7 +268,7 @@ call(other, "check_and_perform_ota")
     assert device.app() == release.tree()
 
 
-@pytest.mark.parametrize("method", ["confirm_update", "cleanup_files", "revert_update"])
+@pytest.mark.parametrize("method", ["confirm_update", "cleanup_files"])
 def test_free_after_an_exception(device, release, old, method):
     """Here the state cannot be read."""
     boot = device.execute(f"""

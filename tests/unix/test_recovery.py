@@ -172,7 +172,11 @@ def test_a_rollback_that_does_nothing_would_be_seen(device, old):
     assert device.boot(kill_at=EVENTS - 2).killed
     boot = device.execute("""
 import saguarota.rollback
-saguarota.rollback.roll_back = lambda transaction, buffer: transaction.set_state(OTAState.IDLE)
+def nothing(transaction, *args):
+    transaction.set_state(OTAState.IDLE)
+    return ""
+
+saguarota.rollback.roll_back = nothing
 call(make(), "check_and_perform_ota")
 """)
     assert boot.reset and device.state() == "idle"

@@ -34,7 +34,7 @@ def short(number):
 disk = Disk()
 os.VfsFat.mkfs(disk)
 os.mount(os.VfsFat(disk), "/fat")
-from saguarota import mend
+from saguarota import fat_aliases
 names = {names!r}
 for name in names:
     touch(name)
@@ -44,9 +44,9 @@ for name in names:
 touch(alias)
 touch("kept~1.py")
 for other in ("other_long_name.json", "zebra.long", "~.config.more.txt", names[-1] + ".xyz"):
-    mend.sweep("/fat/" + other)
+    fat_aliases.sweep("/fat/" + other)
 before = os.listdir("/fat")
-mend.sweep("/fat/" + names[-1])
+fat_aliases.sweep("/fat/" + names[-1])
 say(alias=alias, before=before, after=os.listdir("/fat"))
 """
 

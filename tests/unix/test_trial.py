@@ -11,7 +11,7 @@ from support import OFFLINE, memory
 # -- the option --
 
 
-@pytest.mark.parametrize("boots", [None, 0, -1, 1001, 1 << 40])
+@pytest.mark.parametrize("boots", [None, 2.5, b"3", (3,), True], ids=str)
 def test_by_default_an_update_waits_for_ever(device, release, boots):
     trial(device, release, boots)
     before = device.tree()
@@ -37,17 +37,6 @@ def test_the_number_of_boots(device, release, boots):
     stays(device, boots)
     boot = reverts(device, old)
     assert "confirmed" in boot.log
-
-
-@pytest.mark.parametrize("boots", ["3", 2.5, b"3", (3,)])
-def test_other_types(device, boots):
-    boot = device.execute(f"""
-try:
-    make(max_unconfirmed_boots={boots!r})
-except TypeError as e:
-    say(error=str(e))
-""")
-    assert "max_unconfirmed_boots" in boot.said[0]["error"]
 
 
 # -- the revert --

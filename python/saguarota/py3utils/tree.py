@@ -22,8 +22,8 @@ TEMPORARY = ".saguarota-tmp"
 """Ending of a manifest that is being written; a crash may have left it behind."""
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
-# What FAT makes up for a file with a longer name: `LONGNA~1.PY`.
-_SHORT_NAME = re.compile(rb"(?=[^.]{2,8}(\.|$))[^.]*~[0-9]+(\..{0,3})?", re.DOTALL)
+# What FAT makes up for a file with a longer name: `LONGNA~1.PY`, or `LON~F568.PY`.
+_SHORT_NAME = re.compile(rb"(?=[^.]{2,8}(\.|$))[^.]*~[0-9A-Fa-f]+(\..{0,3})?", re.DOTALL)
 # Most paths are of this kind, in which nothing can be wrong but their length.
 _PLAIN_NAME = r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*"
 _PLAIN = re.compile(rf"(?:{_PLAIN_NAME}/){{0,{SEGMENTS_MAX - 1}}}{_PLAIN_NAME}")

@@ -32,15 +32,18 @@ def backup_counted_early():
 
 def restless():
     """Each boot ends in a reset."""
+    updater = sys.modules["saguarota"].OTAUpdater
+    check = updater.check_and_perform_ota
 
     def check_and_perform_ota(self):
+        check(self)
         raise SystemExit
 
-    sys.modules["saguarota"].OTAUpdater.check_and_perform_ota = check_and_perform_ota
+    updater.check_and_perform_ota = check_and_perform_ota
 
 
 def short_names_stay():
     """What a cut leaves of a long name on FAT is not looked for."""
-    from saguarota import mend
+    from saguarota import fat_aliases
 
-    mend.sweep = mend.sweep_journal = lambda *args: None
+    fat_aliases.sweep = fat_aliases.sweep_journal = lambda *args: None

@@ -16,6 +16,7 @@ import struct
 import sys
 
 import bugs
+import fault_bugs
 import flash
 
 
@@ -46,16 +47,18 @@ def forget():
             del sys.modules[name]
 
 
-def boot(disk, kind, plan):
-    """One boot: makes the calls of the plan until one resets. Returns what the last one came to."""
+def boot(disk, kind, plan, fault=None):
+    """One boot: makes the calls of the plan until one resets. Returns what the last one came to.
+    ``fault``: a flash.Fault, from when the file system is mounted, or None."""
     said = {"reset": False, "value": None, "code": None, "message": None}
-    flash.mount(disk, kind)
+    flash.mount(disk, kind, plan.get("program", 32))
+    disk.fault = fault
     sys.path[:] = [plan["lib"]]
     try:
         import saguarota
 
         if plan.get("bug"):
-            getattr(bugs, plan["bug"])()
+            (getattr(bugs, plan["bug"], None) or getattr(fault_bugs, plan["bug"]))()
         options = dict(plan["options"])
         options["progress_callback"] = lambda name, details: None
         updater = saguarota.OTAUpdater(**options)
@@ -76,7 +79,7 @@ def boot(disk, kind, plan):
 def end(disk):
     """The power goes: the image as it is now, and the writes of this boot."""
     writes = disk.writes
-    disk.writes = None
+    disk.writes = disk.fault = None
     image = bytearray(disk.data)
     # Files left open are closed while their file system is there.
     forget()
@@ -86,16 +89,26 @@ def end(disk):
 
 
 def run(plan, image):
-    """Boots as often as the device resets, at most ``plan["boots"]`` times, then reads the tree if
-    the plan asks for it."""
+    """Boots as often as the device resets, at most ``plan["boots"]`` times. The plan may have
+    ``then``: the calls of all boots but the first; and ``fault``: what a flash.Fault is made of,
+    which all the boots have. Of its kind, ``operations`` are how many a boot had, with those
+    before it, ``blocks`` the ones that they were on, ``failed`` how many failed in this boot."""
     kind = plan["kind"]
+    fault = flash.Fault(*plan["fault"]) if plan.get("fault") else None
     boots = []
     logs = []
-    for _ in range(plan["boots"]):
+    for number in range(plan["boots"]):
+        if number and plan.get("then"):
+            plan["calls"] = plan["then"]
         disk = flash.Flash(image, plan["block"])
-        said = boot(disk, kind, plan)
+        said = boot(disk, kind, plan, fault)
         image, writes = end(disk)
         said["writes"] = len(writes)
+        if fault:
+            said["operations"] = fault.count
+            said["blocks"] = sorted(fault.blocks)
+            said["failed"] = fault.failed
+            fault.failed = 0
         boots.append(said)
         logs.append(writes)
         if not said["reset"]:
@@ -106,6 +119,8 @@ def run(plan, image):
 def execute(plan, image):
     """Runs a script on the mounted flash; ``said`` is for its answer."""
     disk = flash.Flash(image, plan["block"])
+    # Nobody asks for its writes, which may be more than the heap can hold.
+    disk.writes = None
     if plan.get("format"):
         flash.make(disk, plan["kind"])
     flash.mount(disk, plan["kind"])

@@ -1,0 +1,95 @@
+"""What a rollback goes by where the journal or the progress file is gone or damaged.
+
+A power cut does not bring that about: somebody has removed or changed them, or the flash has.
+"""
+
+from . import flash
+from .entries import COUNTED, lines
+from .rollback import same_start
+from .transaction import FORMAT
+
+
+def is_readable(check, path, last):
+    """Whether ``path`` is a file that can be read and for which ``check(path)`` is true.
+
+    ``last``: an error makes it unreadable, a line without an end too, for which there is no memory;
+    otherwise it is raised.
+    """
+    try:
+        return flash.kind(path) == flash.FILE and check(path)
+    except (OSError, MemoryError):
+        if not last:
+            raise
+        return False
+
+
+def is_progress(path):
+    """Whether a file has nothing but the bytes of a progress file."""
+    with open(path, "rb") as file:
+        while True:
+            byte = file.read(1)
+            if not byte:
+                return True
+            if byte not in b"BSL-":
+                return False
+
+
+def make_journal(transaction, buffer):
+    """Writes a journal by the backups that there are.
+
+    What the update has created is not known: it stays. A backup that is the beginning of the file
+    in its place may have been cut short while it was made, before that file was replaced.
+    """
+    if flash.kind(transaction.progress):
+        flash.remove_tree(transaction.progress)
+    flash.remove_tree(transaction.journal)
+    options = (
+        "",
+        transaction.dest_dir,
+        transaction.backup_dir,
+        transaction.ota_state_file,
+        transaction.local_manifest_file,
+        FORMAT,
+    )
+    with open(transaction.journal, "w") as journal:
+        journal.write("V %s\n" % "\t".join(options))
+        if flash.kind(transaction.old_manifest) == flash.FILE:
+            journal.write("L %d\n" % flash.size(transaction.old_manifest))
+        else:
+            # Without it, the next update fetches all files.
+            journal.write("M\n")
+        if flash.kind(transaction.backup_dir) == flash.FOLDER:
+            _add(journal, transaction, "", buffer)
+        journal.write("E\n")
+
+
+def _add(journal, transaction, prefix, buffer):
+    folder = flash.join(transaction.backup_dir, prefix[:-1]) if prefix else transaction.backup_dir
+    for entry in flash.entries(folder):
+        path = prefix + entry[0]
+        backup = flash.join(transaction.backup_dir, path)
+        if flash.kind(backup) == flash.FOLDER:
+            _add(journal, transaction, path + "/", buffer)
+            continue
+        target = flash.join(transaction.dest_dir, path)
+        size = flash.size(backup)
+        if flash.kind(target) == flash.FILE and same_start(backup, target, buffer):
+            # A longer one does not match its size then, and is not restored.
+            size = flash.size(target)
+        # In no order.
+        journal.write("X %d %s\n" % (size, path))
+
+
+def make_progress(transaction):
+    """Writes a progress file by the backups that there are, as if all files had been dealt with."""
+    flash.remove_tree(transaction.progress)
+    with open(transaction.progress, "w") as progress:
+        for mark, size, path in lines(transaction):
+            if mark not in COUNTED:
+                continue
+            backup = flash.join(transaction.backup_dir, path)
+            target = flash.join(transaction.dest_dir, path)
+            # Where there is neither a backup nor another file, this one was not replaced, or has
+            # been restored already.
+            untouched = not flash.kind(backup) and flash.size(target) == size
+            progress.write("-" if mark == "S" or untouched else "B")

@@ -1,0 +1,101 @@
+"""A sample of the flashes that fail, and what shows that violations are seen.
+
+All of them are part of `make power`.
+"""
+
+import subprocess
+import sys
+from contextlib import ExitStack
+
+import pytest
+from power import fault_report
+from power.fault_devices import ACTIONS
+from power.faults import BLOCK, LASTING, MODES, ONCE, READ, ROOM, WRITE, Mode, Task, prepare, run
+from power.machine import ROOT
+
+KINDS = ("littlefs", "fat")
+
+
+def violations(task):
+    """The texts of a task's violations; fails where no fault was made."""
+    result = run(task)
+    assert not result.failed and all(row.cases for row in result.rows)
+    return list(fault_report.violations(result))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("action", ACTIONS)
+def test_a_device_comes_back_when_its_flash_works_again(kind, action):
+    assert violations(Task(kind, 512, action, MODES[kind], sample=4)) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_device_comes_back_with_large_blocks(kind):
+    modes = Mode(READ, ONCE), Mode(WRITE, ONCE), Mode(WRITE, LASTING)
+    assert violations(Task(kind, 4096, "revert", modes, sample=4)) == []
+
+
+# -- what would be seen --
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_path_that_is_not_restored_after_one_error_is_seen(kind):
+    found = violations(Task(kind, 512, "revert", (Mode(WRITE, ONCE),), "copies_fail_silently"))
+    assert any("not the old release" in text for text in found)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_device_that_stays_at_installing_is_seen(kind):
+    modes = (Mode(WRITE, ONCE),)
+    found = violations(Task(kind, 512, "rollback", modes, "an_error_ends_all_attempts", 30))
+    assert any("it does not come to rest, and is installing" in text for text in found)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_loop_of_resets_while_the_flash_fails_is_seen(kind):
+    modes = (Mode(WRITE, LASTING),)
+    found = violations(Task(kind, 512, "rollback", modes, "an_error_resets", 10))
+    assert any("more than 5 resets in a row" in text for text in found)
+
+
+def test_a_violation_is_printed_with_the_command_that_shows_it():
+    modes = (Mode(WRITE, ONCE),)
+    *_, command = violations(Task("fat", 512, "revert", modes, "copies_fail_silently"))
+    words = command.split()
+    words[0] = sys.executable
+    done = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert "VIOLATION: when it works again: not the old release" in done.stdout
+
+
+# -- the failing flash itself --
+
+
+@pytest.fixture
+def counted():
+    """counted(kind, mode) is how many operations or blocks an undisturbed revert has."""
+    with ExitStack() as running:
+
+        def count(kind, mode):
+            return len(prepare(running, Task(kind, 512, "revert", ())).numbers(mode))
+
+        yield count
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_operations_of_an_action_are_counted(counted, kind):
+    """Each block is read and written more than once."""
+    for op in (READ, WRITE):
+        assert counted(kind, Mode(op, ONCE)) > counted(kind, Mode(op, BLOCK)) > 10
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_update_fails_where_no_room_is_left(kind):
+    with ExitStack() as running:
+        made = prepare(running, Task(kind, 512, "incremental", ()))
+        codes = []
+        what, disturbed = made.judge(
+            Mode(ROOM, ONCE), 0, tell=lambda _, boots: codes.append(boots.boots[0]["code"])
+        )
+    assert (what, disturbed) == ("", True)
+    assert codes[0] in ("apply_failed", "manifest_fetch_failed")
