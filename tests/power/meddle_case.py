@@ -4,7 +4,7 @@ import tempfile
 from dataclasses import dataclass
 
 from power import fat_attributes
-from power.expected import CONFIRM_PENDING, IDLE, MANIFEST, PREFIX, STATE, with_parents
+from power.expected import CONFIRM_PENDING, IDLE, MANIFEST, PREFIX, STATE, parents, with_parents
 from power.machine import BOOTS_MAX, Crashed, Plan, applied
 from power.oracle import clusters, due, own, state
 from power.restored import rolled_back, untouched
@@ -112,10 +112,10 @@ class Case:
     def _outcomes(self):
         meddle = self._meddle
         is_trial = self._scene.way == TRIAL_OVER
-        # At the end of a trial the release is given up.
-        spare = (PREFIX + "bad",) if is_trial else ()
-        fixed = {meddle.fixed} - {""}
-        outcome = rolled_back(self._tree, self._stage.device, fixed, meddle.journal, spare)
+        # At the end of a trial the release is given up; a read-only backup cannot be removed.
+        spare = {PREFIX + "bad"} if is_trial else set()
+        spare.update((meddle.fixed, *parents(meddle.fixed)))
+        outcome = rolled_back(self._tree, self._stage.device, {meddle.fixed}, meddle.journal, spare)
         return [outcome, untouched(self._tree)] if meddle.stateless and is_trial else [outcome]
 
     def _roll_back(self):
@@ -185,8 +185,12 @@ class Case:
         found += [f"{path} is not as it should be" for path in paths]
         if word == IDLE:
             # What was given up stays known.
-            names = {MANIFEST, STATE, PREFIX + "bad"}
-            found += [f"{path} is left" for path in sorted(own(done.tree).keys() - names)]
+            names = {MANIFEST, STATE, PREFIX + "bad", *parents(self._meddle.fixed)}
+            found += [
+                f"{path} is left"
+                for path in sorted(own(done.tree).keys() - names)
+                if not (self._meddle.fixed and path.startswith(self._meddle.fixed))
+            ]
         return found
 
     def _clusters(self):
