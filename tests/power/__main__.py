@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "python")]
 
-from power import fault_report, matrix, meddling, report, single  # noqa: E402
+from power import fault_report, matrix, meddle_case, meddling, report, single  # noqa: E402
 from power.cutting import LOST  # noqa: E402
 from power.scenarios import SCENARIOS  # noqa: E402
 
@@ -102,7 +102,7 @@ def _options():
     names = list(SCENARIOS)
     parser.add_argument("--scenario", nargs="+", choices=names, default=names)
     parser.add_argument("--part", nargs="+", choices=_PARTS, default=_PARTS, help="default: all")
-    ways = meddling.WAYS
+    ways = meddle_case.WAYS
     parser.add_argument("--way", nargs="+", choices=ways, default=ways, help="of meddling")
     parser.add_argument("--kills", type=int, default=KILLS, help="0: none")
     parser.add_argument("--seed", default="1", help="of the moments of the kills")
