@@ -57,9 +57,11 @@ def one_line(text):
 def describe(error):
     """An exception's type and text, in one line."""
     text = one_line(str(error))
+    # Errors of the flash that MicroPython has no words for.
     if text == "28":
-        # The one error of the flash that MicroPython has no word for.
         text = "[Errno 28] ENOSPC"
+    elif text == "36":
+        text = "[Errno 36] ENAMETOOLONG"
     return "%s: %s" % (type(error).__name__, text)
 
 

@@ -21,8 +21,9 @@ from .entries import COUNTED, entries, is_whole, lines, options
 from .fat_aliases import sweep, sweep_journal
 from .mend import copy_of
 
-# Not among MicroPython's names.
-_ENOSPC = const(28)
+# No space left: ENOSPC, which MicroPython has no name for; and ENAMETOOLONG, which littlefs gives
+# where a new name does not fit.
+_FULL = (28, 36)
 # Characters of the report; the console has all of it.
 _REPORT_MAX = const(1000)
 
@@ -122,7 +123,7 @@ class _Rollback:
 
     def _failed(self, path, error):
         """Deals with an error at a path; true if the path is given up."""
-        lasts = isinstance(error, OSError) and error.errno not in (EIO, _ENOSPC)
+        lasts = isinstance(error, OSError) and error.errno != EIO and error.errno not in _FULL
         if lasts or self._last:
             self._give_up(path, describe(error))
             return True
@@ -261,7 +262,7 @@ class _Rollback:
                     removed = True
             except OSError as e:
                 # Mostly, somebody has put a file of his own into it.
-                if e.errno in (EIO, _ENOSPC):
+                if e.errno == EIO or e.errno in _FULL:
                     self._failed(path, e)
         return removed
 
@@ -306,7 +307,7 @@ class _Rollback:
             return b"-" if moved or drop else None
         except (OSError, MemoryError) as e:
             # A full FAT has no space for a folder by EACCES.
-            if not final and isinstance(e, OSError) and e.errno in (_ENOSPC, EACCES):
+            if not final and isinstance(e, OSError) and (e.errno == EACCES or e.errno in _FULL):
                 self._full = True
                 return None
             return b"L" if self._failed(path, e) else None

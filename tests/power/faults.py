@@ -15,9 +15,9 @@ from dataclasses import dataclass, field, replace
 
 from power.fault_devices import CLEAN, CONFIRM, REVERT, given_up, make, without_filler
 from power.machine import BOOTS_MAX, DISKS, Crashed, Machine, Plan, applied
-from power.oracle import state
+from power.oracle import clusters, judge, state
 from power.stage import CHECK, FILLER, Failed, Stage
-from unix.fat import shared, without_times
+from unix.fat import without_times
 
 ONCE, LASTING, BLOCK = "once", "lasting", "block"
 READ, WRITE, ROOM = "read", "write", "room"
@@ -301,7 +301,7 @@ class Faults:
             said = boots.console = said + boots.console
             image = applied(image, *boots.logs)
             left -= len(boots.boots)
-            what = _raised(boots, False) or self._clusters(image)
+            what = _raised(boots, False) or clusters(image, self._machine.disk.kind)
             if boots.resting and state(boots.tree) != "installing":
                 break
             if left == 0:
@@ -309,15 +309,6 @@ class Faults:
                 what = what or f"it does not come to rest, and {resting}: {_messages(boots)}"
             plan = replace(plan, calls=(CHECK,))
         return boots, image, what
-
-    def _clusters(self, image):
-        if self._machine.disk.kind != "fat":
-            return ""
-        try:
-            pairs = shared(image)
-        except AssertionError as e:
-            return f"FAT: {e}"
-        return f"FAT: clusters of two files: {sorted(pairs)}" if pairs else ""
 
 
 def _raised(boots, may_raise):
@@ -338,11 +329,7 @@ def _messages(boots):
 
 
 def _judge(tree, ends):
-    """An empty text where the tree is one of the ends; else how it differs from the nearest."""
-    tree = without_filler(tree)
-    found = [(end.differences(tree), end.label) for end in ends]
-    least, label = min(found, key=lambda one: len(one[0]))
-    return f"not {label}: " + "; ".join(least[:6]) if least else ""
+    return judge(without_filler(tree), ends)
 
 
 def run(task):
