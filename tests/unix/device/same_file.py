@@ -21,7 +21,7 @@ mounted = []
 
 
 def fresh():
-    """An empty FAT at /flash."""
+    """An empty FAT at /flash; returns its disk."""
     if mounted:
         flash.unmount()
     mounted.append(True)
@@ -29,6 +29,7 @@ def fresh():
     disk.writes = None
     flash.make(disk, "fat")
     flash.mount(disk, "fat")
+    return disk
 
 
 def kind(path):
@@ -146,7 +147,29 @@ def check_arguments():
     return "done"
 
 
+def check_short_names():
+    disk = fresh()
+    for number in range(40):
+        open("long name %d.py" % number, "w").close()
+        open(".config%d" % number, "w").close()
+    made, accepted = [], []
+    for at in range(0, len(disk.data), 32):
+        entry = bytes(disk.data[at : at + 32])
+        if entry[11] == 0x20 and b"~" in entry[:8]:
+            name = (entry[:8].rstrip() + b"." + entry[8:11].rstrip()).decode().rstrip(".")
+            assert kind(name), name
+            made.append(name)
+            try:
+                surveyed(io.BytesIO(text_of([name])))
+                accepted.append(name)
+            except ValueError as e:
+                assert "short name" in str(e), e
+    return made, accepted
+
+
 def answer(value):
+    if value == "short names":
+        return check_short_names()
     if value == "arguments":
         return check_arguments()
     if value and isinstance(value[0], list):
