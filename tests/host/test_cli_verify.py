@@ -145,6 +145,7 @@ ENTRIES = [
     ({"path": "x" * 256}, "256 bytes"),
     ({"path": "\ud800"}, "UTF-8"),
     ({"path": "VERSIO~1.JSO"}, "short name"),
+    ({"path": "lib/ver~F568.jso"}, "short name"),
     ({"path": "Versions.json"}, "a file of the updater"),
     ({"path": "saguarota_backup/a.py"}, "a file of the updater"),
     ({"version": -1}, "version is no whole number"),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from saguarota.py3utils.fat_names import cautions, same_on_fat
+from saguarota.py3utils.tree import path_error
 
 HERE = Path(__file__).parent
 SCRIPT = HERE / "device" / "same_file.py"
@@ -57,6 +58,14 @@ FIRST = [
 
 def test_calls_that_cannot_work_raise_and_do_no_harm(ask):
     assert ask(["arguments"]) == ["done"]
+
+
+def test_no_short_name_that_fat_makes_up_is_a_path(ask):
+    ((made, accepted),) = ask(["short names"])
+    assert len(made) == 80
+    assert any(not name.partition("~")[2][:1].isdigit() for name in made), made
+    assert accepted == []
+    assert all(path_error(name) for name in made)
 
 
 def host_differs(texts, names, one):
