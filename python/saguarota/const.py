@@ -38,10 +38,11 @@ class OTAError(Exception):
     OTAErrorCode and ``message`` says what and where. ``check_and_perform_ota()`` keeps it in."""
 
 
-def discard(name):
-    """Forgets a module of the package, which is of no more use: an update needs the heap."""
-    sys.modules.pop("saguarota." + name, None)
-    sys.modules["saguarota"].__dict__.pop(name, None)
+def discard(*names):
+    """Forgets modules of the package, which are of no more use: others need the heap."""
+    for name in names:
+        sys.modules.pop("saguarota." + name, None)
+        sys.modules["saguarota"].__dict__.pop(name, None)
 
 
 def log(message):

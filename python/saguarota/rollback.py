@@ -8,6 +8,7 @@ for one chain of clusters, or neither; what follows here never frees clusters th
 This is a module of its own so that an update that succeeds never loads it.
 """
 
+import gc
 import os
 from errno import EACCES, EIO
 
@@ -15,11 +16,8 @@ from micropython import const
 
 from . import flash
 from .aside import clear, set_aside
-from .compare import same
-from .const import OTAState, describe, log
-from .entries import COUNTED, entries, is_whole, lines, options
-from .fat_aliases import sweep, sweep_journal
-from .mend import copy_of
+from .const import OTAErrorCode, OTAState, describe, discard, log
+from .entries import COUNTED, begun, entries, lines, options
 
 # No space left: ENOSPC, which MicroPython has no name for; and ENAMETOOLONG, which littlefs gives
 # where a new name does not fit.
@@ -28,24 +26,49 @@ _FULL = (28, 36)
 _REPORT_MAX = const(1000)
 
 
-def roll_back(transaction, buffer, last):
-    """Brings back the tree of before the update; the state becomes idle.
+def roll_back(updater):
+    """Brings back the tree of before the update; true if the device has to restart: the state is
+    idle then, or installing where the rollback is to be tried again.
 
-    ``buffer``: for copies, at least two bytes. ``last``: whether this is the last attempt, so that
-    a path is given up that fails by an I/O error, on a full flash, or for lack of memory.
-
-    Returns a text that names each path that was not restored, and why; empty where all were. None
-    where the rollback is to be tried again: the state is still installing. Raises OSError and
-    MemoryError, to be tried again as well.
+    What is not restored is in the attributes of ``updater``. Raises OSError and MemoryError after
+    the last attempt, or where none can be counted.
     """
-    transaction.close()
-    # At first, for littlefs finds all files only after that.
+    log("rolling back")
+    # littlefs finds all files only after this.
+    updater._transaction.state()
+    transaction = begun(updater._transaction)
+    last = transaction.is_last_attempt()
+    try:
+        report = _roll_back(transaction, last)
+    except (OSError, MemoryError) as e:
+        if last or not transaction.try_again():
+            raise
+        _add(updater, "rollback: %s: to be tried again" % describe(e))
+        return True
+    if report is None:
+        _add(updater, "rollback: to be tried again")
+        return transaction.try_again()
+    if report:
+        _add(updater, "not restored: " + report)
+    return True
+
+
+def _add(updater, text):
+    """Adds to what is known of an error."""
+    updater.last_error_code = updater.last_error_code or OTAErrorCode.APPLY
+    before = updater.last_error_message
+    updater.last_error_message = "%s; %s" % (before, text) if before else text
+    log(text)
+
+
+def _roll_back(transaction, last):
+    """Returns what was not restored, and why; None where that is to be tried again."""
     state = transaction.state()
     report = ""
     if _is_undoable(transaction, state):
         if state != OTAState.INSTALLING:
             transaction.set_state(OTAState.INSTALLING)
-        rollback = _Rollback(transaction, buffer, last)
+        rollback = _Rollback(transaction, last)
         rollback.run()
         if rollback.again:
             return None
@@ -61,7 +84,7 @@ def roll_back(transaction, buffer, last):
 def _is_undoable(transaction, state):
     if transaction.has_backup():
         return True
-    # Without a progress file, a clean-up has begun; but not in other states.
+    # Without a progress file, a clean-up is under way; but not in other states.
     if state == OTAState.IDLE:
         return False
     if flash.kind(transaction.journal):
@@ -71,9 +94,13 @@ def _is_undoable(transaction, state):
 
 
 class _Rollback:
-    def __init__(self, transaction, buffer, last):
+    """``last``: whether this is the last attempt, so that a path is given up that fails by an I/O
+    error, on a full flash, or for lack of memory."""
+
+    def __init__(self, transaction, last):
         self._transaction = transaction
-        self._buffer = buffer
+        # For copies; files are compared in its halves.
+        self._buffer = bytearray(128)
         self._last = last
         # Something failed that is to be tried again.
         self.again = False
@@ -101,8 +128,7 @@ class _Rollback:
             self._remove(first)
             while self._remove_folders():
                 pass
-            self._attempt(transaction.local_manifest_file, sweep, transaction.local_manifest_file)
-            self._attempt(transaction.dest_dir, sweep_journal, transaction)
+            self._attempt(transaction.dest_dir, self._sweep)
             self._full = False
             self._restore(drop, final=not first)
             if not self._full:
@@ -143,81 +169,53 @@ class _Rollback:
 
     # -- the steps --
 
-    def _complete_records(self):
-        """Sees to it that journal and progress file can be used."""
-        from . import salvage
+    # Steps that are modules of their own leave the heap when they are done.
 
-        transaction = self._transaction
-        if not salvage.is_readable(is_whole, transaction.journal, self._last):
-            self._give_up(transaction.journal, "missing or damaged; restoring all backups")
-            salvage.make_journal(transaction, self._buffer)
-        if not salvage.is_readable(salvage.is_progress, transaction.progress, self._last):
-            salvage.make_progress(transaction)
+    def _complete_records(self):
+        from .salvage import complete
+
+        whole = complete(self._transaction, self._buffer, self._last)
+        discard("salvage")
+        if not whole:
+            self._give_up(self._transaction.journal, "missing or damaged; restoring all backups")
 
     def _finish_swap(self):
-        """Ends a replacement without backup that a cut has interrupted: the file is whole."""
-        transaction, buffer = self._transaction, self._buffer
-        part = transaction.part
-        copied = copy_of(part)
-        swap = flash.read_text(transaction.swap).split("\n")[:-1]
-        if swap:
-            target = flash.join(transaction.dest_dir, swap[0])
-            replaced = True
-            if len(swap) == 1 and flash.kind(part) == flash.FILE:
-                if flash.kind(target) == flash.NONE:
-                    flash.rename(part, target)
-                elif same(part, target, buffer):
-                    # Two names for one chain of clusters, perhaps. A copy has its own.
-                    flash.remove(transaction.new_manifest)
-                    flash.copy(part, copied, buffer)
-                    flash.write_text(transaction.swap, "copied\n", "a")
-                    swap.append("copied")
-                else:
-                    replaced = False
-            if len(swap) == 2:
-                flash.remove(part)
-                flash.remove(target)
-                flash.copy(copied, target, buffer)
-            if replaced:
-                for mark, _, path, done in entries(transaction):
-                    if mark == "S" and path == swap[0] and not done:
-                        flash.write_text(transaction.progress, "S", "a")
-        flash.remove(transaction.swap)
+        if flash.kind(self._transaction.swap):
+            from .swap import finish
+
+            finish(self._transaction, self._buffer)
+            discard("swap", "mend", "compare")
+            gc.collect()
+
+    def _sweep(self):
+        from .fat_aliases import sweep, sweep_journal
+
+        sweep(self._transaction.local_manifest_file)
+        sweep_journal(self._transaction)
+        discard("fat_aliases")
+        gc.collect()
 
     def _remove_manifest(self, installed):
-        """Removes the local manifest where it is not that of before the update."""
-        transaction = self._transaction
-        old, local = transaction.old_manifest, transaction.local_manifest_file
-        if flash.kind(local) != flash.FILE:
-            return
-        for mark, _, path in lines(transaction):
-            if mark == "M":
-                flash.remove(local)
-            elif mark == "L" and flash.size(old) != int(path):
-                # Without it, the next update fetches all files.
-                flash.remove(old)
-                if installed:
-                    flash.remove(local)
-                    self._give_up(local, "its copy is gone or cut short; removed")
-        if flash.kind(old) and flash.kind(local):
-            try:
-                if not same(old, local, self._buffer):
-                    flash.remove(local)
-            except OSError:
-                if self._last:
-                    flash.remove(local)
-                raise
+        from .old_manifest import make_way
+
+        why = make_way(self._transaction, self._buffer, installed, self._last)
+        if why:
+            self._give_up(self._transaction.local_manifest_file, why)
 
     def _restore_manifest(self):
-        old, local = self._transaction.old_manifest, self._transaction.local_manifest_file
-        if flash.kind(local) == flash.FOLDER:
-            set_aside(local)
-        if flash.kind(old) and not flash.kind(local):
-            try:
-                flash.copy(old, local, self._buffer)
-            except OSError:
-                flash.remove(local)
-                raise
+        from .old_manifest import restore
+
+        restore(self._transaction, self._buffer)
+        discard("old_manifest", "compare")
+
+    def _note_due(self):
+        """Adds the files that are not as they were to those that are due again."""
+        from .due import add
+
+        add(self._transaction.due, self._due("BKS"))
+        # These are in no order.
+        for path in self._due("X"):
+            add(self._transaction.due, iter((path,)))
 
     def _remove(self, first):
         """Removes what the update has created, and what stands in place of the backed up files from
@@ -335,18 +333,11 @@ class _Rollback:
             # FAT has a read-only attribute.
             if e.errno != EACCES or flash.kind(target) != flash.FILE:
                 raise
+            from .compare import same
+
             if not same(backup, target, self._buffer):
                 set_aside(target)
                 flash.copy(backup, target, self._buffer)
-
-    def _note_due(self):
-        """Adds the files that are not as they were to those that are due again."""
-        from .due import add
-
-        add(self._transaction.due, self._due("BKS"))
-        # These are in no order.
-        for path in self._due("X"):
-            add(self._transaction.due, iter((path,)))
 
     def _due(self, marks):
         for mark, _, path, done in entries(self._transaction):
