@@ -87,7 +87,6 @@ def _prepare(updater, release, buffer):
     if table is not None:
         del journal
         discard("journal")
-        gc.collect()
         from .prune import plan
 
         plan(updater, release, table, fold)
@@ -96,7 +95,6 @@ def _prepare(updater, release, buffer):
         from . import journal
     journal.begin(transaction, release.size, buffer)
     discard("journal")
-    gc.collect()
 
 
 def _install(updater, release, downloads):

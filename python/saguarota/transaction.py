@@ -177,14 +177,31 @@ class Transaction:
         failed before and has to wait."""
         with open(path, "rb") as file:
             self.release = digest("md5", file, buffer)
-        if flash.kind(self.note):
+        if self._is_noted(self.note) or self._is_noted(self.note[:-1] + "2"):
             from . import memory
 
             try:
                 memory.wait(self)
             finally:
-                discard("memory")
-                discard("mend")
+                discard("memory", "atomic_file")
+
+    def _is_noted(self, note):
+        """Whether the note of failures, see ``memory``, may concern the release."""
+        if flash.kind(note) != flash.FILE:
+            return False
+        with open(note, "rb") as file:
+            number = 0
+            while True:
+                # In pieces: a message may be longer than any piece of heap that is free.
+                line = file.readline(40)
+                if not line:
+                    return False
+                # The fourth line is the number of failures in a row; one of them has no effect.
+                if number == 3 and line not in (b"0\n", b"1\n"):
+                    return True
+                if line[:-1] == self.release.encode():
+                    return True
+                number += 1
 
     def install(self, path, buffer):
         """Puts the finished part file in place of ``path``, the next file of the journal, and backs
