@@ -48,6 +48,8 @@ class Base:
         self.kind = machine.disk.kind
         self.names = Names(**entry.get("names", {}))
         self.listed = entry["options"].get("recurse_http_fs", False)
+        # Options of the boot.py that the update has brought, if any.
+        self.newer = entry.get("boots_with", {})
 
     def boot(self, *call, online=False, **options):
         """Call a method, the check by default, then boot until the device is at rest; returns the
@@ -67,8 +69,8 @@ class Base:
         it is done once."""
         key = self.image, self.entry["image"]
         if key not in self.recoveries:
-            boots = self.boot(**self.entry.get("boots_with", {}))
-            if "boots_with" in self.entry:
+            boots = self.boot(**self.newer)
+            if self.newer:
                 # What it has brought back is boot.py, too.
                 boots, first = self.boot(), boots
                 boots.logs = first.logs + boots.logs
@@ -215,7 +217,7 @@ def test_it_is_finished_and_the_next_release_installs(base):
     boots = base.recover()
     base.is_at(*base.entry["ends"], tree=boots.tree)
     if boots.tree[base.names.state] == b"confirm_pending":
-        base.boot("confirm_update", True)
+        base.boot("confirm_update", True, **base.newer)
         base.is_at("confirmed")
     is_old = base.entry["ends"] == ["old"]
     base.takes(base.successor("before" if is_old else "after"))
@@ -235,7 +237,7 @@ def test_it_is_finished_where_the_power_goes_again(base):
 @cases(lambda entry: {"new", "kept"} & set(entry["ends"]))
 def test_an_update_of_older_code_is_reverted(base):
     base.recover()
-    base.boot("revert_update")
+    base.boot("revert_update", **base.newer)
     base.is_at("old")
 
 
