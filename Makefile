@@ -125,10 +125,11 @@ build/venv/.stamp: tools/requirements.txt | build/stamp/tools
 	@tools/setup.sh venv
 	@touch $@
 
-# Changes only when another MPY_DIR is named.
+# Changes only when another MPY_DIR is named, or when a file in it changes.
 build/stamp/origin: FORCE
 	@mkdir -p $(@D)
-	@echo '$(abspath $(MPY_DIR))' | cmp -s - $@ || echo '$(abspath $(MPY_DIR))' >$@
+	@MPY_DIR='$(abspath $(MPY_DIR))' tools/fetch_micropython.sh origin >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 build/stamp/source: build/stamp/origin tools/fetch_micropython.sh | build/stamp/tools
 	@MPY_DIR='$(abspath $(MPY_DIR))' tools/fetch_micropython.sh

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ import builder
 import heap
 import prune
 import speed
+import sweep
 
 KIB = 1024
 
@@ -184,6 +186,42 @@ def prune_table(pruned: dict[str, dict[str, Any]]) -> Table:
         "does not name"
     )
     return Table(title, _TIMED, rows, remarks)
+
+
+def _ranges(sizes: Iterable[int]) -> str:
+    """Heap sizes in KiB, those that follow each other as from-to; `none` if there are none."""
+    runs: list[list[int]] = []
+    for size in sizes:
+        if runs and size == runs[-1][-1] + sweep.STEP:
+            runs[-1].append(size)
+        else:
+            runs.append([size])
+    shown = ["-".join(f"{size / KIB:g}" for size in sorted({run[0], run[-1]})) for run in runs]
+    return ", ".join(shown) or "none"
+
+
+def sweep_table(swept: list[sweep.Swept]) -> Table:
+    """Figure 11."""
+    rows, remarks = [], []
+    for each in swept:
+        what = f"{each.form}, port {each.port}, boot.py {each.boot}"
+        least = f"{min(each.installing) / KIB:g}" if each.installing else "-"
+        failing = [_ranges(each.failures[name]) for name in sweep.PROPERTIES]
+        rows.append([what, least, str(len(each.installing)), *failing])
+        for name, seen in each.failures.items():
+            if seen:
+                size, console = min(seen.items())
+                console = " / ".join(console.splitlines())
+                remarks.append(f"{what}, {size / KIB:g} KiB, not {name}: {console}")
+    found = sum(len(seen) for each in swept for seen in each.failures.values())
+    first, last = sweep.SIZES[0] // KIB, sweep.SIZES[-1] // KIB
+    return Table(
+        f"11. What a heap can install, it can take back: {first} to {last} KiB in steps of "
+        f"{sweep.STEP} bytes, {len(sweep.SIZES)} sizes",
+        ["", "least, KiB", "sizes that install", *(f"not {name}" for name in sweep.PROPERTIES)],
+        rows,
+        [f"failures: {found}; 0 wanted: {reached(found == 0)}", *remarks],
+    )
 
 
 def text(facts: list[str], tables: list[Table]) -> str:

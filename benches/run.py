@@ -24,6 +24,7 @@ import heap
 import prune
 import report
 import speed
+import sweep
 from bench_host import (
     DIST,
     FULL_PORT,
@@ -69,7 +70,7 @@ def main() -> None:
     with work_folder() as name:
         work = Path(name)
         facts = machine(work)
-        print("==> measuring, about 5 minutes", file=sys.stderr)
+        print("==> measuring, about 7 minutes", file=sys.stderr)
         checks = speed.check(work)
         digests = speed.md5(work)
         updates = speed.update(work)
@@ -79,6 +80,7 @@ def main() -> None:
         taken = device.run("memory", OWN_PORT)
         built = builder.measure(work)
         pruned = prune.measure(work)
+        swept = sweep.measure(work)
     tables = [
         report.heap_table(heaps),
         report.check_table(checks),
@@ -88,6 +90,7 @@ def main() -> None:
         report.builder_table(built),
         report.prune_table(pruned),
         *boards.tables(),
+        report.sweep_table(swept),
     ]
     markdown = report.markdown(facts, tables)
     print(markdown if options.markdown else report.text(facts, tables))

@@ -10,7 +10,6 @@ use std::path::PathBuf;
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     let micropython = required("MICROPYTHON_DIR");
-    println!("cargo::rerun-if-changed=config.h");
 
     let mut builder = bindgen::Builder::default()
         .header(format!("{micropython}/py/nativeglue.h"))
@@ -25,6 +24,8 @@ fn main() {
             "-DMICROPY_FLOAT_IMPL=MICROPY_FLOAT_IMPL_NONE".into(),
         ])
         .clang_args(system_includes().iter().map(|path| format!("-isystem{path}")))
+        // Runs again where a header changes.
+        .parse_callbacks(Box::new(bindgen::CargoCallbacks::new()))
         .use_core()
         .allowlist_type("_?mp_fun_table_t|mp_buffer_info_t|_?mp_stream_p_t|mp_obj_base_t")
         .allowlist_var("MP_(NATIVE_TYPE|BUFFER|STREAM_OP)_.*")

@@ -131,8 +131,9 @@ for option in enable-pre=false enable-shrink-wrap=false two-entry-phi-node-foldi
 done
 rm -f "$out.probe"
 
+# Cargo remembers what it made the bindings of by this name, so that it is not that of a link.
 # shellcheck disable=SC2086
-MICROPYTHON_DIR=$MPY_DIR TARGET_CC=${CC%% *} TARGET_CFLAGS=${CC#* } \
+MICROPYTHON_DIR=$(cd "$MPY_DIR" && pwd -P) TARGET_CC=${CC%% *} TARGET_CFLAGS=${CC#* } \
     $cargo rustc --quiet --locked --release --lib --crate-type staticlib \
     --features "micropython ${FEATURES:-}" "${target_args[@]}" -- "${rustc_args[@]}"
 archive=$CARGO_TARGET_DIR/$target/release/libsaguarota.a

@@ -1,5 +1,5 @@
-//! Which names are one file on FAT as MicroPython builds it: FatFs with long names, which takes each
-//! byte of a name for a character of code page 437.
+//! Which names are one file on FAT as MicroPython builds it: FatFs with long names, which takes
+//! each byte of a name for a character of code page 437.
 //!
 //! FatFs finds a file in two ways. By its long name, where the case of letters does not count, nor
 //! that of the code page's: `\u{e4}` and `\u{e5}` are C3 A4 and C3 A5 in UTF-8, and A4 and A5 are
@@ -21,11 +21,11 @@ pub fn same(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len() && segments(one).zip(segments(other)).all(|(a, b)| same_name(a, b))
 }
 
-/// A byte that is the same for all bytes that [`same`] may take for this one. The converse does not
-/// hold: accents count in long names.
-pub fn form(byte: u8) -> u8 {
+/// A byte that is the same for all bytes that [`same`] may take for this one in a name of this
+/// kind. The converse does not hold for short names, of which some keep a letter's case or accent.
+pub fn form(byte: u8, is_short: bool) -> u8 {
     let lower = lower(byte);
-    entry(lower).unwrap_or(lower)
+    entry(lower).filter(|_| is_short).unwrap_or(lower)
 }
 
 #[inline(never)]
@@ -50,7 +50,7 @@ fn lower(byte: u8) -> u8 {
 fn short_form(byte: u8) -> u8 {
     match byte {
         0x90 | 0xe4 | 0xe8 => byte,
-        _ => form(byte),
+        _ => form(byte, true),
     }
 }
 
@@ -59,7 +59,8 @@ fn entry(byte: u8) -> Option<u8> {
 }
 
 /// Whether a name is, but for the case of its letters, its own short name.
-fn is_short(name: &[u8]) -> bool {
+#[inline(never)]
+pub fn is_short(name: &[u8]) -> bool {
     let dot = name.iter().position(|&byte| byte == b'.').unwrap_or(name.len());
     let (base, end) = name.split_at(dot);
     matches!(base.len(), 1..=8)

@@ -79,7 +79,7 @@ faults! {
     Quoted: "path over 765 bytes when quoted",
     IndexSize: "index is not 4 bytes an entry",
     TableSize: "table is not 8 bytes an entry",
-    TableSmall: "table under 8 bytes",
+    TableSmall: "table under 4 bytes",
     BufferEmpty: "buffer is empty",
     NoBuffer: "buffer expected",
     OtherType: "object of another type",

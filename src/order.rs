@@ -18,6 +18,7 @@ impl Held {
     }
 
     /// Holds another path; what is beyond [`PATH_MAX`] is cut off.
+    #[inline(never)]
     pub fn set(&mut self, path: &[u8]) {
         self.len = path.len().min(PATH_MAX);
         for (to, from) in self.bytes.iter_mut().zip(path) {
@@ -26,6 +27,7 @@ impl Held {
     }
 
     /// The held path.
+    #[inline(never)]
     pub fn get(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
     }

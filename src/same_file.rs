@@ -1,148 +1,140 @@
 //! Two paths of a manifest that are one file on FAT, or one a file and the other a folder, found in
 //! bounded memory: the table is the caller's and may be small.
 //!
-//! Each path and each folder above it has a key, 63 bits of the MD5 of its form without case. A
-//! pass over the manifest keeps the lowest keys that the table has room for, of those that earlier
-//! passes have not dealt with; a key that comes again belongs to a pair, or to paths that share it
-//! by chance or accent, which a further pass tells apart. `n` different paths and folders take
-//! `n / places` passes.
+//! Each path and each folder above it has a key, a hash of its form without case. A pass over the
+//! manifest keeps the lowest keys that the table has room for, of those that earlier passes have
+//! not dealt with. A key that comes again is that of a pair, or of paths that share it by chance
+//! or by their accents, which further passes tell apart. `n` different paths and folders take
+//! `n / places` passes, rounded down, and one.
 
 use crate::cursor::{Context, Cursor, Source};
-use crate::digest::{Digest, Kind};
 use crate::fat;
 use crate::fault::Fault;
-use crate::members::Member;
 use crate::order::Held;
 
-/// Set in the keys of folders.
-const FOLDER: u64 = 1;
+/// A hash, of which the lowest bit tells files from folders. Little-endian.
+pub type Key = [u8; 4];
 
-/// Searches a manifest that was surveyed, whatever its order, and puts the first pair that it comes
-/// upon, in the manifest's order, into `pair`; false where there is none. Leaves the cursor before
-/// the first entry. `table` has one place at least.
+/// Set in the keys of folders.
+const FOLDER: u32 = 1;
+/// FNV-1a: short, and as a key that is shared only costs time, good enough.
+const START: u32 = 0x811c9dc5;
+const PRIME: u32 = 0x01000193;
+
+/// Searches a manifest that was surveyed, whatever its order, and puts the first pair that it
+/// comes upon, in the manifest's order, into `pair`; false where there is none. Leaves the cursor
+/// before the first entry. `table` has one place at least.
 pub fn find<S: Source>(
     cursor: &mut Cursor,
     context: &mut Context<S>,
-    table: &mut [Member],
+    table: &mut [Key],
     pair: &mut [Held; 2],
 ) -> Result<bool, Fault> {
     let mut next = Some(0);
     let mut found = false;
     while let (Some(from), false) = (next, found) {
-        let mut lowest = Lowest { table, used: 0, from, met: None };
-        cursor.begin(context)?;
-        while cursor.read(context)? {
-            let mut keys = Keys::new(cursor.path());
-            while let Some(key) = keys.next() {
-                lowest.take(key);
+        let mut lowest = Lowest { table, used: 0, from, twice: None };
+        each(cursor, context, &mut |_, _, key| lowest.take(key))?;
+        let highest = lowest.highest();
+        next = highest.and_then(|key| key.checked_add(2));
+        if let Some(twice) = lowest.twice {
+            // A key that has fallen out of the table is a later pass's.
+            if highest.map_or(true, |key| twice <= key) {
+                found = confirm(cursor, context, twice, pair)?;
+                next = twice.checked_add(2);
             }
-        }
-        let done = lowest.done();
-        match lowest.met {
-            Some(met) if done.map_or(true, |done| met <= done) => {
-                found = confirm(cursor, context, met, pair)?;
-                next = met.checked_add(2);
-            }
-            _ => next = done.and_then(|done| done.checked_add(2)),
         }
     }
     cursor.rewind(context);
     Ok(found)
 }
 
-/// Looks for a pair among the paths and folders with this key.
+/// Looks for a pair among the files and folders with this key.
 fn confirm<S: Source>(
     cursor: &mut Cursor,
     context: &mut Context<S>,
-    wanted: u64,
+    wanted: u32,
     pair: &mut [Held; 2],
 ) -> Result<bool, Fault> {
     let [first, second] = pair;
+    let mut found = false;
     // Each of them in turn is held against those behind it.
     for turn in 0.. {
-        let (mut count, mut end, mut kind) = (0, 0, 0);
-        cursor.begin(context)?;
-        while cursor.read(context)? {
-            let mut keys = Keys::new(cursor.path());
-            while let Some(key) = keys.next() {
-                if key & !FOLDER != wanted {
-                    continue;
-                }
-                if count == turn {
-                    first.set(cursor.path());
-                    (end, kind) = (keys.at, key);
-                } else if count > turn && kind & key & FOLDER == 0 {
-                    let held = first.get().get(..end).unwrap_or_default();
-                    if fat::same(held, keys.passed()) {
-                        second.set(cursor.path());
-                        return Ok(true);
-                    }
-                }
-                count += 1;
+        let (mut count, mut held_end, mut held_key) = (0, 0, 0);
+        each(cursor, context, &mut |path, name, key| {
+            if key & !FOLDER != wanted || found {
+                return;
             }
-        }
-        if count <= turn + 1 {
+            if count == turn {
+                first.set(path);
+                (held_end, held_key) = (name.len(), key);
+            } else if count > turn && held_key & key & FOLDER == 0 {
+                let held = first.get().get(..held_end).unwrap_or_default();
+                if fat::same(held, name) {
+                    second.set(path);
+                    found = true;
+                }
+            }
+            count += 1;
+        })?;
+        if found || count <= turn + 2 {
             break;
         }
     }
-    Ok(false)
+    Ok(found)
 }
 
-/// The keys of a path: of each folder from the root on, and of the file.
-struct Keys<'a> {
-    path: &'a [u8],
-    /// Where the last key's folder or file ends.
-    at: usize,
-    digest: Digest,
-}
+/// Is given a path, the path of a folder above it or itself, and that one's key. One code for both
+/// passes, not one each.
+type Take<'a> = dyn FnMut(&[u8], &[u8], u32) + 'a;
 
-impl<'a> Keys<'a> {
-    fn new(path: &'a [u8]) -> Self {
-        Self { path, at: 0, digest: Digest::new(Kind::Md5) }
-    }
-
-    fn passed(&self) -> &'a [u8] {
-        self.path.get(..self.at).unwrap_or_default()
-    }
-
-    #[inline(never)]
-    fn next(&mut self) -> Option<u64> {
-        while let Some(&byte) = self.path.get(self.at) {
-            self.digest.update(&[fat::form(byte)]);
-            self.at += 1;
-            let folder = match self.path.get(self.at) {
-                None => 0,
-                Some(b'/') => FOLDER,
-                Some(_) => continue,
-            };
-            let [a, b, c, d, e, f, g, h, ..] = self.digest.clone().bytes();
-            return Some(u64::from_le_bytes([a, b, c, d, e, f, g, h]) & !FOLDER | folder);
+/// Reads the manifest once, and gives `take` each path with the folders above it, from the root on,
+/// and itself.
+fn each<S: Source>(
+    cursor: &mut Cursor,
+    context: &mut Context<S>,
+    take: &mut Take,
+) -> Result<(), Fault> {
+    cursor.begin(context)?;
+    while cursor.read(context)? {
+        let path = cursor.path();
+        let (mut hash, mut end) = (START, 0);
+        for segment in path.split(|&byte| byte == b'/') {
+            let is_short = fat::is_short(segment);
+            for &byte in segment {
+                hash = (hash ^ u32::from(fat::form(byte, is_short))).wrapping_mul(PRIME);
+            }
+            end += segment.len();
+            let folder = if end < path.len() { FOLDER } else { 0 };
+            take(path, path.get(..end).unwrap_or_default(), hash & !FOLDER | folder);
+            hash = (hash ^ u32::from(b'/')).wrapping_mul(PRIME);
+            end += 1;
         }
-        None
     }
+    Ok(())
 }
 
 /// The lowest different keys from a bound on, in order.
 struct Lowest<'a> {
-    table: &'a mut [Member],
+    table: &'a mut [Key],
     used: usize,
-    from: u64,
-    /// The lowest key that came twice, not both times of a folder.
-    met: Option<u64>,
+    from: u32,
+    /// The lowest key that came twice, at least once of a file.
+    twice: Option<u32>,
 }
 
 impl Lowest<'_> {
-    #[inline(never)]
-    fn take(&mut self, key: u64) {
+    fn take(&mut self, key: u32) {
         let bare = key & !FOLDER;
+        if bare < self.from {
+            return;
+        }
         let used = self.table.get(..self.used).unwrap_or_default();
-        let at = used.partition_point(|place| u64::from_le_bytes(*place) < bare);
-        let there = used.get(at).map(|place| u64::from_le_bytes(*place));
-        match there {
-            _ if bare < self.from => {}
+        let at = used.partition_point(|place| u32::from_le_bytes(*place) < bare);
+        match used.get(at).map(|place| u32::from_le_bytes(*place)) {
             Some(there) if there & !FOLDER == bare => {
                 if there & key & FOLDER == 0 {
-                    self.met = Some(self.met.map_or(bare, |met| met.min(bare)));
+                    self.twice = Some(self.twice.map_or(bare, |twice| twice.min(bare)));
                 }
             }
             _ => {
@@ -159,8 +151,8 @@ impl Lowest<'_> {
     }
 
     /// The highest key that this pass has dealt with; None if it was all of them.
-    fn done(&self) -> Option<u64> {
+    fn highest(&self) -> Option<u32> {
         let last = self.table.last().filter(|_| self.used == self.table.len());
-        last.map(|last| u64::from_le_bytes(*last) & !FOLDER)
+        last.map(|last| u32::from_le_bytes(*last) & !FOLDER)
     }
 }

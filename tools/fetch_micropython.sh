@@ -8,7 +8,7 @@
 # What is fetched is checked against a pinned sha256 before it is used. MPY_FETCH=apt or MPY_FETCH=git
 # forces one way; MPY_GIT_URL names another clone of MicroPython's repository.
 set -eu
-if [ -n "${MPY_DIR:-}" ]; then MPY_DIR=$(cd "$MPY_DIR" && pwd); fi
+MPY_DIR=${MPY_DIR:+$(cd "$MPY_DIR" && pwd)}
 cd "$(dirname "$0")/.."
 ROOT=$PWD
 VERSION=1.25.0
@@ -40,11 +40,24 @@ tree_sha256() { # of the folder $1
 }
 
 use() { # use FOLDER WHY: it becomes build/micropython; what was built from another one goes
-    if [ "$(readlink build/micropython)" != "$1" ]; then
-        rm -rf build/unix build/mpy-cross build/natmod
+    # An object knows its own source by an absolute path: it would seem to be up to date.
+    if [ "$(readlink build/micropython)" != "$1" ] || [ -n "$MPY_DIR" ]; then
+        rm -rf build/unix build/unix-old build/mpy-cross build/natmod build/firmware
         ln -sfn "$1" build/micropython
     fi
     echo "==> MicroPython's source: $2"
+}
+
+# Where the source comes from: "pinned", or the caller's tree and a sum over the size and time of each
+# file that is compiled or run. Whatever changes this line makes the builds start again.
+print_origin() {
+    if [ -z "$MPY_DIR" ]; then
+        echo pinned
+    else
+        # shellcheck disable=SC2086 # a list of folders
+        echo "$MPY_DIR $(cd "$MPY_DIR" && find $GIT_DIRS \( -name 'build*' -o -name __pycache__ \) \
+            -prune -o -type f -printf '%p %s %T@\n' 2>/dev/null | LC_ALL=C sort | sha256sum)"
+    fi
 }
 
 use_mpy_dir() {
@@ -171,6 +184,7 @@ fetch() { # the pinned release, by whatever way works
 mkdir -p build
 case ${1:-} in
 fetch_apt | fetch_git) "$1" "$2" ;;
-"") if [ -n "${MPY_DIR:-}" ]; then use_mpy_dir; else fetch; fi ;;
-*) die "usage: [MPY_DIR=...] tools/fetch_micropython.sh" ;;
+origin) print_origin ;;
+"") if [ -n "$MPY_DIR" ]; then use_mpy_dir; else fetch; fi ;;
+*) die "usage: [MPY_DIR=...] tools/fetch_micropython.sh [origin]" ;;
 esac

@@ -29,7 +29,6 @@ OPTIONS = ("-O3",)
 UNITS = {
     "updater": ["const", "flash", "url", "transaction", "updater"],
     "download": ["http", "download"],
-    "recovery": ["entries", "aside", "recovery"],
 }
 # What the package's front calls, as a stub.
 FRONT = "def say(): ..."

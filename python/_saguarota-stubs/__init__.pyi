@@ -153,13 +153,13 @@ class Manifest:
         pairs, any. FAT is MicroPython's: letters in either case are one, of ASCII and, as the bytes
         of a name are taken for characters of code page 437, of what other characters consist of.
 
-        ``table``: memory to work in, at least 8 bytes, not the buffer that the object reads with.
-        Each 8 bytes hold one name. A manifest of ``n`` files in ``m`` folders is read
-        ``(n + m) * 8 / len(table)`` times, rounded down, and once more. Each pair of names that
-        differ in accents alone but are two on FAT adds some passes. Leaves the object before the
-        first entry, whatever the entries' order.
+        ``table``: memory to work in, at least 4 bytes, not the buffer that the object reads with.
+        A manifest of ``n`` files in ``m`` folders is read ``(n + m) // (len(table) // 4) + 1``
+        times. Names that share a 31-bit hash without being one, by chance or for some accents in
+        names of 8.3 form, add a pass each. Leaves the object before the first entry, whatever the
+        entries' order.
 
-        Raises ValueError before a successful ``survey``, and for a table under 8 bytes.
+        Raises ValueError before a successful ``survey``, and for a table under 4 bytes.
         """
 
     def rewind(self) -> None:

@@ -38,10 +38,11 @@ class OTAError(Exception):
     OTAErrorCode and ``message`` says what and where. ``check_and_perform_ota()`` keeps it in."""
 
 
-def discard(name):
-    """Forgets a module of the package, which is of no more use: an update needs the heap."""
-    sys.modules.pop("saguarota." + name, None)
-    sys.modules["saguarota"].__dict__.pop(name, None)
+def discard(*names):
+    """Forgets modules of the package, which are of no more use: others need the heap."""
+    for name in names:
+        sys.modules.pop("saguarota." + name, None)
+        sys.modules["saguarota"].__dict__.pop(name, None)
 
 
 def log(message):
@@ -57,9 +58,11 @@ def one_line(text):
 def describe(error):
     """An exception's type and text, in one line."""
     text = one_line(str(error))
+    # Errors of the flash that MicroPython has no words for.
     if text == "28":
-        # The one error of the flash that MicroPython has no word for.
         text = "[Errno 28] ENOSPC"
+    elif text == "36":
+        text = "[Errno 36] ENAMETOOLONG"
     return "%s: %s" % (type(error).__name__, text)
 
 

@@ -1,11 +1,11 @@
-"""Reads the journal, whose format is described in ``journal``, and the progress file."""
+"""Reads the journal, whose format is described in ``journal``, and the progress file; and finds out
+which updater they belong to."""
 
 from . import flash
-from .const import log
-from .transaction import FORMAT, parse
+from .const import OTAState
+from .transaction import Transaction, parse
 
-_MARKS = "VMLDFBKSX-E"
-# Of these, the progress file has a byte each.
+# Of these marks, the progress file has a byte each.
 COUNTED = "BKSX"
 
 
@@ -16,7 +16,7 @@ def options(journal):
         return []
     found = []
     with open(journal) as file:
-        for line in _lines(file):
+        for line in texts(file):
             found = line.split("\t")
             break
     if len(found) == 5:
@@ -26,32 +26,35 @@ def options(journal):
     return [found[5], found[0][2:]] + found[1:5]
 
 
-def is_whole(journal):
-    """Whether all of the journal is there and understood. Of format 1, the end may be missing."""
-    found = options(journal)
-    if found and found[0] not in ("1", FORMAT):
-        log("%s has the unknown format %s" % (journal, found[0]))
-        return False
-    if not found:
-        return False
-    last = ""
-    with open(journal) as file:
-        for line in _lines(file):
-            last = line[:1]
-            if not last or last not in _MARKS or (last != "E" and last != "M" and line[1:2] != " "):
-                return False
-            try:
-                parse(line, found[0] != "1")
-            except ValueError:
-                return False
-    return last == "E" or found[0] == "1"
+def begun(transaction):
+    """The transaction that has begun the update, by the options that it had: if that has replaced
+    boot.py, the new one may have others."""
+    transaction.close()
+    found = []
+    if flash.kind(transaction.journal):
+        found.append(options(transaction.journal))
+    elif transaction.state() != OTAState.IDLE:
+        for entry in flash.entries(flash.absolute("")):
+            name = entry[0]
+            # As ota12345.prg.
+            if name.startswith("ota") and name.endswith(".prg") and len(name) == 12:
+                other = options(name[:-3] + "jrn")
+                if other[4:5] == [transaction.ota_state_file]:
+                    found.append(other)
+    # Of several, none: it might be the wrong one.
+    if len(found) != 1 or not found[0]:
+        return transaction
+    _, _, dest_dir, backup_dir, state_file, manifest_file = found[0]
+    return Transaction(
+        dest_dir, backup_dir, state_file, manifest_file, (), (), transaction.resume_downloads
+    )
 
 
 def lines(transaction):
     """``(mark, size, path)`` of each line of a journal that is whole; ``path`` is what follows."""
     sized = options(transaction.journal)[0] != "1"
     with open(transaction.journal) as file:
-        for line in _lines(file):
+        for line in texts(file):
             yield parse(line, sized)
 
 
@@ -62,7 +65,7 @@ def entries(transaction):
             yield mark, size, path, progress.read(1) if mark in COUNTED else ""
 
 
-def _lines(file):
+def texts(file):
     """The lines without their ends; what is no text, or has no end, becomes an empty one."""
     while True:
         try:

@@ -1,7 +1,7 @@
 """Files and folders, on littlefs, FAT and the unix port alike."""
 
 import os
-from errno import EINVAL, ENOENT
+from errno import EINVAL, EIO, ENOENT
 
 from micropython import const
 
@@ -75,7 +75,7 @@ def make_parents(path):
 
 
 def rename(path, target):
-    """Renames a file, one of the updater's own."""
+    """Renames a file or a folder."""
     try:
         os.rename(path, target)
     except OSError:
@@ -106,8 +106,10 @@ def remove_tree(path):
 
 
 def entries(folder):
-    """As ``os.ilistdir``, but for names that are no UTF-8, as those of FAT's code pages."""
+    """As ``os.ilistdir``, but for names that are no UTF-8, as those of FAT's code pages. Raises
+    OSError."""
     found = os.ilistdir(folder)
+    last = ""
     while True:
         try:
             # MicroPython before 1.25 has no next() with a default.
@@ -116,6 +118,10 @@ def entries(folder):
             continue
         except StopIteration:
             return
+        # MicroPython's littlefs yields one entry for ever where it cannot read the next.
+        if entry[0] == last:
+            raise OSError(EIO)
+        last = entry[0]
         yield entry
 
 

@@ -9,10 +9,8 @@ from _saguarota import Listing
 from micropython import const
 
 from . import flash
+from .compare import same
 from .const import OTAError, OTAErrorCode, OTAState, describe, discard, log, on_flash
-
-# Not of flash, for the heap of all other updates; a rollback must find it in what is left.
-from .rollback import same
 
 _PAGE_MAX = const(4 << 20)
 _LINKS_MAX = const(32768)

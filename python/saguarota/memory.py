@@ -69,16 +69,6 @@ def forget(transaction):
         note.remove()
 
 
-def watchdog_bit():
-    """Whether this boot follows a reset by the watchdog, where the port can tell. If that was in
-    the middle of an install, it would be the next time, too; a loss of power is no such sign."""
-    try:
-        from machine import WDT_RESET, reset_cause
-    except ImportError:
-        return False
-    return reset_cause() == WDT_RESET
-
-
 class _Note:
     def __init__(self, transaction):
         self._path = transaction.note

@@ -43,12 +43,12 @@ def _word(path):
 
 
 def rename(path):
-    """Mends littlefs after it has failed to rename one of the updater's own files.
+    """Mends littlefs after it has failed to rename a file.
 
     At its next write but one it removes the old name by its number in the folder: no name may come
-    or go before it until then.
+    or go before it until then. So a name is written and removed that comes after it.
     """
-    last = path[:-3] + "zzz"
+    last = path[:-3] + "zzz" if path[-4:-3] == "." else path + "z"
     try:
         flash.write_text(last, "")
         flash.remove(last)

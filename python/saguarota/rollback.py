@@ -8,6 +8,7 @@ for one chain of clusters, or neither; what follows here never frees clusters th
 This is a module of its own so that an update that succeeds never loads it.
 """
 
+import gc
 import os
 from errno import EACCES, EIO
 
@@ -15,35 +16,59 @@ from micropython import const
 
 from . import flash
 from .aside import clear, set_aside
-from .const import OTAState, describe, log
-from .entries import COUNTED, entries, is_whole, lines, options
-from .fat_aliases import sweep, sweep_journal
-from .mend import copy_of, finish_copy, store
+from .const import OTAErrorCode, OTAState, describe, discard, log
+from .entries import COUNTED, begun, entries, lines, options
 
-# Not among MicroPython's names.
-_ENOSPC = const(28)
+# No space left: ENOSPC, which MicroPython has no name for; and ENAMETOOLONG, which littlefs gives
+# where a new name does not fit.
+_FULL = (28, 36)
 # Characters of the report; the console has all of it.
 _REPORT_MAX = const(1000)
 
 
-def roll_back(transaction, buffer, last):
-    """Brings back the tree of before the update; the state becomes idle.
+def roll_back(updater):
+    """Brings back the tree of before the update; true if the device has to restart: the state is
+    idle then, or installing where the rollback is to be tried again.
 
-    ``buffer``: for copies, at least two bytes. ``last``: whether this is the last attempt, so that
-    a path is given up that fails by an I/O error, on a full flash, or for lack of memory.
-
-    Returns a text that names each path that was not restored, and why; empty where all were. None
-    where the rollback is to be tried again: the state is still installing. Raises OSError and
-    MemoryError, to be tried again as well.
+    What is not restored is in the attributes of ``updater``. Raises OSError and MemoryError after
+    the last attempt, or where none can be counted.
     """
-    transaction.close()
-    # At first, for littlefs finds all files only after that.
+    log("rolling back")
+    # littlefs finds all files only after this.
+    updater._transaction.state()
+    transaction = begun(updater._transaction)
+    last = transaction.is_last_attempt()
+    try:
+        report = _roll_back(transaction, last)
+    except (OSError, MemoryError) as e:
+        if last or not transaction.try_again():
+            raise
+        _add(updater, "rollback: %s: to be tried again" % describe(e))
+        return True
+    if report is None:
+        _add(updater, "rollback: to be tried again")
+        return transaction.try_again()
+    if report:
+        _add(updater, "not restored: " + report)
+    return True
+
+
+def _add(updater, text):
+    """Adds to what is known of an error."""
+    updater.last_error_code = updater.last_error_code or OTAErrorCode.APPLY
+    before = updater.last_error_message
+    updater.last_error_message = "%s; %s" % (before, text) if before else text
+    log(text)
+
+
+def _roll_back(transaction, last):
+    """Returns what was not restored, and why; None where that is to be tried again."""
     state = transaction.state()
     report = ""
     if _is_undoable(transaction, state):
         if state != OTAState.INSTALLING:
             transaction.set_state(OTAState.INSTALLING)
-        rollback = _Rollback(transaction, buffer, last)
+        rollback = _Rollback(transaction, last)
         rollback.run()
         if rollback.again:
             return None
@@ -59,7 +84,7 @@ def roll_back(transaction, buffer, last):
 def _is_undoable(transaction, state):
     if transaction.has_backup():
         return True
-    # Without a progress file, a clean-up has begun; but not in other states.
+    # Without a progress file, a clean-up is under way; but not in other states.
     if state == OTAState.IDLE:
         return False
     if flash.kind(transaction.journal):
@@ -68,29 +93,14 @@ def _is_undoable(transaction, state):
     return flash.kind(transaction.backup_dir) != flash.NONE
 
 
-def same(path, other, buffer):
-    """Whether two files have the same bytes."""
-    return flash.size(path) == flash.size(other) and same_start(path, other, buffer)
-
-
-def same_start(path, other, buffer):
-    """Whether the second file begins with the bytes of the first."""
-    half = len(buffer) // 2
-    left = memoryview(buffer)[:half]
-    right = memoryview(buffer)[half : 2 * half]
-    with open(path, "rb") as a, open(other, "rb") as b:
-        while True:
-            got = a.readinto(left)
-            if not got:
-                return True
-            if b.readinto(right[:got]) != got or left[:got] != right[:got]:
-                return False
-
-
 class _Rollback:
-    def __init__(self, transaction, buffer, last):
+    """``last``: whether this is the last attempt, so that a path is given up that fails by an I/O
+    error, on a full flash, or for lack of memory."""
+
+    def __init__(self, transaction, last):
         self._transaction = transaction
-        self._buffer = buffer
+        # For copies; files are compared in its halves.
+        self._buffer = bytearray(128)
         self._last = last
         # Something failed that is to be tried again.
         self.again = False
@@ -118,8 +128,7 @@ class _Rollback:
             self._remove(first)
             while self._remove_folders():
                 pass
-            self._attempt(transaction.local_manifest_file, sweep, transaction.local_manifest_file)
-            self._attempt(transaction.dest_dir, sweep_journal, transaction)
+            self._attempt(transaction.dest_dir, self._sweep)
             self._full = False
             self._restore(drop, final=not first)
             if not self._full:
@@ -140,7 +149,7 @@ class _Rollback:
 
     def _failed(self, path, error):
         """Deals with an error at a path; true if the path is given up."""
-        lasts = isinstance(error, OSError) and error.errno not in (EIO, _ENOSPC)
+        lasts = isinstance(error, OSError) and error.errno != EIO and error.errno not in _FULL
         if lasts or self._last:
             self._give_up(path, describe(error))
             return True
@@ -160,71 +169,53 @@ class _Rollback:
 
     # -- the steps --
 
-    def _complete_records(self):
-        """Sees to it that journal and progress file can be used."""
-        from . import salvage
+    # Steps that are modules of their own leave the heap when they are done.
 
-        transaction = self._transaction
-        if not salvage.is_readable(is_whole, transaction.journal, self._last):
-            self._give_up(transaction.journal, "missing or damaged; restoring all backups")
-            salvage.make_journal(transaction, self._buffer)
-        if not salvage.is_readable(salvage.is_progress, transaction.progress, self._last):
-            salvage.make_progress(transaction)
+    def _complete_records(self):
+        from .salvage import complete
+
+        whole = complete(self._transaction, self._buffer, self._last)
+        discard("salvage")
+        if not whole:
+            self._give_up(self._transaction.journal, "missing or damaged; restoring all backups")
 
     def _finish_swap(self):
-        """Ends a replacement without backup that a cut has interrupted: the file is whole."""
-        transaction, buffer = self._transaction, self._buffer
-        part = transaction.part
-        copied = copy_of(part)
-        swap = flash.read_text(transaction.swap).split("\n")[:-1]
-        if swap:
-            target = flash.join(transaction.dest_dir, swap[0])
-            replaced = True
-            if len(swap) == 1 and flash.kind(part) == flash.FILE:
-                if flash.kind(target) == flash.NONE:
-                    flash.rename(part, target)
-                elif same(part, target, buffer):
-                    # Two names for one chain of clusters, perhaps. A copy has its own.
-                    flash.remove(transaction.new_manifest)
-                    flash.copy(part, copied, buffer)
-                    flash.write_text(transaction.swap, "copied\n", "a")
-                    swap.append("copied")
-                else:
-                    replaced = False
-            if len(swap) == 2:
-                flash.remove(part)
-                flash.remove(target)
-                flash.copy(copied, target, buffer)
-            if replaced:
-                for mark, _, path, done in entries(transaction):
-                    if mark == "S" and path == swap[0] and not done:
-                        flash.write_text(transaction.progress, "S", "a")
-        flash.remove(transaction.swap)
+        if flash.kind(self._transaction.swap):
+            from .swap import finish
+
+            finish(self._transaction, self._buffer)
+            discard("swap", "mend", "compare")
+            gc.collect()
+
+    def _sweep(self):
+        from .fat_aliases import sweep, sweep_journal
+
+        sweep(self._transaction.local_manifest_file)
+        sweep_journal(self._transaction)
+        discard("fat_aliases")
+        gc.collect()
 
     def _remove_manifest(self, installed):
-        """Removes the local manifest where it is not that of before the update."""
-        transaction = self._transaction
-        old, local = transaction.old_manifest, transaction.local_manifest_file
-        if flash.kind(local) != flash.FILE:
-            return
-        for mark, _, path in lines(transaction):
-            if mark == "M":
-                flash.remove(local)
-            elif mark == "L" and flash.size(old) != int(path):
-                # Without it, the next update fetches all files.
-                flash.remove(old)
-                if installed:
-                    flash.remove(local)
-                    self._give_up(local, "its copy is gone or cut short; removed")
-        if flash.kind(old) and flash.kind(local) and not same(old, local, self._buffer):
-            flash.remove(local)
+        from .old_manifest import make_way
+
+        why = make_way(self._transaction, self._buffer, installed, self._last)
+        if why:
+            self._give_up(self._transaction.local_manifest_file, why)
 
     def _restore_manifest(self):
-        old, local = self._transaction.old_manifest, self._transaction.local_manifest_file
-        if flash.kind(local) == flash.FOLDER:
-            set_aside(local)
-        if flash.kind(old) and not flash.kind(local):
-            flash.copy(old, local, self._buffer)
+        from .old_manifest import restore
+
+        restore(self._transaction, self._buffer)
+        discard("old_manifest", "compare")
+
+    def _note_due(self):
+        """Adds the files that are not as they were to those that are due again."""
+        from .due import add
+
+        add(self._transaction.due, self._due("BKS"))
+        # These are in no order.
+        for path in self._due("X"):
+            add(self._transaction.due, iter((path,)))
 
     def _remove(self, first):
         """Removes what the update has created, and what stands in place of the backed up files from
@@ -233,16 +224,25 @@ class _Rollback:
         number = 0
         for mark, size, path, done in entries(transaction):
             number += mark in COUNTED
-            target = flash.join(transaction.dest_dir, path)
             if mark == "F":
-                self._attempt(path, _remove_created, target)
-            elif done == "B" and number >= first and self._is_whole(path, size):
-                self._attempt(path, _remove_file, target)
+                self._attempt(path, _remove_created, flash.join(transaction.dest_dir, path))
+            elif done == "B" and number >= first:
+                self._attempt(path, self._remove_new, path, size)
 
     def _is_whole(self, path, size):
-        """Whether the backup of a path is there and has ``size`` bytes, if that is known."""
-        backup = flash.join(self._transaction.backup_dir, path)
-        return flash.kind(backup) == flash.FILE and size in (None, flash.size(backup))
+        """Whether the backup of a path is there and has ``size`` bytes, if that is known. Raises
+        OSError where it cannot be read."""
+        backup = self._backup(path)
+        if flash.kind(backup) != flash.FILE or size not in (None, flash.size(backup)):
+            return False
+        with open(backup, "rb") as file:
+            while file.readinto(self._buffer):
+                pass
+        return True
+
+    def _remove_new(self, path, size):
+        if self._is_whole(path, size):
+            _remove_file(flash.join(self._transaction.dest_dir, path))
 
     def _remove_folders(self):
         """Removes the created folders that are empty; true if there was one. Outer ones come first
@@ -260,7 +260,7 @@ class _Rollback:
                     removed = True
             except OSError as e:
                 # Mostly, somebody has put a file of his own into it.
-                if e.errno in (EIO, _ENOSPC):
+                if e.errno == EIO or e.errno in _FULL:
                     self._failed(path, e)
         return removed
 
@@ -301,17 +301,29 @@ class _Rollback:
             if not whole:
                 self._give_up(path, "its backup is gone or cut short")
                 return b"L"
-            self._copy_back(self._backup(path), target)
-            return b"-" if drop else None
+            moved = self._bring_back(self._backup(path), target)
+            return b"-" if moved or drop else None
         except (OSError, MemoryError) as e:
             # A full FAT has no space for a folder by EACCES.
-            if not final and isinstance(e, OSError) and e.errno in (_ENOSPC, EACCES):
+            if not final and isinstance(e, OSError) and (e.errno == EACCES or e.errno in _FULL):
                 self._full = True
                 return None
             return b"L" if self._failed(path, e) else None
 
     def _backup(self, path):
         return flash.join(self._transaction.backup_dir, path)
+
+    def _bring_back(self, backup, target):
+        """Copies the backup. Where that fails, the last attempt moves it, for which no space is
+        needed; true if it was moved."""
+        try:
+            self._copy_back(backup, target)
+            return False
+        except (OSError, MemoryError):
+            if not self._last:
+                raise
+            flash.rename(backup, target)
+            return True
 
     def _copy_back(self, backup, target):
         flash.make_parents(target)
@@ -321,18 +333,11 @@ class _Rollback:
             # FAT has a read-only attribute.
             if e.errno != EACCES or flash.kind(target) != flash.FILE:
                 raise
+            from .compare import same
+
             if not same(backup, target, self._buffer):
                 set_aside(target)
                 flash.copy(backup, target, self._buffer)
-
-    def _note_due(self):
-        """Adds the files that are not as they were to those that are due again."""
-        transaction = self._transaction
-        if _any(self._due("BKS")):
-            _add(transaction.due, self._due("BKS"))
-        # These are in no order.
-        for path in self._due("X"):
-            _add(transaction.due, iter((path,)))
 
     def _due(self, marks):
         for mark, _, path, done in entries(self._transaction):
@@ -358,42 +363,3 @@ def _remove_file(path):
                 raise
             return False
     return True
-
-
-def _add(due, paths):
-    store(due, _union(_texts(finish_copy(due)), paths))
-
-
-def _texts(path):
-    if flash.kind(path):
-        with open(path) as file:
-            for line in file:
-                yield line.rstrip("\n")
-
-
-def _any(iterator):
-    for _ in iterator:
-        return True
-    return False
-
-
-def _next(iterator):
-    # MicroPython before 1.25 has no next() with a default.
-    for item in iterator:
-        return item
-    return None
-
-
-def _union(left, right):
-    """Merges two iterators of paths in path order; the end mark of a stored file is left out."""
-    a, b = _next(left), _next(right)
-    while a or b:
-        if not b or (a and a <= b):
-            if a != ".":
-                yield a
-            if a == b:
-                b = _next(right)
-            a = _next(left)
-        else:
-            yield b
-            b = _next(right)

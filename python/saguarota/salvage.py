@@ -4,17 +4,29 @@ A power cut does not bring that about: somebody has removed or changed them, or 
 """
 
 from . import flash
-from .entries import COUNTED, lines
-from .rollback import same_start
-from .transaction import FORMAT
+from .compare import same_start
+from .const import log
+from .entries import COUNTED, lines, options, texts
+from .transaction import FORMAT, parse
+
+_MARKS = "VMLDFBKSX-E"
 
 
-def is_readable(check, path, last):
-    """Whether ``path`` is a file that can be read and for which ``check(path)`` is true.
+def complete(transaction, buffer, last):
+    """Sees to it that journal and progress file can be used; true if the journal could be.
 
-    ``last``: an error makes it unreadable, a line without an end too, for which there is no memory;
-    otherwise it is raised.
+    ``last``: an error makes a file unreadable, a line without an end too, for which there is no
+    memory; otherwise it is raised.
     """
+    whole = _is_fine(_is_whole, transaction.journal, last)
+    if not whole:
+        _make_journal(transaction, buffer)
+    if not _is_fine(_is_progress, transaction.progress, last):
+        _make_progress(transaction)
+    return whole
+
+
+def _is_fine(check, path, last):
     try:
         return flash.kind(path) == flash.FILE and check(path)
     except (OSError, MemoryError):
@@ -23,7 +35,28 @@ def is_readable(check, path, last):
         return False
 
 
-def is_progress(path):
+def _is_whole(journal):
+    """Whether all of the journal is there and understood. Of format 1, the end may be missing."""
+    found = options(journal)
+    if found and found[0] not in ("1", FORMAT):
+        log("%s has the unknown format %s" % (journal, found[0]))
+        return False
+    if not found:
+        return False
+    last = ""
+    with open(journal) as file:
+        for line in texts(file):
+            last = line[:1]
+            if not last or last not in _MARKS or (last != "E" and last != "M" and line[1:2] != " "):
+                return False
+            try:
+                parse(line, found[0] != "1")
+            except ValueError:
+                return False
+    return last == "E" or found[0] == "1"
+
+
+def _is_progress(path):
     """Whether a file has nothing but the bytes of a progress file."""
     with open(path, "rb") as file:
         while True:
@@ -34,7 +67,7 @@ def is_progress(path):
                 return False
 
 
-def make_journal(transaction, buffer):
+def _make_journal(transaction, buffer):
     """Writes a journal by the backups that there are.
 
     What the update has created is not known: it stays. A backup that is the beginning of the file
@@ -80,7 +113,7 @@ def _add(journal, transaction, prefix, buffer):
         journal.write("X %d %s\n" % (size, path))
 
 
-def make_progress(transaction):
+def _make_progress(transaction):
     """Writes a progress file by the backups that there are, as if all files had been dealt with."""
     flash.remove_tree(transaction.progress)
     with open(transaction.progress, "w") as progress:
@@ -89,7 +122,6 @@ def make_progress(transaction):
                 continue
             backup = flash.join(transaction.backup_dir, path)
             target = flash.join(transaction.dest_dir, path)
-            # Where there is neither a backup nor another file, this one was not replaced, or has
-            # been restored already.
-            untouched = not flash.kind(backup) and flash.size(target) == size
+            # Without a whole backup, a file of the old size was not replaced, or has been restored.
+            untouched = flash.size(backup) != size and flash.size(target) == size
             progress.write("-" if mark == "S" or untouched else "B")

@@ -10,7 +10,7 @@ def confirm(transaction, cleanup):
     pending = transaction.state() == OTAState.CONFIRM_PENDING
     if pending:
         if not transaction.has_backup():
-            from .recovery import begun
+            from .entries import begun
 
             # Its backup has the name that the old boot.py gave it.
             transaction = begun(transaction)

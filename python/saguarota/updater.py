@@ -60,6 +60,8 @@ class OTAUpdater:
 
     last_error_code = None
     last_error_message = None
+    # What is to be recorded after a rollback, as there was no space before it.
+    _failure = None
 
     def __init__(self, *args, **kwargs):
         # An import of its own for each thread: MicroPython's imports know no others.
@@ -139,11 +141,13 @@ class OTAUpdater:
         except Exception as e:
             error = e
         try:
-            # By now the heap is free of what an update takes.
+            # Now the heap is free of what an update takes.
+            discard("download", "http", "release", "http_fs", "journal", "staging")
             gc.collect()
-            from .recovery import finish
+            from .recovery import decide
 
-            return finish(self, state, error)
+            restart = decide(self, state, error)
+            return self._roll_back() if restart is None else restart
         except Exception as e:
             # Lack of memory, mostly. A new boot has all of it for the rollback.
             self.last_error_code = OTAErrorCode.APPLY
@@ -155,15 +159,32 @@ class OTAUpdater:
         """True if the device has to restart."""
         self.last_error_code = self.last_error_message = None
         try:
-            from .recovery import revert
+            from .heal import heal
 
-            return revert(self)
+            heal(self._transaction)
+            discard("heal", "aside")
+            return self._roll_back()
         except MemoryError:
             # An application's heap. A new boot has all of it.
             if not self._transaction.has_backup():
                 raise
             self._transaction.set_state(OTAState.INSTALLING)
             return self._postpone()
+
+    def _roll_back(self):
+        """True if the device has to restart."""
+        discard("recovery")
+        gc.collect()
+        from .rollback import roll_back
+
+        restart = roll_back(self)
+        if self._failure:
+            discard("rollback", "entries", "aside", "compare")
+            gc.collect()
+            from .recovery import note
+
+            note(*self._failure)
+        return restart
 
     def _postpone(self):
         """Leaves a rollback to the next boot; true if the device has to restart for that."""

@@ -10,7 +10,7 @@ use crate::digest::hex_encode;
 use crate::fault::Fault;
 use crate::members::Member;
 use crate::order::Held;
-use crate::same_file;
+use crate::same_file::{self, Key};
 use micropython_sys as mp;
 use mp::mp_obj_t;
 
@@ -159,7 +159,7 @@ extern "C" fn saguarota_manifest_members(
 /// EXCEPTION: TypeError, ValueError, MemoryError; those of the stream.
 #[no_mangle]
 extern "C" fn saguarota_manifest_same_file(object: mp_obj_t, table: mp_obj_t) -> mp_obj_t {
-    let table: &mut [Member] = whole_groups(table);
+    let table: &mut [Key] = whole_groups(table);
     if table.is_empty() {
         fail(Exception::Value, Fault::TableSmall);
     }

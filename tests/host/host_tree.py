@@ -5,7 +5,7 @@ import subprocess
 
 MTIME = 1_700_000_000
 
-# File names that a device accepts.
+# File names that a device accepts, though not every file system.
 UNUSUAL = (
     "a b.py",
     "#hash?.py",

@@ -42,8 +42,13 @@ class TestManifest:
     def test_to_stdout(self, put):
         src = put(*UNUSUAL)
         done = run("manifest", src, env={"PYTHONIOENCODING": "ascii"})
-        assert done.stdout == OTAManifestBuilder(src).generate_manifest() + "\n"
-        assert done.stderr == f"{len(UNUSUAL)} files, version {MTIME}, not signed\n"
+        with pytest.warns(UserWarning, match="FAT can't hold") as warned:
+            assert done.stdout == OTAManifestBuilder(src).generate_manifest() + "\n"
+        assert done.stderr.splitlines() == [
+            *(f"warning: {warning.message}" for warning in warned),
+            f"{len(UNUSUAL)} files, version {MTIME}, not signed",
+        ]
+        assert len(warned) == 3
 
     def test_to_a_file(self, put, tmp_path):
         src, output = put("a.py"), tmp_path / "out.json"

@@ -49,7 +49,8 @@ def sign(letter, version, *lines):
 @pytest.mark.parametrize("extended", [False, True])
 def test_what_the_builder_makes(put, tmp_path, extended):
     src, output = put("z.py", *UNUSUAL), tmp_path / "out.json"
-    OTAManifestBuilder(src, auth_key=KEY, extended=extended).write_manifest(output)
+    with pytest.warns(UserWarning, match="FAT can't hold"):
+        OTAManifestBuilder(src, auth_key=KEY, extended=extended).write_manifest(output)
     key = ("--key-env", "OTA_KEY")
     done = run("verify", output, "--root", src, *key, "--json", env={"OTA_KEY": KEY})
     assert json.loads(done.stdout) == {
@@ -61,6 +62,14 @@ def test_what_the_builder_makes(put, tmp_path, extended):
         "signature": "valid",
         "extended_signature": "valid" if extended else "missing",
         "problems": [],
+        "warnings": [
+            {"where": where, "path": path, "what": f"FAT can't hold a name with {letter}"}
+            for where, path, letter in (
+                ("files[0]", "#hash?.py", "?"),
+                ("files[6]", "quote'\".py", '"'),
+                ("files[8]", "sub/c:d.py", ":"),
+            )
+        ],
     }
     done = run("verify", output, *key, env={"OTA_KEY": KEY})
     assert done.stdout.startswith(f"{output}: ok: {len(UNUSUAL) + 1} files, version {MTIME}, sig")
@@ -136,6 +145,7 @@ ENTRIES = [
     ({"path": "x" * 256}, "256 bytes"),
     ({"path": "\ud800"}, "UTF-8"),
     ({"path": "VERSIO~1.JSO"}, "short name"),
+    ({"path": "lib/ver~F568.jso"}, "short name"),
     ({"path": "Versions.json"}, "a file of the updater"),
     ({"path": "saguarota_backup/a.py"}, "a file of the updater"),
     ({"version": -1}, "version is no whole number"),
@@ -218,6 +228,26 @@ def test_all_of_it_is_told(tmp_path):
     assert lines == [*(f"{file}: {line}" for line in told), f"{file}: 10 problems"]
 
 
+def test_what_fat_cannot_hold_is_a_warning_on_stderr(tmp_path):
+    file = tmp_path / "versions.json"
+    paths = ["Lib/a.py", "x/a*b", "lib/A.py", "\u0411.py", "LIB", "\u0412.py"]
+    file.write_text(json.dumps({"files": [{"path": path} for path in paths]}))
+    done = run("verify", file)
+    assert done.stdout == f"{file}: ok: 6 files, version 0, not signed, 6 without md5\n"
+    told = [
+        "files[1]: 'x/a*b': FAT can't hold a name with *",
+        "files[2]: 'lib/A.py': on FAT, it is the same file as 'Lib/a.py'",
+        "files[4]: 'LIB': on FAT, it is in the way of a folder of 'Lib/a.py'",
+        "files[5]: '\\u0412.py': on FAT, it is the same file as '\\u0411.py'",
+    ]
+    assert done.stderr.splitlines() == [f"warning: {file}: {line}" for line in told]
+    # What is wrong is still wrong, and nothing of the rest hides it.
+    file.write_text('{"files": [{"path": "a"}, 7, {"path": "A"}]}')
+    done = run("verify", file, code=1)
+    assert "files[1]: not an object" in done.stdout
+    assert "files[2]: 'A': on FAT" in done.stderr
+
+
 def test_entries_over_the_limit():
     entries = b",".join(b'{"path":"%d"}' % number for number in range(32769))
     assert problems(b'{"files":[%s]}' % entries) == [
@@ -242,7 +272,7 @@ class TestSignatures:
 
     def test_valid(self):
         report = verify(json.dumps(self.manifest()).encode(), KEY)
-        assert report == (12, 2, 1, "valid", "valid", [])
+        assert report == (12, 2, 1, "valid", "valid", [], [])
         upper = {name: value.upper() for name, value in self.manifest().items() if "sig" in name}
         assert problems(self.manifest(**upper), KEY) == []
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 
 from installed_base.contents import contents
 from installed_base.package import Names, state
-from power.machine import applied
 from unix.fat import shared
 
 _BACKUP = ("jrn", "prg")
@@ -114,12 +113,6 @@ def on_image(image, kind):
     """What is wrong with an image, whatever its tree."""
     pairs = shared(image) if kind == "fat" else ()
     return [f"clusters of two files: {sorted(pairs)}"] if pairs else []
-
-
-def after_cut(image, logs, share):
-    """An image after this share of the writes of some boots."""
-    log = [write for part in logs for write in part]
-    return applied(image, log[: int(share * len(log))])
 
 
 def _due(noted, left_new, either):

@@ -4,7 +4,7 @@ import tempfile
 from dataclasses import dataclass
 
 from power import fat_attributes
-from power.expected import CONFIRM_PENDING, IDLE, MANIFEST, PREFIX, STATE, with_parents
+from power.expected import CONFIRM_PENDING, IDLE, MANIFEST, PREFIX, STATE, parents, with_parents
 from power.machine import BOOTS_MAX, Crashed, Plan, applied
 from power.oracle import clusters, due, own, state
 from power.restored import rolled_back, untouched
@@ -14,6 +14,8 @@ from support import Release, application, noise
 REVERT, TRIAL_OVER = "revert", "trial"
 WAYS = (REVERT, TRIAL_OVER)
 
+# What begins so gets no backup.
+SKIPPED = "assets/"
 OWN = {"own_settings.json": b'{"name": "probe"}'}
 OLD = {
     "main.py": noise(1100, 1),
@@ -30,7 +32,6 @@ NEW = {
     "lib/sensor_driver.py": noise(900, 12),
     "settings_default.json": b'{"interval": 20, "unit": "s"}',
     "web_pages/index_page.html": noise(1300, 13),
-    # Without a backup.
     "assets/large_page.css": noise(500, 14),
     "assets/created_icon.css": noise(100, 15),
     "empty_marker.txt": b"",
@@ -60,7 +61,7 @@ class Scene:
 
 def prepared(stage, way, running):
     """The Scene of a way to the rollback; `running`: an ExitStack. Raises Failed."""
-    stage.options["backup_skip_prefixes"] = ("assets/",)
+    stage.options["backup_skip_prefixes"] = (SKIPPED,)
     stage.put(OWN)
     stage.adopt(OLD)
     folder = running.enter_context(tempfile.TemporaryDirectory(prefix="power-"))
@@ -105,17 +106,23 @@ class Case:
         self._show("the flash after the meddling", self._tree)
         try:
             # What follows is judged by what was right before.
-            return self._roll_back() or self._take_old() or self._take_next() or self._clusters()
+            return (
+                self._roll_back()
+                or self._take_old()
+                or self._revert_next()
+                or self._take_next()
+                or self._clusters()
+            )
         except Crashed as e:
             return [str(e)]
 
     def _outcomes(self):
         meddle = self._meddle
         is_trial = self._scene.way == TRIAL_OVER
-        # At the end of a trial the release is given up.
-        spare = (PREFIX + "bad",) if is_trial else ()
-        fixed = {meddle.fixed} - {""}
-        outcome = rolled_back(self._tree, self._stage.device, fixed, meddle.journal, spare)
+        # At the end of a trial the release is given up; a read-only backup cannot be removed.
+        spare = {PREFIX + "bad"} if is_trial else set()
+        spare.update((meddle.fixed, *parents(meddle.fixed)))
+        outcome = rolled_back(self._tree, self._stage.device, {meddle.fixed}, meddle.journal, spare)
         return [outcome, untouched(self._tree)] if meddle.stateless and is_trial else [outcome]
 
     def _roll_back(self):
@@ -154,6 +161,26 @@ class Case:
         manifest = self._stage.device.before.manifest
         return self._take("the old release again", self._scene.old_port, app, manifest)
 
+    def _revert_next(self):
+        """The next release, if it is reverted as well, leaves what was there before it."""
+        if self._scene.way != TRIAL_OVER:
+            return []
+        before = self._tree
+        self._boot(CHECK, BOOTS_MAX, self._stage.port)
+        if state(self._tree) != CONFIRM_PENDING:
+            # That is for the next step to say.
+            return []
+        self._boot(("revert_update",), 1)
+        done = self._boot(CHECK, BOOTS_MAX)
+        app = application(before)
+        skipped = [path for path in NEXT if path in app and path.startswith(SKIPPED)]
+        app.update({path: NEXT[path] for path in skipped})
+        found = self._unlike(done, app, before.get(MANIFEST), IDLE, cleaned=False)
+        noted = sorted({*due(before), *skipped})
+        if due(self._tree) != noted:
+            found.append(f"due is {due(self._tree)}, not {noted}")
+        return [f"the next release, reverted: {what}" for what in found]
+
     def _take_next(self):
         app = {path: data for path, data in application(self._tree).items() if path not in NEXT}
         app.update(NEXT)
@@ -171,7 +198,7 @@ class Case:
         said = [boot["message"] for boot in done.boots if boot["message"]]
         return [f"{step}: {what} {said or ''}" for what in found]
 
-    def _unlike(self, done, app, manifest, word):
+    def _unlike(self, done, app, manifest, word, cleaned=True):
         """How the device is other than with a release, a list of texts."""
         has = application(done.tree)
         found = [f"{boot['raised']} was raised" for boot in done.boots if "raised" in boot]
@@ -183,10 +210,14 @@ class Case:
             found.append("the local manifest is another one")
         paths = [path for path in sorted({*has, *app}) if has.get(path, "") != app.get(path, "")]
         found += [f"{path} is not as it should be" for path in paths]
-        if word == IDLE:
+        if word == IDLE and cleaned:
             # What was given up stays known.
-            names = {MANIFEST, STATE, PREFIX + "bad"}
-            found += [f"{path} is left" for path in sorted(own(done.tree).keys() - names)]
+            names = {MANIFEST, STATE, PREFIX + "bad", *parents(self._meddle.fixed)}
+            found += [
+                f"{path} is left"
+                for path in sorted(own(done.tree).keys() - names)
+                if not (self._meddle.fixed and path.startswith(self._meddle.fixed))
+            ]
         return found
 
     def _clusters(self):

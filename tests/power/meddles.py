@@ -39,7 +39,7 @@ def meddles(updated, journal, kind):
     the bytes of its journal."""
     yield from _paths(updated, kind)
     yield from _parents(updated)
-    yield from _backups(updated)
+    yield from _backups(updated, kind)
     yield from _own_files(updated, journal)
 
 
@@ -86,13 +86,15 @@ def _parents(updated):
             yield Meddle(f"moved, file {path}", moved)
 
 
-def _backups(updated):
+def _backups(updated, kind):
     for path, data in sorted(updated.backup.items()):
         backup = f"{BACKUP}/{path}"
         yield Meddle(f"removed {backup}", (("remove", backup),))
         yield _file(f"half {backup}", backup, data[: len(data) // 2])
         yield _file(f"empty {backup}", backup, b"")
         yield Meddle(f"folder {backup}", (("remove", backup), ("folder", backup)))
+        if kind == "fat":
+            yield Meddle(f"read-only {backup}", fixed=backup)
     folders = {above for path in updated.backup for above in parents(f"{BACKUP}/{path}")}
     for folder in sorted(folders):
         yield Meddle(f"removed {folder}", (("remove", folder[:-1]),))
@@ -113,6 +115,8 @@ def _own_files(updated, journal):
         yield _file(name, JOURNAL, journal[: len(journal) * part // 4], journal=False)
     yield _file("journal without its last byte", JOURNAL, journal[:-1], journal=False)
     yield _file("journal of nonsense", JOURNAL, b"\xff\x00nonsense\n" * 9, journal=False)
+    unknown = journal.replace(b"\t2\n", b"\t9\n", 1)
+    yield _file("journal of an unknown format", JOURNAL, unknown, journal=False)
     yield _file("progress of nonsense", PROGRESS, b"\xff\x00?")
     yield _file("empty progress", PROGRESS, b"")
     old = updated.before.manifest

@@ -69,18 +69,38 @@ def test_long_names_in_two_sectors(shift):
 
 
 @pytest.mark.parametrize(
-    ("bug", "kind"),
+    ("bug", "scenario", "kinds", "text"),
     [
-        ("state_in_place", "fat"),
-        ("backup_counted_early", "fat"),
-        ("backup_counted_early", "littlefs"),
+        # littlefs replaces what is written to a file when it is closed: it is no bug there.
+        ("state_in_place", "revert", ["fat"], "the state is idle, not confirm_pending"),
+        ("backup_counted_early", "incremental", KINDS, "not the old release"),
+        ("backup_not_synced", "incremental", KINDS, "lib/sensor_driver.py is"),
+        ("journal_without_folders", "revert", KINDS, "new_folder/nested/ is there"),
+        ("journal_without_folders", "incremental", KINDS, "new_folder/ is there"),
+        ("swap_stays", "skip_lists", KINDS, "otac14f2.swp is left"),
+        ("left_new_unnoted", "skip_lists", KINDS, "is new and not noted as due"),
     ],
 )
-def test_a_planted_bug_is_seen(bug, kind):
-    """littlefs replaces what is written to a file when it is closed: the first is none there."""
-    scenario = "revert" if bug == "state_in_place" else "incremental"
-    found = violations(Task(kind, 512, PLENTY, scenario, (LOST,), bug=bug))
-    assert any("the state is" in text for text in found)
+def test_a_planted_bug_is_seen(bug, scenario, kinds, text):
+    for kind in kinds:
+        found = violations(Task(kind, 512, PLENTY, scenario, (LOST,), sample=20, bug=bug))
+        assert any(text in violation for violation in found), kind
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_writes_in_the_wrong_order_are_seen(kind):
+    """Which are among the last of an update."""
+    bug = "state_before_manifest"
+    found = violations(Task(kind, 512, PLENTY, "incremental", (LOST,), part=(8, 9), bug=bug))
+    assert any("the local manifest is" in text for text in found)
+
+
+def test_a_bug_that_an_undisturbed_run_has_is_seen():
+    """The last cut point comes after the last write."""
+    bug = "swap_stays"
+    result = run(Task("littlefs", 512, PLENTY, "skip_lists", (LOST,), part=(39, 40), bug=bug))
+    last = result.rows[0].violations[-1]
+    assert last.cut == result.writes and "otac14f2.swp is left" in last.what
 
 
 def test_a_short_name_that_is_left_is_seen():

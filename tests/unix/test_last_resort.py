@@ -67,6 +67,19 @@ def failing(path, target, buffer):
 saguarota.flash.copy = failing
 call(make(), {method!r})
 """
+# The same, and it cannot be moved either.
+STUCK = """
+import saguarota.flash
+
+rename = saguarota.flash.rename
+
+def stuck(path, target):
+    if path == "saguarota_backup/lib/a.py":
+        raise OSError(5)
+    rename(path, target)
+
+saguarota.flash.rename = stuck
+"""
 
 
 @pytest.mark.usefixtures("insides")
@@ -86,11 +99,22 @@ def test_a_path_that_fails_is_tried_again_at_three_boots(device, release, old, e
 
 
 @pytest.mark.usefixtures("insides")
+def test_the_last_attempt_moves_a_backup_that_cannot_be_copied(device, release, old):
+    assert device.boot().reset
+    for number in range(4):
+        method = "check_and_perform_ota" if number else "revert_update"
+        boot = device.execute(FAILS.format(error="OSError(28)", method=method))
+        assert boot.reset and (device.state() == "idle") == (number == 3)
+    assert boot.code is None
+    assert device.tree() == old
+
+
+@pytest.mark.usefixtures("insides")
 def test_a_path_that_always_fails_is_given_up_and_its_backup_kept(device, release, old):
     assert device.boot().reset
     for number in range(4):
         method = "check_and_perform_ota" if number else "revert_update"
-        boot = device.execute(FAILS.format(error="OSError(5)", method=method))
+        boot = device.execute(STUCK + FAILS.format(error="OSError(5)", method=method))
         assert boot.reset and (device.state() == "idle") == (number == 3)
     assert boot.message == "not restored: lib/a.py: OSError: [Errno 5] EIO"
     tree = device.tree()

@@ -1,4 +1,4 @@
-"""Which paths are one file on FAT: the native module against MicroPython's own VfsFat."""
+"""Which paths are one file on FAT: native module and host against MicroPython's own VfsFat."""
 
 import contextlib
 import json
@@ -8,6 +8,8 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
+from saguarota.py3utils.fat_names import cautions, same_on_fat
+from saguarota.py3utils.tree import path_error
 
 HERE = Path(__file__).parent
 SCRIPT = HERE / "device" / "same_file.py"
@@ -58,9 +60,29 @@ def test_calls_that_cannot_work_raise_and_do_no_harm(ask):
     assert ask(["arguments"]) == ["done"]
 
 
+def test_no_short_name_that_fat_makes_up_is_a_path(ask):
+    ((made, accepted),) = ask(["short names"])
+    assert len(made) == 80
+    assert any(not name.partition("~")[2][:1].isdigit() for name in made), made
+    assert accepted == []
+    assert all(path_error(name) for name in made)
+
+
+def host_differs(texts, names, one):
+    """The pairs of which the host says something else than FAT."""
+    pairs = [
+        (name.replace("*", text), name.replace("*", other))
+        for name in names
+        for text, other in combinations(texts, 2)
+    ]
+    return [pair for pair in pairs if same_on_fat(*pair) != (list(pair) in one)]
+
+
 def test_every_byte_is_compared_as_fat_compares_it(ask):
-    answers = ask([[texts, [SHORT, LONG]] for texts in (ASCII, LAST, *FIRST)])
+    values = [[texts, [SHORT, LONG]] for texts in (ASCII, LAST, *FIRST)]
+    answers = ask(values)
     assert [wrong for _, wrong in answers] == [[]] * len(answers)
+    assert [host_differs(*value, one) for value, (one, _) in zip(values, answers)] == [[]] * 7
     letters, last, *first = ([one for one in pairs] for pairs, _ in answers)
     assert len(letters) == 2 * 26
     assert len(last) == 2 * 8 + 21
@@ -72,8 +94,10 @@ def test_the_form_of_a_name_decides_whether_accents_count(ask):
     names = ["*", "a*", "*123456", "*1234567", "*12345678", "*.a", "*.abc", "*.abcd", "a.*", "a.b*"]
     names += ["a.bc*", ".*", "*.a.b", "a..*", " *", "* a", "*.a b"]
     names += [f"*{c}" for c in ASCII if c not in ". "] + [f"a.{c}*" for c in ASCII if c not in ". "]
-    ((one, wrong),) = ask([[["\u00c8", "\u00c9"], names]])
+    texts = ["\u00c8", "\u00c9"]
+    ((one, wrong),) = ask([[texts, names]])
     assert wrong == []
+    assert host_differs(texts, names, one) == []
     assert 2 * len(ASCII) - 30 < len(one) < len(names)
 
 
@@ -103,6 +127,7 @@ def test_a_release_is_refused_where_fat_would_lose_a_file_and_only_there(ask):
     met = 0
     for paths, (pair, one, pair_is_one) in zip(releases, ask(releases)):
         assert (pair is not None) == one, (paths, pair)
+        assert any(what.startswith("on FAT") for _, _, what in cautions(paths)) == one, paths
         if pair:
             met += 1
             assert pair_is_one, (paths, pair)

@@ -5,7 +5,7 @@ mod device;
 use device::{Device, Memory, OWN, SIZES};
 use proptest::prelude::*;
 use saguarota::cursor::{Context, Source};
-use saguarota::fat::{form, same};
+use saguarota::fat::{form, is_short as is_short_name, same};
 use saguarota::fault::Fault;
 use saguarota::order::Held;
 use saguarota::same_file::find;
@@ -121,7 +121,8 @@ fn every_pair_of_bytes_is_what_the_code_page_says() {
                 let (one, other) = (name.replace('*', one), name.replace('*', other));
                 let found = same(one.as_bytes(), other.as_bytes());
                 assert_eq!(found, model(&one, &other), "{one} {other}");
-                let forms = |path: &str| path.bytes().map(form).collect::<Vec<_>>();
+                let kind = is_short_name(one.as_bytes());
+                let forms = |path: &str| path.bytes().map(|b| form(b, kind)).collect::<Vec<_>>();
                 assert!(!found || forms(&one) == forms(&other), "{one} {other}");
                 equal += usize::from(found && one < other);
             }
@@ -170,7 +171,7 @@ fn search(paths: &[String], size: usize, places: usize) -> (Option<(String, Stri
     let source = Counting(Memory::new(file.as_bytes(), size), 0);
     let mut context = Context { source, field: b"signature", own: OWN, index: &mut [] };
     let mut pair = [Held::new(), Held::new()];
-    let mut table = vec![[0xaa; 8]; places];
+    let mut table = vec![[0xaa; 4]; places];
     let is_pair = find(&mut device.cursor, &mut context, &mut table, &mut pair).unwrap();
     // The last one is the way back to the start.
     let passes = context.source.1 - 1;
@@ -216,20 +217,42 @@ fn folders_in_other_letters_are_one_folder_and_no_pair() {
     assert_eq!(search(&[], 16, 1), (None, 1));
 }
 
-/// Their keys are the same, as accents are no part of them.
+/// By their accents, which are no part of a short name's key, or by chance: their FNV-1a is the
+/// same but for the lowest bit.
 #[test]
 fn paths_that_share_a_key_are_told_apart() {
-    let accents = ["\u{c8}-module.py", "\u{c9}-module.py", "\u{ca}-module.py", "\u{cb}-module.py"];
-    let two = "\u{cb}-Module.py";
-    for places in [1, 2, 3, 100] {
-        assert_eq!(search(&owned(&accents), 16, places).0, None);
-        for at in 0..=accents.len() {
-            let mut paths = owned(&accents);
-            paths.insert(at, two.to_owned());
-            paths.push("z".to_owned());
-            let (pair, _) = search(&paths, 16, places);
-            let (one, other) = if at == 4 { (accents[3], two) } else { (two, accents[3]) };
-            assert_eq!(pair, Some((one.to_owned(), other.to_owned())));
+    let accents = ["\u{d0}\u{d0}.py", "\u{c8}\u{d0}.py", "\u{d0}\u{c8}.py", "\u{c8}\u{c8}.py"];
+    let chance = ["lib/module_10334.py", "lib/module_34931.py"];
+    for (names, two) in [(&accents[..], "\u{c8}\u{c8}.PY"), (&chance, "LIB/Module_34931.py")] {
+        for places in [1, 2, 3, 100] {
+            let (pair, passes) = search(&owned(names), 16, places);
+            assert_eq!(pair, None);
+            // There is a shared key, or the table would have been enough.
+            assert!(places < 100 || passes == 1 + names.len(), "{passes}");
+            for at in 0..=names.len() {
+                let mut paths = owned(names);
+                paths.insert(at, two.to_owned());
+                paths.push("z".to_owned());
+                let (pair, _) = search(&paths, 16, places);
+                let last = names[names.len() - 1];
+                let (one, other) = if at == names.len() { (last, two) } else { (two, last) };
+                assert_eq!(pair, Some((one.to_owned(), other.to_owned())));
+            }
+        }
+    }
+}
+
+/// Whichever has the lower key, and comes first.
+#[test]
+fn a_pair_is_found_beside_paths_that_share_a_key() {
+    for number in 0..20 {
+        let pair = [format!("x{number}.py"), format!("X{number}.py")];
+        let others = owned(&["\u{d0}.py", "\u{c8}.py"]);
+        for paths in [[&pair[..], &others].concat(), [&others[..], &pair].concat()] {
+            for places in [1, 2, 100] {
+                let found = search(&paths, 16, places).0;
+                assert_eq!(found, Some((pair[0].clone(), pair[1].clone())), "{places} {paths:?}");
+            }
         }
     }
 }
@@ -247,7 +270,7 @@ fn a_pass_deals_with_as_many_names_as_the_table_has_places() {
 fn a_survey_must_come_first() {
     let mut device = Device::new(br#"{"files":[{"path":"a"}]}"#, 16);
     let (cursor, mut context) = device.parts();
-    let found = find(cursor, &mut context, &mut [[0; 8]], &mut [Held::new(), Held::new()]);
+    let found = find(cursor, &mut context, &mut [[0; 4]], &mut [Held::new(), Held::new()]);
     assert_eq!(found.map_err(Fault::sentence), Err("manifest must be surveyed first"));
 }
 

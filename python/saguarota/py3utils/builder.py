@@ -8,10 +8,11 @@ import os
 import secrets
 import shutil
 import threading
+import warnings
 from collections.abc import Collection, Iterable
 from typing import Any, Callable
 
-from . import manifest, options, versions
+from . import fat_names, manifest, options, versions
 from .hashes import FileHashes
 from .tree import TEMPORARY, Filters, SourceFile, scan
 
@@ -117,7 +118,8 @@ class OTAManifestBuilder:
 
         Raises ValueError for a file that no device would accept, more than 32768 of them, or an
         earlier manifest that is none; OSError naming a file that can't be read or changes
-        meanwhile. Warns where git can't be asked, and about links that lead nowhere.
+        meanwhile. Warns where git can't be asked, about links that lead nowhere, and about paths
+        that FAT can't hold or takes for one file.
         """
         return self._data(())
 
@@ -155,6 +157,8 @@ class OTAManifestBuilder:
             raise ValueError(
                 f"{self.src_dir}: {len(sources)} files, a device accepts {manifest.ENTRIES_MAX}"
             )
+        for _, path, what in fat_names.cautions([source.path for source in sources]):
+            warnings.warn(f"{path!a}: {what}", stacklevel=3)
         with self._lock:
             files = self._entries(sources)
         version = max((file["version"] for file in files), default=0)

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import sys
+import warnings
 from typing import Any
 
 from . import options
@@ -70,7 +71,8 @@ def verify(chosen: argparse.Namespace) -> int:
         report = check(content, key, field, root, chosen.require_sha256, progress)
     if chosen.json:
         result = report._asdict()
-        result["problems"] = [problem._asdict() for problem in report.problems]
+        for name in ("problems", "warnings"):
+            result[name] = [problem._asdict() for problem in result[name]]
         _print_json({"manifest": chosen.manifest, "ok": not report.problems, **result})
     else:
         _print_report(chosen.manifest, report)
@@ -153,6 +155,8 @@ def _key(chosen: argparse.Namespace) -> str | None:
 
 
 def _print_report(name: str, report: Report) -> None:
+    for where, path, what in report.warnings:
+        warnings.warn(f"{name}: {where}: {path!a}: {what}", stacklevel=2)
     lines = [
         ": ".join([name, where, *([] if path is None else [ascii(path)]), what])
         for where, path, what in report.problems

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterator
 from typing import Any, Callable, NamedTuple
 
-from . import manifest
+from . import fat_names, manifest
 from .hashes import FileHashes
 from .reader import VALUES, Members, number, read
 from .tree import is_own, path_error
@@ -18,7 +18,7 @@ _PROGRESS_STEP = 64
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong."""
+    """One thing that is wrong, or worth a warning."""
 
     where: str
     """`manifest`, or `files[N]` counted from 0 as the manifest has them."""
@@ -42,6 +42,8 @@ class Report(NamedTuple):
     extended_signature: str
     """The same of the signature of sizes and SHA-256s."""
     problems: list[Problem]
+    warnings: list[Problem]
+    """What some file systems can't hold."""
 
 
 class _File(NamedTuple):
@@ -61,7 +63,8 @@ def verify(
     """Check a manifest's form, limits, paths and signatures as a device does, and more than that
     with `root`: each file below that folder by size, MD5 and SHA-256.
 
-    With a key, a manifest must be signed, and twice where it gives sizes or SHA-256s.
+    With a key, a manifest must be signed, and twice where it gives sizes or SHA-256s. What a device
+    with one file system refuses, and one with another takes, is a warning.
     `require_sha256` is the device's option: every file needs one. `progress` is called with the
     files checked and all of them.
     """
@@ -70,7 +73,7 @@ def verify(
         data = read(content)
     except ValueError as error:
         problems.append(Problem("manifest", None, str(error)))
-        return Report(None, 0, 0, "unchecked", "unchecked", problems)
+        return Report(None, 0, 0, "unchecked", "unchecked", problems, [])
 
     extended_field = signature_field + manifest.EXTENDED
     for name in ("version", "files", signature_field, extended_field):
@@ -114,7 +117,11 @@ def verify(
     if root is not None:
         _check_files(root, files, problems, progress)
     without = sum(not file.signed["md5"] for file in files)
-    return Report(version, len(entries), without, signature, extended, problems)
+    warnings = [
+        Problem(files[index].where, path, what)
+        for index, path, what in fat_names.cautions([file.signed["path"] for file in files])
+    ]
+    return Report(version, len(entries), without, signature, extended, problems, warnings)
 
 
 def _files(entries: list[Any], problems: list[Problem]) -> Iterator[_File]:

@@ -7,6 +7,9 @@ def _modules():
     return sys.modules["saguarota.flash"], sys.modules["saguarota.transaction"].Transaction
 
 
+# -- of an update --
+
+
 def state_in_place():
     """The state file is truncated and written."""
     flash, transaction = _modules()
@@ -21,13 +24,126 @@ def backup_counted_early():
     """A backup counts before it is made: half a one is restored."""
     flash, transaction = _modules()
 
-    def back_up(self, path, buffer):
+    def back_up(self, path, *more):
         flash.write_text(self.progress, "B", "a")
         backup = flash.join(self.backup_dir, path)
         flash.make_parents(backup)
-        flash.copy(flash.join(self.dest_dir, path), backup, buffer)
+        flash.copy(flash.join(self.dest_dir, path), backup, more[-1])
 
     transaction.back_up = back_up
+
+
+def backup_not_synced():
+    """A backup is closed, by which alone it gets to the flash, only when the next one is made."""
+    flash, transaction = _modules()
+    real, set_state = flash.copy, transaction.set_state
+    left = []
+
+    def close():
+        while left:
+            left.pop().close()
+
+    def copy(path, target, buffer):
+        close()
+        if "_backup/" not in target:
+            return real(path, target, buffer)
+        left.append(open(target, "wb"))
+        with open(path, "rb") as file:
+            left[0].write(file.read())
+
+    def closed_first(self, word):
+        close()
+        set_state(self, word)
+
+    flash.copy = copy
+    transaction.set_state = closed_first
+
+
+def state_before_manifest():
+    """The state says that the update is on trial before the new manifest is the local one."""
+    _, transaction = _modules()
+    commit, set_state = transaction.commit, transaction.set_state
+
+    def in_wrong_order(self):
+        set_state(self, "confirm_pending")
+        self.set_state = lambda word: None
+        commit(self)
+        del self.set_state
+
+    transaction.commit = in_wrong_order
+
+
+def swap_stays():
+    """The file that names what is being replaced is not removed."""
+    flash, _ = _modules()
+    remove = flash.remove
+    flash.remove = lambda path: None if path.endswith(".swp") else remove(path)
+
+
+def journal_without_folders():
+    """The journal does not say which folders the update creates."""
+    from saguarota import journal
+
+    plan = journal.plan
+
+    def without_folders(transaction, paths):
+        plan(transaction, paths)
+        with open(transaction.journal) as file:
+            lines = [line for line in file if not line.startswith("D ")]
+        with open(transaction.journal, "w") as file:
+            for line in lines:
+                file.write(line)
+
+    journal.plan = without_folders
+
+
+# -- of a rollback --
+
+
+def left_new_unnoted():
+    """What has no backup is left new, and not noted as due."""
+    from saguarota import rollback
+
+    rollback._Rollback._note_due = lambda self: None
+
+
+def one_error_stops_all():
+    """A folder in the way of one file is an error, and ends the rollback."""
+    from saguarota import flash, rollback
+
+    def clear(path):
+        if flash.kind(path) == flash.FOLDER:
+            raise OSError(21)
+
+    def failed(self, path, error):
+        raise error
+
+    rollback.clear = clear
+    rollback._Rollback._failed = failed
+
+
+def in_the_way_removed():
+    """What stands in the way is removed, whoever has made it."""
+    from saguarota import aside, flash, rollback
+
+    aside.set_aside = rollback.set_aside = flash.remove_tree
+
+
+def half_a_backup_restored():
+    """The size of a backup is not looked at."""
+    from saguarota import flash, rollback
+
+    def is_whole(self, path, size):
+        return flash.kind(self._backup(path)) == flash.FILE
+
+    rollback._Rollback._is_whole = is_whole
+
+
+def lost_without_a_word():
+    """What could not be restored is not reported."""
+    from saguarota import rollback
+
+    rollback._Rollback._give_up = lambda self, path, why: None
 
 
 def restless():

@@ -16,12 +16,12 @@ import flash
 from _saguarota import Manifest
 
 PATHS = ["lib/x.py", "a", "LIB/X.py"]
-TABLES = (8, 24, 256, 4096)
+TABLES = (4, 13, 256, 4096)
 mounted = []
 
 
 def fresh():
-    """An empty FAT at /flash."""
+    """An empty FAT at /flash; returns its disk."""
     if mounted:
         flash.unmount()
     mounted.append(True)
@@ -29,6 +29,7 @@ def fresh():
     disk.writes = None
     flash.make(disk, "fat")
     flash.mount(disk, "fat")
+    return disk
 
 
 def kind(path):
@@ -126,18 +127,18 @@ def raises(error, function, *args):
 
 def check_arguments():
     manifest = Manifest(io.BytesIO(text_of(PATHS)), bytearray(64), "", "signature")
-    assert "surveyed first" in raises(ValueError, manifest.same_file, bytearray(8))
+    assert "surveyed first" in raises(ValueError, manifest.same_file, bytearray(4))
     file = Failing()
     manifest = surveyed(file)
-    for size in range(8):
-        assert "under 8 bytes" in raises(ValueError, manifest.same_file, bytearray(size))
-    for table in (b"12345678", "12345678", None, 8):
+    for size in range(4):
+        assert "under 4 bytes" in raises(ValueError, manifest.same_file, bytearray(size))
+    for table in (b"1234", "1234", None, 4):
         raises(TypeError, manifest.same_file, table)
     raises(TypeError, manifest.same_file)
-    for reads in range(1, 9):
+    for reads in range(1, 4):
         file.left = reads
-        raises(OSError, manifest.same_file, bytearray(15))
-        assert manifest.same_file(memoryview(bytearray(15))) == (PATHS[0], PATHS[2])
+        raises(OSError, manifest.same_file, bytearray(7))
+        assert manifest.same_file(memoryview(bytearray(7))) == (PATHS[0], PATHS[2])
     # It is before the first entry, and has still to be sorted.
     assert "sorted first" in raises(ValueError, manifest.next, None, True, True)
     manifest.sort(bytearray(12))
@@ -146,7 +147,29 @@ def check_arguments():
     return "done"
 
 
+def check_short_names():
+    disk = fresh()
+    for number in range(40):
+        open("long name %d.py" % number, "w").close()
+        open(".config%d" % number, "w").close()
+    made, accepted = [], []
+    for at in range(0, len(disk.data), 32):
+        entry = bytes(disk.data[at : at + 32])
+        if entry[11] == 0x20 and b"~" in entry[:8]:
+            name = (entry[:8].rstrip() + b"." + entry[8:11].rstrip()).decode().rstrip(".")
+            assert kind(name), name
+            made.append(name)
+            try:
+                surveyed(io.BytesIO(text_of([name])))
+                accepted.append(name)
+            except ValueError as e:
+                assert "short name" in str(e), e
+    return made, accepted
+
+
 def answer(value):
+    if value == "short names":
+        return check_short_names()
     if value == "arguments":
         return check_arguments()
     if value and isinstance(value[0], list):

@@ -1,0 +1,313 @@
+"""A device with a heap of a given size: what it can install, it must be able to take back.
+
+    with Sites(tmp_path, PLAIN_BOOT) as sites:
+        device = SmallDevice(tmp_path / "device", micropython, dist, sites)
+        outcome = device.judge(48 * 1024)
+        assert outcome.installs and not outcome.failures
+
+The device boots the same boot.py over and over, each boot a new process with a heap of the same
+size, as after a reset. Its application is the release; nothing else is on the flash.
+"""
+
+import dataclasses
+import os
+import shutil
+import subprocess
+from contextlib import ExitStack
+from pathlib import Path
+
+from own_files import application, memory, without_memory
+from support import Release, noise, only_files, read_tree, write_files
+
+KEY = "a long shared secret"
+# Boots in which a device has to come to rest, one for the trial included. A rollback that the heap
+# is too small for may take a boot of its own.
+BOOTS = 6
+# What is asked: of a heap that is enough to install the release, and of one that is not.
+REVERTED, ROLLED_BACK, MENDED, CONFIRMED = ("reverted", "rolled back", "mended", "confirmed")
+AT_REST = "at rest"
+PROPERTIES = (REVERTED, ROLLED_BACK, MENDED, CONFIRMED, AT_REST)
+_DUE = "otac14f2.due"
+# What a boot without a reset prints last.
+_UP = "up:"
+_BOOT = """{before}
+from saguarota import OTAUpdater
+
+ota = OTAUpdater(
+    "{url}versions.json",
+    "{url}",
+    manifest_auth_key="{key}",
+    max_unconfirmed_boots=1,
+    delete_files_not_in_manifest_policy="{policy}",
+    download_retries=0,  # whoever measures has no time to wait
+)
+ota.check_and_perform_ota()
+print("up:", ota.last_error_code, ota.last_error_message)
+ota.release()
+"""
+_MAIN = """
+from saguarota import OTAUpdater
+
+ota = OTAUpdater("{url}versions.json", "{url}")
+print("confirmed:", ota.confirm_update(cleanup=True))
+"""
+# An application that has come before: 100 pieces of 64 bytes, with as many holes between them.
+_PIECES = """
+pieces = [bytearray(32) for _ in range(200)]
+for number in range(0, 200, 2):
+    pieces[number] = None
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Boot:
+    """A boot.py: its `name`, what it does `before` it imports saguarota, its delete `policy`."""
+
+    name: str
+    before: str = ""
+    policy: str = "never"
+
+
+PLAIN_BOOT = Boot("alone")
+FRAGMENTED_BOOT = Boot("in a heap in pieces", before=_PIECES)
+DELETING_BOOT = Boot("deleting extra files", policy="all")
+BOOT_SCRIPTS = (PLAIN_BOOT, FRAGMENTED_BOOT, DELETING_BOOT)
+
+
+def _files(paths, seed):
+    return {path: noise(60 + 90 * number, seed) for number, path in enumerate(paths)}
+
+
+_REPLACED = [f"app/module{number:02}.py" for number in range(16)]
+_CREATED = ["app/new/a.py", "app/new/b.py", "app/new/deep/c.py", "app/new/deep/d.py"]
+_SAME = {"same.py": b"the same in both releases"}
+_OLD = {**_files(_REPLACED, 1), **_SAME}
+_NEW = {**_files(_REPLACED, 2), **_files(_CREATED, 3), **_SAME}
+# The last file that an update of these fetches.
+_LAST = _CREATED[-1]
+# For policy "all": the backup skip lists name the first two.
+_SKIPPED_OLD = {"app/fonts.bin": b"old" * 99}
+_SKIPPED_NEW = {"app/fonts.bin": b"new" * 77, "app/logo.png": b"new" * 55}
+_EXTRAS = {"app/extra.py": b"extra" * 40, "gone/a.py": b"gone" * 50, "gone/deep/b.py": b"b"}
+
+
+class Sites:
+    """A release on a server, and the same with its last file damaged there, while a `with` block
+    lasts.
+
+    `old`, `new`: the files of the flash before and after the update. `undone`: those after a
+    rollback; files without a backup stay new.
+    """
+
+    def __init__(self, folder, boot):
+        self.boot = boot
+        deletes = boot.policy != "never"
+        self.old = {**_OLD, **(_SKIPPED_OLD if deletes else {})}
+        self.new = {**_NEW, **(_SKIPPED_NEW if deletes else {})}
+        before = Release(folder / "old", auth_key=KEY).put_all(self.old, 1000)
+        self.old_manifest = before.generate_manifest().encode()
+        if deletes:
+            self.old.update(_EXTRAS)
+        self.undone = {**self.old}
+        if deletes:
+            self.undone.update((path, self.new[path]) for path in _SKIPPED_OLD)
+        self.good, self.bad = [
+            Release(folder / name, auth_key=KEY).put_all(self.new) for name in ("new", "bad")
+        ]
+        for release in (self.good, self.bad):
+            release.put_all(_SAME, 1000)
+            release.manifest = release.builder.generate_manifest()
+        self.bad.put(_LAST, b"not what the manifest says", 2000)
+        self.new_manifest = self.good.manifest.encode()
+
+    def __enter__(self):
+        self._serving = ExitStack()
+        for release in (self.good, self.bad):
+            self._serving.enter_context(release)
+        return self
+
+    def __exit__(self, *exception):
+        self._serving.close()
+
+
+@dataclasses.dataclass
+class Outcome:
+    """`installs`: whether the heap is enough for the release. `failures`: what was asked and not
+    seen, {one of PROPERTIES: what was seen instead and the console of the last boot}."""
+
+    heap: int
+    installs: bool
+    failures: dict
+
+
+class _Unlike(Exception):
+    """The device is not as it should be."""
+
+
+def _at_fixed_addresses():
+    """The start of a command that gives a process the same addresses each time, so that the same
+    heap has the same things in the same places; empty where the machine does not allow that."""
+    command = ["setarch", "-R"]
+    try:
+        allowed = subprocess.run([*command, "true"], stderr=subprocess.DEVNULL).returncode == 0
+    except OSError:
+        allowed = False
+    return command if allowed else []
+
+
+class SmallDevice:
+    """A device in `folder`, with what `lib` has as its lib/."""
+
+    def __init__(self, folder, interpreter, lib, sites):
+        self._command = [*_at_fixed_addresses(), interpreter]
+        self._sites = sites
+        self.flash = Path(folder) / "flash"
+        # Beside the flash and short, for MicroPython keeps the path of each module on the heap.
+        shutil.copytree(lib, Path(folder) / "lib")
+        for name, release in (("good", sites.good), ("bad", sites.bad)):
+            values = {"url": release.url, "key": KEY, **dataclasses.asdict(sites.boot)}
+            scripts = {"boot.py": _BOOT.format(**values), "main.py": _MAIN.format(**values)}
+            write_files(
+                Path(folder) / name, {path: text.encode() for path, text in scripts.items()}
+            )
+
+    def judge(self, heap):
+        """The Outcome of a heap of so many bytes."""
+        failures = {}
+
+        def check(name, action):
+            try:
+                action(heap)
+            except _Unlike as unlike:
+                failures[name] = str(unlike)
+
+        installs = self.installs(heap)
+        if installs:
+            installed = read_tree(self.flash)
+            check(REVERTED, self._is_reverted)
+            self._erase()
+            check(ROLLED_BACK, self._is_rolled_back)
+            check(MENDED, self._is_mended)
+            self._erase(only_files(installed))
+            check(CONFIRMED, self._is_confirmed)
+        else:
+            check(AT_REST, self._is_at_rest)
+        return Outcome(heap, installs, failures)
+
+    def installs(self, heap):
+        """Whether a boot with so much heap brings an old device the release, and restarts it."""
+        self._erase()
+        up, _ = self._boot("good", heap)
+        return not up and self._is_new()
+
+    # -- what must be so --
+
+    def _is_reverted(self, heap):
+        """Of an update that nobody confirms: the old release is back, and stays."""
+        self._goes_back("good", heap)
+
+    def _is_rolled_back(self, heap):
+        """Of a release that fails: the old one is back, and the next boot is the application's."""
+        self._goes_back("bad", heap)
+
+    def _is_mended(self, heap):
+        """After the rollback of a release that failed: the device takes the next one."""
+        for _ in range(BOOTS):
+            _, console = self._boot("good", heap)
+            if self._is_new():
+                return
+        raise _Unlike(f"not installed in {BOOTS} boots: {console}")
+
+    def _is_confirmed(self, heap):
+        """By main.py, which runs after boot.py in the same heap."""
+        up, console = self._boot("good", heap, "import boot, main")
+        if not up or "confirmed: True" not in console:
+            raise _Unlike(console)
+        files = {
+            **self._sites.new,
+            "versions.json": self._sites.new_manifest,
+            "ota_state.txt": b"idle",
+        }
+        self._require(only_files(read_tree(self.flash)), files, console)
+
+    def _is_at_rest(self, heap):
+        """A device on which the release has not been installed. What it has fetched of the release
+        may lie there until the next check."""
+        console = self._idles("good", heap)
+        found = application(only_files(read_tree(self.flash)))
+        wanted = dict(self._sites.undone)
+        for path in _SKIPPED_OLD:
+            # Nobody knows how far the update has come.
+            if found.get(path) == self._sites.old.get(path, b""):
+                wanted[path] = found[path]
+        self._require(found, wanted, console)
+        if (self.flash / "versions.json").read_bytes() != self._sites.old_manifest:
+            raise _Unlike(f"not the old manifest: {console}")
+
+    def _goes_back(self, site, heap):
+        console = self._idles(site, heap)
+        tree = read_tree(self.flash)
+        if not memory(tree):
+            raise _Unlike(f"no note of the failure: {console}")
+        found = only_files(without_memory(tree))
+        found.pop(_DUE, None)
+        files = {
+            **self._sites.undone,
+            "versions.json": self._sites.old_manifest,
+            "ota_state.txt": b"idle",
+        }
+        self._require(found, files, console)
+        up, console = self._boot(site, heap)
+        if not up:
+            raise _Unlike(f"tried again at once: {console}")
+        self._require(only_files(application(read_tree(self.flash))), self._sites.undone, console)
+
+    def _idles(self, site, heap):
+        """Boots until the state is idle; the console of the last boot."""
+        for _ in range(BOOTS):
+            _, console = self._boot(site, heap)
+            if self._state() == "idle":
+                return console
+        raise _Unlike(f"state {self._state()} after {BOOTS} boots: {console}")
+
+    def _require(self, found, wanted, console):
+        if found != wanted:
+            unlike = {path for path in {*found, *wanted} if found.get(path) != wanted.get(path)}
+            raise _Unlike(f"not as they should be: {sorted(unlike)}: {console}")
+
+    # -- the device --
+
+    def _boot(self, site, heap, code="import boot"):
+        """Whether the boot came to its end without a reset, and its console."""
+        done = subprocess.run(
+            [*self._command, "-X", f"heapsize={heap}", "-c", code],
+            cwd=self.flash,
+            env={**os.environ, "MICROPYPATH": f"../{site}:../lib"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=60,
+        )
+        console = done.stdout.decode("utf-8", "replace")
+        # An exception that leaves boot.py is no reset.
+        return done.returncode != 0 or _UP in console, console.strip()
+
+    def _erase(self, files=None):
+        """Makes the flash hold these files only, or else the old release."""
+        shutil.rmtree(self.flash, ignore_errors=True)
+        if files is None:
+            files = {
+                **self._sites.old,
+                "versions.json": self._sites.old_manifest,
+                "ota_state.txt": b"idle",
+            }
+        write_files(self.flash, files)
+
+    def _state(self):
+        file = self.flash / "ota_state.txt"
+        return file.read_text() if file.exists() else None
+
+    def _is_new(self):
+        """Whether the flash has the new release, on trial."""
+        found = only_files(application(read_tree(self.flash)))
+        return self._state() == "confirm_pending" and found == self._sites.new
