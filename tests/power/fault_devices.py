@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from power.expected import BACKUP, DUE, MANIFEST, PREFIX, STATE, Served
+from power.expected import BACKUP, DUE, MANIFEST, PREFIX, STATE, TRIAL, Served
 from power.machine import Plan, applied
 from power.oracle import End, due, own, state
 from power.scenarios import MEMORY, OLD, OWN, PAGE, new_release
@@ -89,7 +89,8 @@ def _prepare(stage, device):
     else:
         stage.update()
     if name == "revert":
-        device.rest = [device.new, device.old]
+        # An attempt that came to nothing may have been counted.
+        device.rest = [replace(device.new, spare=frozenset({TRIAL})), device.old]
         device.after = {REVERT: device.old}
     if name in ("confirm", "cleanup"):
         # A clean-up may have come to any point.
@@ -165,8 +166,10 @@ def given_up(device, tree, said):
             found.append(f"{path} is new, and is not due, or has no backup")
     if state(tree) != "idle":
         found.append(f"the state is {state(tree)}")
-    if tree.get(MANIFEST) != device.old.tree[MANIFEST]:
-        found.append("the local manifest is not the old one")
+    if tree.get(MANIFEST, device.old.tree[MANIFEST]) != device.old.tree[MANIFEST]:
+        found.append("the local manifest is there, but not the old one")
+    elif MANIFEST not in tree and MANIFEST not in said:
+        found.append("the local manifest is gone, and nothing says so")
     left = own(tree).keys() - kept - {STATE, MANIFEST, DUE} - MEMORY
     return found + [f"{path} is left" for path in sorted(left)]
 

@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 from power.fault_devices import CLEAN, CONFIRM, REVERT, given_up, make, without_filler
+from power.fault_probe import missed
 from power.machine import BOOTS_MAX, DISKS, Crashed, Machine, Plan, applied
 from power.oracle import clusters, judge, state
 from power.stage import CHECK, FILLER, Failed, Stage
@@ -199,22 +200,26 @@ class Faults:
             image = self._fill(image, at)
         machine.port = device.ports[0]
         lasted = mode.how != ONCE
+        plan = self._plan(mode, at)
         try:
             boots_max = RESETS_MAX + 1 if lasted else 1
-            boots = machine.run(image, self._plan(mode, at), boots_max)
+            boots = machine.run(image, plan, boots_max, tree=lasted)
         except Crashed as e:
             return f"while it fails: {_end_of(e)}", True
         tell("while it fails", boots)
         disturbed = boots.boots[0]["code"] != device.code or "raised" in boots.boots[0]
         image = applied(image, *boots.logs)
-        if mode.op == ROOM:
-            image = machine.execute(image, _LIFT.format(path=FILLER))[0]
-        said = boots.console if lasted else ""
         what = _raised(boots, device.call != CHECK)
         if lasted and not boots.resting:
             what = what or f"more than {RESETS_MAX} resets in a row"
+        if mode.how == BLOCK or (mode.op == ROOM and lasted):
+            # Of a flash of which all fails nothing can be asked.
+            what = what or "; ".join(missed(machine, device, image, boots.tree, plan.fault))
         if what:
             return f"while it fails: {what}", disturbed
+        if mode.op == ROOM:
+            image = machine.execute(image, _LIFT.format(path=FILLER))[0]
+        said = boots.console if lasted else ""
         key = self._fingerprint(image), hash(said)
         if key not in self._rests:
             if row:

@@ -117,13 +117,15 @@ def run(plan, image):
 
 
 def execute(plan, image):
-    """Runs a script on the mounted flash; ``said`` is for its answer."""
+    """Runs a script on the mounted flash, which fails as the plan's ``fault`` says, if there is
+    one; ``said`` is for its answer."""
     disk = flash.Flash(image, plan["block"])
     # Nobody asks for its writes, which may be more than the heap can hold.
     disk.writes = None
     if plan.get("format"):
         flash.make(disk, plan["kind"])
     flash.mount(disk, plan["kind"])
+    disk.fault = flash.Fault(*plan["fault"]) if plan.get("fault") else None
     names = {"os": os, "said": {}}
     exec(plan["source"], names)
     image, _ = end(disk)
