@@ -24,9 +24,11 @@ KEY = "a long shared secret"
 # is too small for may take a boot of its own.
 BOOTS = 6
 # What is asked: of a heap that is enough to install the release, and of one that is not.
-REVERTED, ROLLED_BACK, MENDED, CONFIRMED = ("reverted", "rolled back", "mended", "confirmed")
+REVERTED, ROLLED_BACK, CONFIRMED = ("reverted", "rolled back", "confirmed")
+# After a rollback: the next release, and the same one, when it has waited.
+REPLACED, RETRIED = ("replaced", "retried")
 AT_REST = "at rest"
-PROPERTIES = (REVERTED, ROLLED_BACK, MENDED, CONFIRMED, AT_REST)
+PROPERTIES = (REVERTED, ROLLED_BACK, REPLACED, RETRIED, CONFIRMED, AT_REST)
 _DUE = "otac14f2.due"
 # What a boot without a reset prints last.
 _UP = "up:"
@@ -92,37 +94,37 @@ _EXTRAS = {"app/extra.py": b"extra" * 40, "gone/a.py": b"gone" * 50, "gone/deep/
 
 
 class Sites:
-    """A release on a server, and the same with its last file damaged there, while a `with` block
-    lasts.
+    """A release on a server while a `with` block lasts: `good`; `bad`, the same with its last file
+    damaged on the server; and `later`, a release with the same files but for that one.
 
-    `old`, `new`: the files of the flash before and after the update. `undone`: those after a
-    rollback; files without a backup stay new.
+    `old`: the files of the flash before the update. `undone`: those after a rollback; files without
+    a backup stay new.
     """
 
     def __init__(self, folder, boot):
         self.boot = boot
         deletes = boot.policy != "never"
         self.old = {**_OLD, **(_SKIPPED_OLD if deletes else {})}
-        self.new = {**_NEW, **(_SKIPPED_NEW if deletes else {})}
+        new = {**_NEW, **(_SKIPPED_NEW if deletes else {})}
         before = Release(folder / "old", auth_key=KEY).put_all(self.old, 1000)
         self.old_manifest = before.generate_manifest().encode()
         if deletes:
             self.old.update(_EXTRAS)
-        self.undone = {**self.old}
+        self.undone = dict(self.old)
         if deletes:
-            self.undone.update((path, self.new[path]) for path in _SKIPPED_OLD)
-        self.good, self.bad = [
-            Release(folder / name, auth_key=KEY).put_all(self.new) for name in ("new", "bad")
+            self.undone.update((path, new[path]) for path in _SKIPPED_OLD)
+        self.good, self.bad, self.later = self._releases = [
+            Release(folder / name, auth_key=KEY).put_all(new).put_all(_SAME, 1000)
+            for name in ("good", "bad", "later")
         ]
-        for release in (self.good, self.bad):
-            release.put_all(_SAME, 1000)
+        self.later.put(_LAST, b"another one", 3000)
+        for release in self._releases:
             release.manifest = release.builder.generate_manifest()
         self.bad.put(_LAST, b"not what the manifest says", 2000)
-        self.new_manifest = self.good.manifest.encode()
 
     def __enter__(self):
         self._serving = ExitStack()
-        for release in (self.good, self.bad):
+        for release in self._releases:
             self._serving.enter_context(release)
         return self
 
@@ -164,7 +166,8 @@ class SmallDevice:
         self.flash = Path(folder) / "flash"
         # Beside the flash and short, for MicroPython keeps the path of each module on the heap.
         shutil.copytree(lib, Path(folder) / "lib")
-        for name, release in (("good", sites.good), ("bad", sites.bad)):
+        for name in ("good", "bad", "later"):
+            release = getattr(sites, name)
             values = {"url": release.url, "key": KEY, **dataclasses.asdict(sites.boot)}
             scripts = {"boot.py": _BOOT.format(**values), "main.py": _MAIN.format(**values)}
             write_files(
@@ -187,7 +190,10 @@ class SmallDevice:
             check(REVERTED, self._is_reverted)
             self._erase()
             check(ROLLED_BACK, self._is_rolled_back)
-            check(MENDED, self._is_mended)
+            rolled_back = only_files(read_tree(self.flash))
+            check(REPLACED, self._is_replaced)
+            self._erase(rolled_back)
+            check(RETRIED, self._is_retried)
             self._erase(only_files(installed))
             check(CONFIRMED, self._is_confirmed)
         else:
@@ -198,7 +204,7 @@ class SmallDevice:
         """Whether a boot with so much heap brings an old device the release, and restarts it."""
         self._erase()
         up, _ = self._boot("good", heap)
-        return not up and self._is_new()
+        return not up and self._is_new("good")
 
     # -- what must be so --
 
@@ -210,11 +216,18 @@ class SmallDevice:
         """Of a release that fails: the old one is back, and the next boot is the application's."""
         self._goes_back("bad", heap)
 
-    def _is_mended(self, heap):
-        """After the rollback of a release that failed: the device takes the next one."""
+    def _is_replaced(self, heap):
+        """By the next release, after the rollback of one."""
+        self._installs_in_time("later", heap)
+
+    def _is_retried(self, heap):
+        """The release that was rolled back, now that the server has all of it."""
+        self._installs_in_time("good", heap)
+
+    def _installs_in_time(self, site, heap):
         for _ in range(BOOTS):
-            _, console = self._boot("good", heap)
-            if self._is_new():
+            _, console = self._boot(site, heap)
+            if self._is_new(site):
                 return
         raise _Unlike(f"not installed in {BOOTS} boots: {console}")
 
@@ -223,9 +236,10 @@ class SmallDevice:
         up, console = self._boot("good", heap, "import boot, main")
         if not up or "confirmed: True" not in console:
             raise _Unlike(console)
+        release = self._sites.good
         files = {
-            **self._sites.new,
-            "versions.json": self._sites.new_manifest,
+            **only_files(release.tree()),
+            "versions.json": release.manifest.encode(),
             "ota_state.txt": b"idle",
         }
         self._require(only_files(read_tree(self.flash)), files, console)
@@ -307,7 +321,9 @@ class SmallDevice:
         file = self.flash / "ota_state.txt"
         return file.read_text() if file.exists() else None
 
-    def _is_new(self):
-        """Whether the flash has the new release, on trial."""
+    def _is_new(self, site):
+        """Whether the flash has the release of this site, on trial."""
         found = only_files(application(read_tree(self.flash)))
-        return self._state() == "confirm_pending" and found == self._sites.new
+        return self._state() == "confirm_pending" and found == only_files(
+            getattr(self._sites, site).tree()
+        )
