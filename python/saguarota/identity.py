@@ -32,14 +32,21 @@ def _is_noted(transaction, note):
         return False
     with open(note, "rb") as file:
         number = 0
+        failed = False
         while True:
             # In pieces: a message may be longer than any piece of heap that is free.
             line = file.readline(40)
             if not line:
                 return False
-            # The fourth line is the number of failures in a row; one of them has no effect.
-            if number == 3 and line not in (b"0\n", b"1\n"):
-                return True
-            if line[:-1] == transaction.release.encode():
+            same = line[:-1] == transaction.release.encode()
+            if number == 0:
+                failed = same
+            # The third line is how many boots it waits, the fourth how many releases have failed in
+            # a row, of which one has no effect. At the end are those that were given up.
+            elif (
+                same
+                or (number == 2 and failed and line != b"0\n")
+                or (number == 3 and line not in (b"0\n", b"1\n"))
+            ):
                 return True
             number += 1

@@ -46,7 +46,17 @@ class Note:
         self.release = self.message = ""
         self.code = OTAErrorCode.APPLY
         self.failures = self.boots = self.row = 0
-        lines = flash.read_text(finish_copy(self._path), 1024).split("\n")
+        lines = []
+        path = finish_copy(self._path)
+        try:
+            if flash.kind(path) == flash.FILE:
+                with open(path) as file:
+                    # A line at a time: there may be no large piece of heap.
+                    for line in file:
+                        lines.append(line[:-1])
+        except ValueError:
+            # No text.
+            pass
         self.given_up = [line for line in lines[6:] if len(line) == _DIGEST]
         try:
             self.failures, self.boots, self.row = [int(line) for line in lines[1:4]]

@@ -17,7 +17,7 @@ def check(transaction, manifest):
     if folds:
         names = manifest.same_file(bytearray(_TABLE))
         if names:
-            raise OTAError(OTAErrorCode.APPLY, "%s and %s are one file here" % names)
+            raise OTAError(OTAErrorCode.APPLY, "%s and %s are one name here" % names)
     return folds
 
 
