@@ -16,7 +16,7 @@ import subprocess
 from contextlib import ExitStack
 from pathlib import Path
 
-from own_files import application, memory, without_memory
+from own_files import MEMORY, application, memory
 from support import Release, noise, only_files, read_tree, write_files
 
 KEY = "a long shared secret"
@@ -29,7 +29,10 @@ REVERTED, ROLLED_BACK, CONFIRMED = ("reverted", "rolled back", "confirmed")
 REPLACED, RETRIED = ("replaced", "retried")
 AT_REST = "at rest"
 PROPERTIES = (REVERTED, ROLLED_BACK, REPLACED, RETRIED, CONFIRMED, AT_REST)
-_DUE = "otac14f2.due"
+# The updater's own files but for state and manifest, and those of them that may be there after a
+# rollback: the note of the failure, files due, and a manifest fetched by a check that failed.
+_LEFT_OVER = ("otac14f2.", "saguarota_backup")
+_ALLOWED = {MEMORY, "otac14f2.due", "otac14f2.new"}
 # What a boot without a reset prints last.
 _UP = "up:"
 _BOOT = """{before}
@@ -186,15 +189,15 @@ class SmallDevice:
 
         installs = self.installs(heap)
         if installs:
-            installed = read_tree(self.flash)
+            installed = self._files()
             check(REVERTED, self._is_reverted)
             self._erase()
             check(ROLLED_BACK, self._is_rolled_back)
-            rolled_back = only_files(read_tree(self.flash))
+            rolled_back = self._files()
             check(REPLACED, self._is_replaced)
             self._erase(rolled_back)
             check(RETRIED, self._is_retried)
-            self._erase(only_files(installed))
+            self._erase(installed)
             check(CONFIRMED, self._is_confirmed)
         else:
             check(AT_REST, self._is_at_rest)
@@ -242,39 +245,27 @@ class SmallDevice:
             "versions.json": release.manifest.encode(),
             "ota_state.txt": b"idle",
         }
-        self._require(only_files(read_tree(self.flash)), files, console)
+        self._require(self._files(), files, console)
 
     def _is_at_rest(self, heap):
-        """A device on which the release has not been installed. What it has fetched of the release
-        may lie there until the next check."""
-        console = self._idles("good", heap)
-        found = application(only_files(read_tree(self.flash)))
-        wanted = dict(self._sites.undone)
-        for path in _SKIPPED_OLD:
-            # Nobody knows how far the update has come.
-            if found.get(path) == self._sites.old.get(path, b""):
-                wanted[path] = found[path]
-        self._require(found, wanted, console)
-        if (self.flash / "versions.json").read_bytes() != self._sites.old_manifest:
-            raise _Unlike(f"not the old manifest: {console}")
+        """A device on which the release has not been installed."""
+        self._require_undone(self._idles("good", heap), partly=True)
 
     def _goes_back(self, site, heap):
         console = self._idles(site, heap)
-        tree = read_tree(self.flash)
-        if not memory(tree):
+        self._require_undone(console)
+        if not memory(self._files()):
             raise _Unlike(f"no note of the failure: {console}")
-        found = only_files(without_memory(tree))
-        found.pop(_DUE, None)
-        files = {
-            **self._sites.undone,
-            "versions.json": self._sites.old_manifest,
-            "ota_state.txt": b"idle",
-        }
-        self._require(found, files, console)
         up, console = self._boot(site, heap)
         if not up:
             raise _Unlike(f"tried again at once: {console}")
-        self._require(only_files(application(read_tree(self.flash))), self._sites.undone, console)
+        if "Traceback" in console:
+            raise _Unlike(f"boot.py does not come to its end: {console}")
+        self._require_undone(console)
+        # A clean-up that the heap was too small for is made up for by then.
+        left = {path for path in self._files() if path.startswith(_LEFT_OVER)} - _ALLOWED
+        if left:
+            raise _Unlike(f"left over: {sorted(left)}: {console}")
 
     def _idles(self, site, heap):
         """Boots until the state is idle; the console of the last boot."""
@@ -283,6 +274,17 @@ class SmallDevice:
             if self._state() == "idle":
                 return console
         raise _Unlike(f"state {self._state()} after {BOOTS} boots: {console}")
+
+    def _require_undone(self, console, partly=False):
+        """The files of before the update, its manifest included. `partly`: nobody knows how far the
+        update had come among the files without a backup."""
+        found = self._files()
+        wanted = {**self._sites.undone, "versions.json": self._sites.old_manifest}
+        for path in _SKIPPED_OLD if partly else ():
+            if found.get(path) == self._sites.old.get(path, b""):
+                wanted[path] = found[path]
+        found = {path: found[path] for path in {*application(found), "versions.json"} & {*found}}
+        self._require(found, wanted, console)
 
     def _require(self, found, wanted, console):
         if found != wanted:
@@ -321,9 +323,10 @@ class SmallDevice:
         file = self.flash / "ota_state.txt"
         return file.read_text() if file.exists() else None
 
+    def _files(self):
+        return only_files(read_tree(self.flash))
+
     def _is_new(self, site):
         """Whether the flash has the release of this site, on trial."""
-        found = only_files(application(read_tree(self.flash)))
-        return self._state() == "confirm_pending" and found == only_files(
-            getattr(self._sites, site).tree()
-        )
+        release = only_files(getattr(self._sites, site).tree())
+        return self._state() == "confirm_pending" and application(self._files()) == release
