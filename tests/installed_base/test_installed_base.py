@@ -97,6 +97,24 @@ def test_an_update_of_older_code_is_reverted(base):
 
 
 @cases(is_pending)
+def test_it_is_reverted_without_its_progress_file(base):
+    """Somebody has removed it. An update that waits for its confirmation had dealt with all."""
+    base.meddle("os.remove('otac14f2.prg')")
+    base.boot("revert_update")
+    base.is_at("old")
+
+
+@cases(is_pending)
+def test_it_is_reverted_without_the_old_manifest(base):
+    """The new one must not stay: it would pass for what the device has."""
+    base.meddle("os.remove('otac14f2.old')")
+    base.boot("revert_update")
+    assert base.differences("old", base.tree()) == ["the local manifest is another one"]
+    assert base.names.manifest not in base.tree()
+    base.takes(base.given(base.entry["after"]))
+
+
+@cases(is_pending)
 def test_it_is_reverted_where_a_folder_is_in_the_way(base):
     base.meddle("os.remove('main.py'); os.mkdir('main.py'); open('main.py/x', 'w').close()")
     base.boot("revert_update")
