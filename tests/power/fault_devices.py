@@ -145,25 +145,23 @@ def _installing(stage):
 
 def given_up(device, tree, said):
     """How a tree differs from the old release where paths were given up: each of these is named in
-    `said`, the console's text, is due, has its backup, and is whole, old or new. A list of texts.
-    """
+    `said`, the console's text, and is due. It is whole and new, or is missing as long as its
+    backup is there; main.py is never missing. A list of texts."""
     has, old, new = (application(one) for one in (tree, device.old.tree, device.new.tree))
     kept = {path for path in own(tree) if path.startswith(BACKUP)}
     found = [f"{path} is there" for path in sorted(has.keys() - old.keys() - new.keys())]
     for path in sorted(old.keys() | new.keys()):
-        if has.get(path, 0) == old.get(path, 0):
+        # A folder that the update created stays with a path in it.
+        if has.get(path, 0) == old.get(path, 0) or (path.endswith("/") and path in has):
             continue
-        if path not in has:
-            found.append(f"{path} is missing")
-        elif has[path] != new.get(path, 0):
+        if path not in said:
+            found.append(f"{path} is not restored, and nothing says so")
+        elif path in has and has[path] != new.get(path, 0):
             found.append(f"{path} is {len(has[path])} bytes, neither old nor new")
-        elif path.endswith("/"):
-            # A folder that the update created: of a path in it, or of somebody's own.
-            pass
-        elif path not in said:
-            found.append(f"{path} is new, and nothing says so")
+        elif path not in has and path == "main.py":
+            found.append(f"{path} is missing")
         elif path in old and (path not in due(tree) or f"{BACKUP}/{path}" not in kept):
-            found.append(f"{path} is new, and is not due, or has no backup")
+            found.append(f"{path} is not restored, and is not due, or has no backup")
     if state(tree) != "idle":
         found.append(f"the state is {state(tree)}")
     if tree.get(MANIFEST, device.old.tree[MANIFEST]) != device.old.tree[MANIFEST]:

@@ -1,6 +1,7 @@
 """What a plain script can do on a flash that fails, and so the package could have done as well."""
 
 from power.expected import BACKUP, STATE
+from power.fault_modes import WRITE
 from power.oracle import due, state
 from support import application
 
@@ -12,6 +13,9 @@ def missed(machine, device, image, tree, fault):
     little room. Each attempt begins at the image.
     """
     if state(tree) == "installing":
+        if fault and fault[0] == WRITE:
+            # FatFs does nothing more after it has failed to write a sector.
+            return []
         if _can(machine, image, fault, _WRITE_STATE.format(state=STATE)):
             return ["the state stays at installing, but can be written"]
         return []

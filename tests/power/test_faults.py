@@ -10,8 +10,10 @@ from contextlib import ExitStack
 import pytest
 from power import fault_report
 from power.fault_devices import ACTIONS
-from power.faults import BLOCK, LASTING, MODES, ONCE, READ, ROOM, WRITE, Mode, Task, prepare, run
-from power.machine import ROOT
+from power.fault_machine import FaultMachine
+from power.fault_modes import BLOCK, EIO, LASTING, MODES, ONCE, READ, ROOM, WRITE, Mode, Task
+from power.faults import prepare, run
+from power.machine import DISKS, ROOT
 
 KINDS = ("littlefs", "fat")
 
@@ -26,7 +28,7 @@ def violations(task):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("action", ACTIONS)
 def test_a_device_comes_back_when_its_flash_works_again(kind, action):
-    assert violations(Task(kind, 512, action, MODES[kind], sample=4)) == []
+    assert violations(Task(kind, 512, action, MODES[kind], sample=3)) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -40,7 +42,7 @@ def test_a_device_comes_back_with_large_blocks(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_path_that_is_given_up_after_one_error_is_seen(kind):
-    found = violations(Task(kind, 512, "rollback", (Mode(READ, ONCE),), "one_attempt", 100))
+    found = violations(Task(kind, 512, "rollback", (Mode(READ, ONCE),), "one_attempt", 60))
     assert any("not the old release" in text for text in found)
 
 
@@ -60,7 +62,7 @@ def test_a_loop_of_resets_while_the_flash_fails_is_seen(kind):
 
 def test_a_violation_is_printed_with_the_command_that_shows_it():
     modes = (Mode(READ, ONCE),)
-    *_, command = violations(Task("fat", 512, "rollback", modes, "one_attempt", 100))
+    *_, command = violations(Task("fat", 512, "rollback", modes, "one_attempt", 60))
     words = command.split()
     words[0] = sys.executable
     done = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -94,8 +96,43 @@ def test_an_update_fails_where_no_room_is_left(kind):
     with ExitStack() as running:
         made = prepare(running, Task(kind, 512, "incremental", ()))
         codes = []
-        what, disturbed = made.judge(
+        verdict = made.judge(
             Mode(ROOM, ONCE), 0, tell=lambda _, boots: codes.append(boots.boots[0]["code"])
         )
-    assert (what, disturbed) == ("", True)
+    assert (verdict.what, verdict.disturbed) == ("", True)
     assert codes[0] in ("apply_failed", "manifest_fetch_failed")
+
+
+@pytest.mark.parametrize("anew", [False, True])
+def test_littlefs_itself_loses_a_file_after_a_failed_rename(anew):
+    """Without the package: where the device goes on. Where it mounts its flash anew, nothing is
+    lost. For that, some missing files are excused."""
+    with FaultMachine(DISKS["littlefs", 512]) as machine:
+        image, _ = machine.execute(machine.format(), _FILES)
+        steps = [_RENAME, _WRITE] if anew else [_RENAME + _WRITE]
+        fault = WRITE, 0, ONCE, EIO
+        for step in steps:
+            image, said = machine.execute(image, step, fault=fault)
+            fault = None
+        assert ("own.json" in machine.tree(image)) == anew
+
+
+_FILES = """
+for name in ("a.txt", "own.json", "part", "z.txt"):
+    with open(name, "w") as file:
+        file.write(name * 20)
+os.mkdir("lib")
+"""
+_RENAME = """
+try:
+    os.rename("part", "lib/module.py")
+    assert False
+except OSError as e:
+    assert e.errno == 5
+"""
+_WRITE = """
+for name in ("new.txt", "z.txt"):
+    with open(name, "w") as file:
+        file.write(name)
+os.remove("new.txt")
+"""

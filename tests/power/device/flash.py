@@ -34,6 +34,9 @@ class Fault:
         self.blocks = set()
         # Failed operations of this boot.
         self.failed = 0
+        # The call of ``os`` that is at work, as far as somebody says so; those with an error.
+        self.call = None
+        self.within = set()
 
     def hits(self, op, block):
         """Counts an operation; whether it fails."""
@@ -44,6 +47,8 @@ class Fault:
         self.blocks.add(block)
         if number != self.at and (number < self.at or self.how != "lasting"):
             return False
+        if self.call:
+            self.within.add(self.call)
         self.failed += 1
         if self.failed > _FAILED_MAX:
             # An exception would go through the file system's C code, and leave it broken.

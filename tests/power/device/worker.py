@@ -37,7 +37,33 @@ class _Names:
         return self._real.getaddrinfo("127.0.0.1", self.address, *more)
 
 
+class _Os:
+    """In place of the module ``os``: tells a fault whether it is in one of the calls after whose
+    errors littlefs itself loses files."""
+
+    def __init__(self):
+        for name in dir(os):
+            setattr(self, name, getattr(os, name))
+        self.fault = None
+
+    def rename(self, *paths):
+        return self._within("rename", os.rename, paths)
+
+    def rmdir(self, *paths):
+        return self._within("rmdir", os.rmdir, paths)
+
+    def _within(self, name, action, paths):
+        if not self.fault:
+            return action(*paths)
+        self.fault.call = name
+        try:
+            return action(*paths)
+        finally:
+            self.fault.call = None
+
+
 names = sys.modules["socket"] = _Names()
+package_os = sys.modules["os"] = _Os()
 
 
 def forget():
@@ -52,7 +78,7 @@ def boot(disk, kind, plan, fault=None):
     ``fault``: a flash.Fault, from when the file system is mounted, or None."""
     said = {"reset": False, "value": None, "code": None, "message": None}
     flash.mount(disk, kind, plan.get("program", 32))
-    disk.fault = fault
+    disk.fault = package_os.fault = fault
     sys.path[:] = [plan["lib"]]
     try:
         import saguarota
@@ -79,7 +105,7 @@ def boot(disk, kind, plan, fault=None):
 def end(disk):
     """The power goes: the image as it is now, and the writes of this boot."""
     writes = disk.writes
-    disk.writes = disk.fault = None
+    disk.writes = disk.fault = package_os.fault = None
     image = bytearray(disk.data)
     # Files left open are closed while their file system is there.
     forget()
@@ -92,7 +118,8 @@ def run(plan, image):
     """Boots as often as the device resets, at most ``plan["boots"]`` times. The plan may have
     ``then``: the calls of all boots but the first; and ``fault``: what a flash.Fault is made of,
     which all the boots have. Of its kind, ``operations`` are how many a boot had, with those
-    before it, ``blocks`` the ones that they were on, ``failed`` how many failed in this boot."""
+    before it, ``blocks`` the ones that they were on, ``failed`` how many failed in this boot,
+    ``within`` the calls of ``os`` in which any failed, of those that _Os knows."""
     kind = plan["kind"]
     fault = flash.Fault(*plan["fault"]) if plan.get("fault") else None
     boots = []
@@ -108,6 +135,7 @@ def run(plan, image):
             said["operations"] = fault.count
             said["blocks"] = sorted(fault.blocks)
             said["failed"] = fault.failed
+            said["within"] = sorted(fault.within)
             fault.failed = 0
         boots.append(said)
         logs.append(writes)
