@@ -11,7 +11,10 @@ from power.fault_modes import MODES, Mode, Task
 _LARGE = 40
 _ROW = "{:12}{:>6}  {:13}{:24}{:>8}{:>9}{:>12}{:>9}{:>9}"
 
-_EXCUSED = "excused: littlefs itself loses files after an error within a rename or the removal of a folder\n"
+_EXCUSED = (
+    "excused: littlefs itself loses files after an error within a rename or the removal of a "
+    "folder\n"
+)
 
 
 def add_options(parser):
