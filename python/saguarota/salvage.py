@@ -22,7 +22,7 @@ def complete(transaction, buffer, last):
     if not whole:
         _make_journal(transaction, buffer)
     if not _is_fine(_is_progress, transaction.progress, last):
-        _make_progress(transaction)
+        _make_progress(transaction, buffer)
     return whole
 
 
@@ -113,7 +113,7 @@ def _add(journal, transaction, prefix, buffer):
         journal.write("X %d %s\n" % (size, path))
 
 
-def _make_progress(transaction):
+def _make_progress(transaction, buffer):
     """Writes a progress file by the backups that there are, as if all files had been dealt with."""
     flash.remove_tree(transaction.progress)
     with open(transaction.progress, "w") as progress:
@@ -124,4 +124,9 @@ def _make_progress(transaction):
             target = flash.join(transaction.dest_dir, path)
             # Without a whole backup, a file of the old size was not replaced, or has been restored.
             untouched = flash.size(backup) != size and flash.size(target) == size
+            if size is None:
+                # Format 1, where the state also comes before the progress file, and goes after it.
+                untouched = flash.kind(backup) != flash.FILE or (
+                    flash.kind(target) == flash.FILE and same_start(backup, target, buffer)
+                )
             progress.write("-" if mark == "S" or untouched else "B")
