@@ -289,6 +289,8 @@ class _Rollback:
             clear(target)
             if not whole:
                 self._give_up(path, "its backup is gone or cut short")
+                # The next update must not take it for one that is kept.
+                flash.remove_tree(self._backup(path))
                 return b"L"
             moved = self._bring_back(self._backup(path), target)
             return b"-" if moved or drop else None
