@@ -112,7 +112,7 @@ def test_littlefs_itself_loses_a_file_after_a_failed_rename(anew):
         steps = [_RENAME, _WRITE] if anew else [_RENAME + _WRITE]
         fault = WRITE, 0, ONCE, EIO
         for step in steps:
-            image, said = machine.execute(image, step, fault=fault)
+            image, _ = machine.execute(image, step, fault=fault)
             fault = None
         assert ("own.json" in machine.tree(image)) == anew
 
