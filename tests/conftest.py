@@ -19,9 +19,11 @@ ON_BOTH = (
     "test_options",
     "test_storage",
     "test_http_fs",
+    "test_http_fs_failures",
     "test_recovery",
+    "test_obstacles",
+    "test_names",
     "test_trial",
-    "test_boot_loop",
     "test_given_up",
     "test_last_resort",
     "test_prune",
@@ -76,6 +78,14 @@ def micropython(pytestconfig, request):
         return _made(ROOT / "build/firmware/unix/micropython")
     port = pytestconfig.getoption("--port") or getattr(request, "param", "stock")
     return _made(ROOT / PORTS[port])
+
+
+@pytest.fixture(scope="session")
+def old_micropython(pytestconfig):
+    """MicroPython's unix port as old as the oldest firmware that the package is for."""
+    if pytestconfig.getoption("--frozen"):
+        pytest.skip("no firmware of ours")
+    return _made(ROOT / PORTS["old"])
 
 
 @pytest.fixture(scope="session")

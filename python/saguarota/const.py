@@ -1,5 +1,6 @@
 """The words that the updater and its users exchange, and what is said when it goes wrong."""
 
+import gc
 import sys
 
 
@@ -43,6 +44,7 @@ def discard(*names):
     for name in names:
         sys.modules.pop("saguarota." + name, None)
         sys.modules["saguarota"].__dict__.pop(name, None)
+    gc.collect()
 
 
 def log(message):

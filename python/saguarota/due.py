@@ -4,7 +4,7 @@ It has a line each, in path order; ``again`` reads it.
 """
 
 from . import flash
-from .mend import finish_copy, store
+from .atomic_file import finish_copy, store
 
 
 def add(due, paths):

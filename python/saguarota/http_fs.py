@@ -11,6 +11,7 @@ from micropython import const
 from . import flash
 from .compare import same
 from .const import OTAError, OTAErrorCode, OTAState, describe, discard, log, on_flash
+from .installation import commit, install, next_entry, strike
 
 _PAGE_MAX = const(4 << 20)
 _LINKS_MAX = const(32768)
@@ -31,7 +32,8 @@ def update(updater, downloads):
         log("no files at %s" % downloads.url(""))
         transaction.clean()
         return False
-    on_flash("reading back the list", transaction.recall, transaction.list, downloads.buffer)
+    on_flash("reading back the list", _identify, transaction, downloads.buffer)
+    discard("identity")
     updater._event("update_start", {"mode": "http_fs"})
     on_flash("preparing the update", _prepare, transaction, end, downloads.piece)
     installed = 0
@@ -59,19 +61,36 @@ def update(updater, downloads):
         if failed:
             raise failed
         return False
-    on_flash("finishing the update", transaction.commit)
+    on_flash("finishing the update", commit, transaction)
     log("updated: %d files are new; restarting" % installed)
     updater._event("update_applied", {"mode": "http_fs"})
     return True
 
 
+def _identify(transaction, buffer):
+    from .identity import identify
+
+    identify(transaction, transaction.list, buffer)
+
+
 def _prepare(transaction, end, buffer):
     transaction.discard_backup()
-    from . import journal
-
-    journal.plan(transaction, _files(transaction.list, end))
-    journal.begin(transaction, 0, buffer)
+    _plan(transaction, end)
     discard("journal")
+    _start(transaction, buffer)
+    discard("start")
+
+
+def _plan(transaction, end):
+    from .journal import plan
+
+    plan(transaction, _files(transaction.list, end))
+
+
+def _start(transaction, buffer):
+    from .start import begin
+
+    begin(transaction, 0, buffer)
 
 
 def _install(updater, path, downloads):
@@ -86,16 +105,16 @@ def _install(updater, path, downloads):
     if unchanged:
         _skip(transaction, path)
     else:
-        transaction.install(path, downloads.piece)
+        install(transaction, path, downloads.piece)
     return not unchanged
 
 
 def _skip(transaction, path):
     """Leaves the next file of the journal as it is."""
-    mark, _ = transaction.next_entry(path)
+    mark, _ = next_entry(transaction, path)
     if mark == "F":
         # Whoever creates it later, no rollback may remove it.
-        transaction.strike(path)
+        strike(transaction, path)
     else:
         flash.write_text(transaction.progress, "-", "a")
 

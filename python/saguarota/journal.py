@@ -19,15 +19,9 @@ Dropped from the heap before the first file is fetched; ``entries`` reads it. Fo
 Format 1 had no number, no sizes, no L, K and E.
 """
 
-import os
-
-from micropython import const
-
 from . import flash
-from .const import OTAError, OTAErrorCode, OTAState, log, on_flash
+from .const import OTAError, OTAErrorCode
 from .transaction import FORMAT
-
-_LOW_SPACE_PERCENT = const(40)
 
 
 def plan(transaction, paths):
@@ -52,66 +46,6 @@ def plan(transaction, paths):
         folders = _Folders(transaction, journal)
         for path in paths:
             _note(transaction, journal, path, folders)
-
-
-def begin(transaction, size, buffer):
-    """Makes the state installing, by the plan. ``size``: bytes that the new files are known to
-    have at least."""
-    with open(transaction.journal, "a") as journal:
-        journal.write("E\n")
-    _check_space(transaction, size)
-    local = transaction.local_manifest_file
-    if flash.kind(local) == flash.FILE:
-        on_flash("copying " + local, flash.copy, local, transaction.old_manifest, buffer)
-    try:
-        transaction.set_state(OTAState.INSTALLING)
-        # From now on there is something to undo.
-        flash.write_text(transaction.progress, "")
-    except BaseException:
-        flash.remove(transaction.new_state)
-        if transaction.state() == OTAState.INSTALLING:
-            transaction.set_state(OTAState.IDLE)
-        transaction.discard_backup()
-        raise
-    transaction.work = open(transaction.journal)
-    flash.make_parents(transaction.part)
-
-
-def _check_space(transaction, size):
-    try:
-        stat = os.statvfs(transaction.dest_dir)
-    except (AttributeError, OSError):
-        # The port, or the file system, cannot tell.
-        return
-    if not stat[2]:
-        return
-    # littlefs counts a block twice that two files share, and below none comes a very large number.
-    blocks = stat[4] if stat[4] <= stat[2] else 0
-    free, total = stat[1] * blocks, stat[1] * stat[2]
-    if flash.kind(transaction.partial) == flash.FILE:
-        # Part of them, or gone as soon as the space is needed.
-        free += os.stat(transaction.partial)[6]
-    if free * 100 < total * _LOW_SPACE_PERCENT:
-        log("warning: only %d%% of the file system is free" % (free * 100 // total))
-    if size > free:
-        raise OTAError(
-            OTAErrorCode.APPLY, "the new files have %d bytes, %d are free" % (size, free)
-        )
-    if not free:
-        raise OTAError(OTAErrorCode.APPLY, "the file system is full")
-
-
-def folds_case(transaction):
-    """Whether the file system of dest_dir knows no case of letters, tried with an own file."""
-    folder = flash.absolute(transaction.dest_dir)
-    while flash.kind(folder) != flash.FOLDER:
-        # It will be created, and the journal has to say so.
-        folder = folder[: folder.rfind("/")] or "/"
-    name = transaction.part[transaction.part.rfind("/") + 1 :]
-    flash.write_text(flash.join(folder, name), "")
-    folds = flash.kind(flash.join(folder, name.upper())) != flash.NONE
-    flash.remove(flash.join(folder, name))
-    return folds
 
 
 class _Folders:

@@ -10,21 +10,19 @@ message of the last error; and then the digests of releases that are never insta
 from micropython import const
 
 from . import flash
+from .atomic_file import finish_copy, store
 from .const import OTAError, OTAErrorCode, describe, log
-from .mend import finish_copy, store
 
-_BOOTS_MAX = const(32)
 # So many releases in a row are tried at once. A manifest that is another one at each request would
 # keep the device from its application.
 _ROW_MAX = const(5)
-_GIVEN_UP_MAX = const(8)
 _DIGEST = const(32)
 
 
 def wait(transaction):
     """Counts this boot, and raises OTAError, if the release has to wait."""
     release = transaction.release
-    note = _Note(transaction)
+    note = Note(transaction)
     if release in note.given_up:
         raise OTAError(OTAErrorCode.APPLY, "given up: this release was not confirmed in its time")
     if release == note.release:
@@ -42,40 +40,23 @@ def wait(transaction):
         raise OTAError(note.code, message)
 
 
-def failed(transaction, release, code, message, forever):
-    """Notes that a release could not be installed, or that it must not be again."""
-    note = _Note(transaction)
-    if release != note.release:
-        note.release = release
-        note.failures = 0
-    note.failures += 1
-    note.boots = min(1 << min(note.failures - 1, 8), _BOOTS_MAX)
-    note.row += 1
-    if forever and release not in note.given_up:
-        note.given_up = note.given_up[1 - _GIVEN_UP_MAX :] + [release]
-    note.code = code
-    note.message = message[:256]
-    note.store()
-
-
-def forget(transaction):
-    """Forgets what failed, as there is a release that works; not what was given up."""
-    note = _Note(transaction)
-    if note.given_up:
-        note.release = ""
-        note.boots = note.row = 0
-        note.store()
-    else:
-        note.remove()
-
-
-class _Note:
+class Note:
     def __init__(self, transaction):
         self._path = transaction.note
         self.release = self.message = ""
         self.code = OTAErrorCode.APPLY
         self.failures = self.boots = self.row = 0
-        lines = flash.read_text(finish_copy(self._path), 1024).split("\n")
+        lines = []
+        path = finish_copy(self._path)
+        try:
+            if flash.kind(path) == flash.FILE:
+                with open(path) as file:
+                    # A line at a time: there may be no large piece of heap.
+                    for line in file:
+                        lines.append(line[:-1])
+        except ValueError:
+            # No text.
+            pass
         self.given_up = [line for line in lines[6:] if len(line) == _DIGEST]
         try:
             self.failures, self.boots, self.row = [int(line) for line in lines[1:4]]

@@ -66,6 +66,8 @@ def delete(updater, buffer):
 
     Raises OTAError (DELETE_EXTRAS).
     """
+    from .installation import back_up
+
     transaction = updater._transaction
     policy = updater.delete_files_not_in_manifest_policy
     for line in transaction.work:
@@ -75,8 +77,8 @@ def delete(updater, buffer):
         mark, size, path = parse(line)
         if is_kept(transaction, flash.join(transaction.backup_dir, path)):
             mark = "K"
-        action = transaction.back_up
-        on_flash("backing up " + path, action, path, size, mark, buffer, code=_CODE)
+        args = (transaction, path, size, mark, buffer)
+        on_flash("backing up " + path, back_up, *args, code=_CODE)
         on_flash("deleting " + path, _remove, transaction.dest_dir, path, code=_CODE)
         updater._event("file_delete_extra", {"path": path, "policy": policy})
 

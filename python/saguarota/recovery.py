@@ -21,10 +21,8 @@ def decide(updater, state, error):
     if error:
         _report(updater, error)
     try:
-        from .heal import heal
-
         transaction = updater._transaction
-        heal(transaction)
+        _heal(transaction)
         discard("heal", "aside")
         now = transaction.state()
         if state == OTAState.IDLE:
@@ -42,6 +40,22 @@ def decide(updater, state, error):
         else:
             _report(updater, e)
     return False
+
+
+# A module leaves the heap when nothing refers to it, a local name neither: so each call of one that
+# is dropped after it is a function of its own.
+
+
+def _heal(transaction):
+    from .heal import heal
+
+    heal(transaction)
+
+
+def _is_over(transaction, boots):
+    from .trial import is_over
+
+    return is_over(transaction, boots)
 
 
 def _report(updater, error):
@@ -105,10 +119,8 @@ def _try_on(updater):
     """Reverts an update that nobody has confirmed in the boots that it was given."""
     boots = updater.max_unconfirmed_boots
     if boots:
-        from .trial import is_over
-
         transaction = begun(updater._transaction)
-        over = is_over(transaction, boots)
+        over = _is_over(transaction, boots)
         discard("trial")
         if over:
             message = "not confirmed in %d boots" % boots
@@ -138,7 +150,7 @@ def _give_up(updater, code, message, forever=False):
 def note(transaction, release, code, message, forever):
     """Records a failure; true if that was possible."""
     try:
-        from .memory import failed
+        from .failures import failed
 
         failed(transaction, release, code, message, forever)
         return True
@@ -146,4 +158,4 @@ def note(transaction, release, code, message, forever):
         log("warning: not noted: " + describe(e))
         return False
     finally:
-        discard("memory", "mend")
+        discard("failures", "memory", "atomic_file")

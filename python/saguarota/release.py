@@ -8,8 +8,6 @@ from micropython import const
 from . import flash
 from .const import OTADeletePolicy, OTAError, OTAErrorCode, discard, log, on_flash
 
-# Bytes of heap to look for two names of one file in, 8 for each name at a time.
-_NAMES = const(512)
 # Bytes of a manifest read at once; there are two such buffers during an update.
 _BUFFER = const(256)
 
@@ -27,10 +25,7 @@ def update(updater, downloads):
         transaction.due,
     )
     try:
-        from .staging import fetch_manifest
-
-        remote = fetch_manifest(updater, downloads)
-        del fetch_manifest
+        remote = _fetch_manifest(updater, downloads)
         discard("staging")
         # What is made next stays until the end. Behind garbage, it would keep the heap in pieces.
         gc.collect()
@@ -44,7 +39,8 @@ def update(updater, downloads):
             transaction.forget_partial()
             transaction.clean()
             return False
-        on_flash("reading back the manifest", transaction.recall, remote, downloads.buffer)
+        on_flash("reading back the manifest", _identify, transaction, remote, downloads.buffer)
+        discard("identity")
         updater._event("update_start", {"mode": "manifest"})
         on_flash("preparing the update", _prepare, updater, release, downloads.piece)
         installed = _install(updater, release, downloads)
@@ -53,12 +49,24 @@ def update(updater, downloads):
 
             delete(updater, downloads.piece)
         release.close()
-        on_flash("finishing the update", transaction.commit)
+        on_flash("finishing the update", _commit, transaction)
         log("updated to version %d: %d files are new; restarting" % (release.version, installed))
         updater._event("update_applied", {"mode": "manifest"})
         return True
     finally:
         release.close()
+
+
+def _fetch_manifest(updater, downloads):
+    from .staging import fetch_manifest
+
+    return fetch_manifest(updater, downloads)
+
+
+def _identify(transaction, path, buffer):
+    from .identity import identify
+
+    identify(transaction, path, buffer)
 
 
 def _prepare(updater, release, buffer):
@@ -75,32 +83,46 @@ def _prepare(updater, release, buffer):
                 "a table of %d files does not fit the heap" % release.total,
             )
     transaction.discard_backup()
-    gc.collect()
-    from . import journal
-
-    fold = journal.folds_case(transaction)
-    if fold:
-        names = release.remote.same_file(bytearray(_NAMES))
-        if names:
-            raise OTAError(OTAErrorCode.APPLY, "%s and %s are one file here" % names)
-    journal.plan(transaction, (change[0] for change in release.changes(False)))
+    fold = _check_names(transaction, release.remote)
+    discard("names")
+    _plan(transaction, release)
+    discard("journal")
     if table is not None:
-        del journal
-        discard("journal")
-        gc.collect()
         from .prune import plan
 
         plan(updater, release, table, fold)
         del table
         gc.collect()
-        from . import journal
-    journal.begin(transaction, release.size, buffer)
-    discard("journal")
-    gc.collect()
+    _start(transaction, release.size, buffer)
+    discard("start")
+
+
+# A module leaves the heap when nothing refers to it, a local name neither: so each call of one that
+# is dropped after it is a function of its own.
+
+
+def _check_names(transaction, manifest):
+    from .names import check
+
+    return check(transaction, manifest)
+
+
+def _plan(transaction, release):
+    from .journal import plan
+
+    plan(transaction, (change[0] for change in release.changes(False)))
+
+
+def _start(transaction, size, buffer):
+    from .start import begin
+
+    begin(transaction, size, buffer)
 
 
 def _install(updater, release, downloads):
     """Installs what is due; returns how many files that were."""
+    from .installation import install
+
     total = release.total
     installed = 0
     everything = updater.progress_callback is not None
@@ -116,10 +138,16 @@ def _install(updater, release, downloads):
         if not (md5 or sha256):
             log("warning: %s has no md5 and is not checked" % path)
         downloads.fetch(path, md5, sha256)
-        on_flash("installing " + path, updater._transaction.install, path, downloads.piece)
+        on_flash("installing " + path, install, updater._transaction, path, downloads.piece)
         installed += 1
         updater._event("file_update_done", place)
     return installed
+
+
+def _commit(transaction):
+    from .installation import commit
+
+    commit(transaction)
 
 
 class Release:

@@ -8,7 +8,6 @@ for one chain of clusters, or neither; what follows here never frees clusters th
 This is a module of its own so that an update that succeeds never loads it.
 """
 
-import gc
 import os
 from errno import EACCES, EIO
 
@@ -111,6 +110,7 @@ class _Rollback:
     def run(self):
         transaction = self._transaction
         self._complete_records()
+        discard("salvage", "compare")
         installed = not flash.kind(transaction.new_manifest)
         self._attempt(transaction.swap, self._finish_swap)
         if self.again:
@@ -146,6 +146,8 @@ class _Rollback:
             action(*args)
         except (OSError, MemoryError) as e:
             self._failed(path, e)
+        # What it has loaded is done.
+        discard("salvage", "swap", "fat_aliases", "old_manifest", "compare", "due", "atomic_file")
 
     def _failed(self, path, error):
         """Deals with an error at a path; true if the path is given up."""
@@ -169,14 +171,10 @@ class _Rollback:
 
     # -- the steps --
 
-    # Steps that are modules of their own leave the heap when they are done.
-
     def _complete_records(self):
         from .salvage import complete
 
-        whole = complete(self._transaction, self._buffer, self._last)
-        discard("salvage")
-        if not whole:
+        if not complete(self._transaction, self._buffer, self._last):
             self._give_up(self._transaction.journal, "missing or damaged; restoring all backups")
 
     def _finish_swap(self):
@@ -184,16 +182,12 @@ class _Rollback:
             from .swap import finish
 
             finish(self._transaction, self._buffer)
-            discard("swap", "mend", "compare")
-            gc.collect()
 
     def _sweep(self):
         from .fat_aliases import sweep, sweep_journal
 
         sweep(self._transaction.local_manifest_file)
         sweep_journal(self._transaction)
-        discard("fat_aliases")
-        gc.collect()
 
     def _remove_manifest(self, installed):
         from .old_manifest import make_way
@@ -206,7 +200,6 @@ class _Rollback:
         from .old_manifest import restore
 
         restore(self._transaction, self._buffer)
-        discard("old_manifest", "compare")
 
     def _note_due(self):
         """Adds the files that are not as they were to those that are due again."""
@@ -224,10 +217,13 @@ class _Rollback:
         number = 0
         for mark, size, path, done in entries(transaction):
             number += mark in COUNTED
-            if mark == "F":
-                self._attempt(path, _remove_created, flash.join(transaction.dest_dir, path))
-            elif done == "B" and number >= first:
-                self._attempt(path, self._remove_new, path, size)
+            try:
+                if mark == "F":
+                    _remove_created(flash.join(transaction.dest_dir, path))
+                elif done == "B" and number >= first and self._is_whole(path, size):
+                    _remove_file(flash.join(transaction.dest_dir, path))
+            except (OSError, MemoryError) as e:
+                self._failed(path, e)
 
     def _is_whole(self, path, size):
         """Whether the backup of a path is there and has ``size`` bytes, if that is known. Raises
@@ -239,10 +235,6 @@ class _Rollback:
             while file.readinto(self._buffer):
                 pass
         return True
-
-    def _remove_new(self, path, size):
-        if self._is_whole(path, size):
-            _remove_file(flash.join(self._transaction.dest_dir, path))
 
     def _remove_folders(self):
         """Removes the created folders that are empty; true if there was one. Outer ones come first

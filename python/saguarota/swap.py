@@ -1,9 +1,9 @@
 """Ends a replacement without backup that a power cut has interrupted."""
 
 from . import flash
+from .atomic_file import copy_of
 from .compare import same
 from .entries import entries
-from .mend import copy_of
 
 
 def finish(transaction, buffer):

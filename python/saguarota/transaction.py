@@ -26,11 +26,10 @@ FAT a cut may then leave the new file under both names, or the old one under nei
 import gc
 import os
 
-from _saguarota import digest
 from micropython import const
 
 from . import flash
-from .const import OTAError, OTAErrorCode, OTAState, discard
+from .const import OTAState, discard
 
 # Endings of the names of the updater's own files: beside the backup, and beside others. They have
 # 8.3 lower-case characters: of a longer one, a cut while FAT removes it may leave the short one.
@@ -169,94 +168,6 @@ class Transaction:
         """Removes the partial file; its side file first, without which it is never resumed."""
         flash.remove_tree(self.resume)
         flash.remove_tree(self.partial)
-
-    # -- forward --
-
-    def recall(self, path, buffer):
-        """Makes what the file ``path`` describes the release to be installed. Raises OTAError if it
-        failed before and has to wait."""
-        with open(path, "rb") as file:
-            self.release = digest("md5", file, buffer)
-        if flash.kind(self.note):
-            from . import memory
-
-            try:
-                memory.wait(self)
-            finally:
-                discard("memory")
-                discard("mend")
-
-    def install(self, path, buffer):
-        """Puts the finished part file in place of ``path``, the next file of the journal, and backs
-        up what is there. Raises OTAError where that is not what the journal says."""
-        mark, size = self.next_entry(path)
-        target = flash.join(self.dest_dir, path)
-        if mark == "F":
-            if flash.kind(target):
-                # Not the update's own: no rollback may remove it.
-                self.strike(path)
-                raise OTAError(
-                    OTAErrorCode.APPLY,
-                    "%s is there already: by another name, or made meanwhile" % path,
-                )
-            flash.make_parents(target)
-        elif mark == "S":
-            flash.write_text(self.swap, path + "\n")
-        else:
-            self.back_up(path, size, mark, buffer)
-        flash.rename(self.part, target)
-        if mark == "S":
-            flash.write_text(self.progress, "S", "a")
-            flash.remove(self.swap)
-
-    def back_up(self, path, size, mark, buffer):
-        """Copies a file of ``size`` bytes that is about to go; ``mark``: K where its backup is
-        there already. Raises OTAError where that is not what the journal says."""
-        target = flash.join(self.dest_dir, path)
-        if mark == "K":
-            flash.make_parents(target)
-        else:
-            backup = flash.join(self.backup_dir, path)
-            if flash.kind(backup) or flash.size(target) != size:
-                raise OTAError(
-                    OTAErrorCode.APPLY,
-                    "%s has changed: by another name, or meanwhile" % path,
-                )
-            flash.make_parents(backup)
-            try:
-                flash.copy(target, backup, buffer)
-            except BaseException:
-                # Of no use, and on a full flash the rollback needs its room.
-                flash.remove(backup)
-                raise
-        flash.write_text(self.progress, "B", "a")
-
-    def next_entry(self, path):
-        """``(mark, size)`` of the next file of the journal, which must be ``path``; ``size``: bytes
-        of its backup, None where it gets none."""
-        line = "D"
-        while line[:1] in ("V", "M", "L", "D"):
-            line = self.work.readline()
-        mark, size, found = parse(line)
-        if found != path:
-            raise OTAError(OTAErrorCode.APPLY, "the journal does not name %s" % path)
-        return mark, size
-
-    def strike(self, path):
-        """Strikes out the last ``F`` entry that was read: no rollback removes that file."""
-        start = self.work.tell() - len("F \n") - len(path.encode())
-        with open(self.journal, "r+b") as journal:
-            journal.seek(start)
-            journal.write(b"-")
-
-    def commit(self):
-        """Makes the staged manifest the local one and the state confirm_pending."""
-        self.close()
-        if flash.kind(self.new_manifest) == flash.FILE:
-            flash.rename(self.new_manifest, self.local_manifest_file)
-        # Of a file that this release no longer has.
-        self.forget_partial()
-        self.set_state(OTAState.CONFIRM_PENDING)
 
     def close(self):
         """Closes the journal, if it is open."""

@@ -26,7 +26,7 @@ def _forget(transaction):
     try:
         flash.remove(transaction.due)
         if flash.kind(transaction.note):
-            from .memory import forget
+            from .failures import forget
 
             forget(transaction)
     except (OSError, MemoryError) as e:

@@ -143,10 +143,7 @@ class OTAUpdater:
         try:
             # Now the heap is free of what an update takes.
             discard("download", "http", "release", "http_fs", "journal", "staging")
-            gc.collect()
-            from .recovery import decide
-
-            restart = decide(self, state, error)
+            restart = self._decide(state, error)
             return self._roll_back() if restart is None else restart
         except Exception as e:
             # Lack of memory, mostly. A new boot has all of it for the rollback.
@@ -159,10 +156,7 @@ class OTAUpdater:
         """True if the device has to restart."""
         self.last_error_code = self.last_error_message = None
         try:
-            from .heal import heal
-
-            heal(self._transaction)
-            discard("heal", "aside")
+            self._heal()
             return self._roll_back()
         except MemoryError:
             # An application's heap. A new boot has all of it.
@@ -173,18 +167,35 @@ class OTAUpdater:
 
     def _roll_back(self):
         """True if the device has to restart."""
-        discard("recovery")
-        gc.collect()
+        discard("heal", "aside", "recovery")
+        restart = self._restore()
+        if self._failure:
+            discard("rollback", "entries", "aside")
+            self._note()
+        return restart
+
+    # Nothing may refer to a module that is to leave the heap, a local name neither: so each of
+    # these is a function of its own.
+
+    def _decide(self, state, error):
+        from .recovery import decide
+
+        return decide(self, state, error)
+
+    def _heal(self):
+        from .heal import heal
+
+        heal(self._transaction)
+
+    def _restore(self):
         from .rollback import roll_back
 
-        restart = roll_back(self)
-        if self._failure:
-            discard("rollback", "entries", "aside", "compare")
-            gc.collect()
-            from .recovery import note
+        return roll_back(self)
 
-            note(*self._failure)
-        return restart
+    def _note(self):
+        from .recovery import note
+
+        note(*self._failure)
 
     def _postpone(self):
         """Leaves a rollback to the next boot; true if the device has to restart for that."""

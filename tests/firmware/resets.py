@@ -45,10 +45,10 @@ SOURCE = "{}\nupdater = make()\nsay(working=True)\ncall(updater, *{!r})\n"
 # A fault that the oracle must see: a file is overwritten in place, and only then its backup counts.
 IN_PLACE = """
 import sys
-from saguarota import OTAUpdater, flash
+from saguarota import OTAUpdater, flash, installation
 
 def install(self, path, buffer):
-    mark = self.next_mark(path)
+    mark, _ = installation.next_entry(self, path)
     target = flash.join(self.dest_dir, path)
     flash.make_parents(target)
     if mark == "B":
@@ -60,7 +60,7 @@ def install(self, path, buffer):
     if mark == "B":
         flash.write_text(self.progress, "B", "a")
 
-sys.modules["saguarota.transaction"].Transaction.install = install
+installation.install = install
 """
 
 

@@ -7,7 +7,7 @@ confirmed   the new release; idle
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from installed_base.contents import contents
 from installed_base.package import Names, state
@@ -80,6 +80,9 @@ def differences(made, tree, entry):
     names = Names(**entry.get("names", {}))
     filler = entry.get("filler")
     found = []
+    if entry.get("folds"):
+        tree, app, backups = (_lower(paths) for paths in (tree, made.app, made.backups))
+        made = replace(made, app=app, own={path.lower() for path in made.own}, backups=backups)
     app = {p: c for p, c in tree.items() if p not in (filler, "") and not names.is_own(p)}
     wanted = {**made.app, **dict.fromkeys(_folders(made.app))}
     left_new = {names.dest + p for p, c in made.either.items() if app.get(names.dest + p) == c}
@@ -123,6 +126,10 @@ def _due(noted, left_new, either):
         found.append(f"the list of files due is {noted}")
     found += [f"{path} is new and not due" for path in sorted(left_new - paths)]
     return found + [f"{path} is due" for path in sorted(paths - either.keys())]
+
+
+def _lower(paths):
+    return {path.lower(): content for path, content in paths.items()}
 
 
 def _below(names, release):

@@ -65,6 +65,10 @@ def trial(make):
     )
     shop.boot(online=False)
     yield shop.rest("given_up", "a release was not confirmed in its time", "old", **given_up)
+    shop.spoil("broken", LAST)
+    shop.boot()
+    how = "one release was not confirmed in its time, and the next one failed"
+    yield shop.rest("given_up_and_failed", how, "old", **given_up)
 
 
 def failed(make):
@@ -138,6 +142,23 @@ def http_fs(make):
     yield shop.rest("listed_pending", "an update by listings is not confirmed", "new")
 
 
+def http_fs_with_a_gap(make):
+    """The same where a listed file cannot be had: its line of the journal is struck out."""
+    shop = updating(make, strict_http_fs=False)
+    shop.follow_listings()
+    (shop.release.folder / "lib/gone.py").symlink_to("nowhere")
+    cuts = shop.cut("an update by listings without one file", online=True)
+    yield cuts.first(
+        "listed_struck_out",
+        "the file's line of the journal is struck out, and the next file is new",
+        lambda v: (
+            b"\n- lib/gone.py\n" in (v.own("jrn") or b"") and v.has({"main.py": NEW["main.py"]})
+        ),
+    )
+    shop.update()
+    yield shop.rest("listed_struck_pending", "such an update is not confirmed", "new")
+
+
 def no_heap(make):
     """An update that failed, in a heap that could not take the rollback either."""
     shop = updating(make)
@@ -150,4 +171,4 @@ def no_heap(make):
     yield shop.rest("no_heap", how, "old", recovers=True, keeps=["bad"])
 
 
-STATES = (confirm, trial, failed, partial_download, http_fs, no_heap)
+STATES = (confirm, trial, failed, partial_download, http_fs, http_fs_with_a_gap, no_heap)

@@ -243,28 +243,49 @@ def skip_lists(make):
     yield shop.rest("skipped_pending", "an update with skip lists is not confirmed", "new")
 
 
+def two_spellings(make):
+    """An update, on FAT, of which two paths are one file: the second one's content is what is left,
+    and there is one backup."""
+    shop = updating(make)
+    if shop.machine.disk.kind != "fat":
+        return
+    shop.offer("two spellings", {**NEW, "MAIN.PY": [100, 51]})
+    shop.releases["two spellings"]["files"] = NEW
+    shop.facts["folds"] = True
+    cuts = shop.cut("an update with the paths MAIN.PY and main.py", online=True)
+    yield cuts.first(
+        "two_spellings",
+        "the file of both is replaced twice",
+        lambda v: v.has({"main.py": NEW["main.py"]}),
+    )
+    shop.update()
+    how = "an update with the paths MAIN.PY and main.py is not confirmed"
+    yield shop.rest("two_spellings_pending", how, "new")
+
+
 def other_names(make):
-    """An update that another boot.py has begun, whose options name other files and folders."""
-    names = {
-        "prefix": "otaa24d5.",
-        "backup": "fieldtest_backup",
-        "manifest": "installed.json",
-        "dest": "app/",
-    }
+    """An update whose new boot.py has options that name other files and folders."""
     options = {
         "application_name": "fieldtest",
-        "local_manifest_file": "installed.json",
+        "local_manifest_file": "conf/installed.json",
         "dest_dir": "app",
     }
-    shop = updating(lambda **more: make(Names(**names), **options, **more))
-    boot_py = {"application_name": None, "local_manifest_file": None, "dest_dir": "."}
-    cuts = shop.cut("an update by an old boot.py", online=True)
+    names = Names("otaa24d5.", "fieldtest_backup", manifest="conf/installed.json", dest="app/")
+    shop = make(names, **options)
+    # The folder that the manifest is in.
+    shop.put({"conf/network.json": "{}"})
+    updating(lambda: shop)
+    shop.facts["boots_with"] = dict.fromkeys(options)
+    shop.facts["boots_with"]["dest_dir"] = "."
+    cuts = shop.cut("an update that replaces boot.py", online=True)
     yield cuts.first(
         "other_names",
-        "half of the files are the new ones; the next boot has the options of the new boot.py",
+        "half of the files are the new ones",
         lambda v: v.has(CHANGED) >= len(CHANGED) // 2,
-        boots_with=boot_py,
     )
+    shop.update()
+    how = "an update that replaced boot.py is not confirmed"
+    yield shop.rest("other_names_pending", how, "new")
 
 
-STATES = (update, two_names_for_state, first_update, prune, skip_lists, other_names)
+STATES = (update, two_names_for_state, first_update, prune, skip_lists, two_spellings, other_names)

@@ -39,7 +39,7 @@ class Disk:
     def flags(self):
         """Of an interpreter with room for some copies of it; collecting a larger heap takes
         longer."""
-        return "-X", f"heapsize={24 * self.block * self.blocks}"
+        return "-X", f"heapsize={48 * self.block * self.blocks}"
 
 
 DISKS = {

@@ -16,7 +16,7 @@ import subprocess
 from contextlib import ExitStack
 from pathlib import Path
 
-from own_files import application, memory, without_memory
+from own_files import MEMORY, application, memory
 from support import Release, noise, only_files, read_tree, write_files
 
 KEY = "a long shared secret"
@@ -24,10 +24,15 @@ KEY = "a long shared secret"
 # is too small for may take a boot of its own.
 BOOTS = 6
 # What is asked: of a heap that is enough to install the release, and of one that is not.
-REVERTED, ROLLED_BACK, MENDED, CONFIRMED = ("reverted", "rolled back", "mended", "confirmed")
+REVERTED, ROLLED_BACK, CONFIRMED = ("reverted", "rolled back", "confirmed")
+# After a rollback: the next release, and the same one, when it has waited.
+REPLACED, RETRIED = ("replaced", "retried")
 AT_REST = "at rest"
-PROPERTIES = (REVERTED, ROLLED_BACK, MENDED, CONFIRMED, AT_REST)
-_DUE = "otac14f2.due"
+PROPERTIES = (REVERTED, ROLLED_BACK, REPLACED, RETRIED, CONFIRMED, AT_REST)
+# The updater's own files but for state and manifest, and those of them that may be there after a
+# rollback: the note of the failure, files due, and a manifest fetched by a check that failed.
+_LEFT_OVER = ("otac14f2.", "saguarota_backup")
+_ALLOWED = {MEMORY, "otac14f2.due", "otac14f2.new"}
 # What a boot without a reset prints last.
 _UP = "up:"
 _BOOT = """{before}
@@ -92,37 +97,37 @@ _EXTRAS = {"app/extra.py": b"extra" * 40, "gone/a.py": b"gone" * 50, "gone/deep/
 
 
 class Sites:
-    """A release on a server, and the same with its last file damaged there, while a `with` block
-    lasts.
+    """A release on a server while a `with` block lasts: `good`; `bad`, the same with its last file
+    damaged on the server; and `later`, a release with the same files but for that one.
 
-    `old`, `new`: the files of the flash before and after the update. `undone`: those after a
-    rollback; files without a backup stay new.
+    `old`: the files of the flash before the update. `undone`: those after a rollback; files without
+    a backup stay new.
     """
 
     def __init__(self, folder, boot):
         self.boot = boot
         deletes = boot.policy != "never"
         self.old = {**_OLD, **(_SKIPPED_OLD if deletes else {})}
-        self.new = {**_NEW, **(_SKIPPED_NEW if deletes else {})}
+        new = {**_NEW, **(_SKIPPED_NEW if deletes else {})}
         before = Release(folder / "old", auth_key=KEY).put_all(self.old, 1000)
         self.old_manifest = before.generate_manifest().encode()
         if deletes:
             self.old.update(_EXTRAS)
-        self.undone = {**self.old}
+        self.undone = dict(self.old)
         if deletes:
-            self.undone.update((path, self.new[path]) for path in _SKIPPED_OLD)
-        self.good, self.bad = [
-            Release(folder / name, auth_key=KEY).put_all(self.new) for name in ("new", "bad")
+            self.undone.update((path, new[path]) for path in _SKIPPED_OLD)
+        self.good, self.bad, self.later = self._releases = [
+            Release(folder / name, auth_key=KEY).put_all(new).put_all(_SAME, 1000)
+            for name in ("good", "bad", "later")
         ]
-        for release in (self.good, self.bad):
-            release.put_all(_SAME, 1000)
+        self.later.put(_LAST, b"another one", 3000)
+        for release in self._releases:
             release.manifest = release.builder.generate_manifest()
         self.bad.put(_LAST, b"not what the manifest says", 2000)
-        self.new_manifest = self.good.manifest.encode()
 
     def __enter__(self):
         self._serving = ExitStack()
-        for release in (self.good, self.bad):
+        for release in self._releases:
             self._serving.enter_context(release)
         return self
 
@@ -164,7 +169,8 @@ class SmallDevice:
         self.flash = Path(folder) / "flash"
         # Beside the flash and short, for MicroPython keeps the path of each module on the heap.
         shutil.copytree(lib, Path(folder) / "lib")
-        for name, release in (("good", sites.good), ("bad", sites.bad)):
+        for name in ("good", "bad", "later"):
+            release = getattr(sites, name)
             values = {"url": release.url, "key": KEY, **dataclasses.asdict(sites.boot)}
             scripts = {"boot.py": _BOOT.format(**values), "main.py": _MAIN.format(**values)}
             write_files(
@@ -183,12 +189,15 @@ class SmallDevice:
 
         installs = self.installs(heap)
         if installs:
-            installed = read_tree(self.flash)
+            installed = self._files()
             check(REVERTED, self._is_reverted)
             self._erase()
             check(ROLLED_BACK, self._is_rolled_back)
-            check(MENDED, self._is_mended)
-            self._erase(only_files(installed))
+            rolled_back = self._files()
+            check(REPLACED, self._is_replaced)
+            self._erase(rolled_back)
+            check(RETRIED, self._is_retried)
+            self._erase(installed)
             check(CONFIRMED, self._is_confirmed)
         else:
             check(AT_REST, self._is_at_rest)
@@ -198,7 +207,7 @@ class SmallDevice:
         """Whether a boot with so much heap brings an old device the release, and restarts it."""
         self._erase()
         up, _ = self._boot("good", heap)
-        return not up and self._is_new()
+        return not up and self._is_new("good")
 
     # -- what must be so --
 
@@ -210,11 +219,18 @@ class SmallDevice:
         """Of a release that fails: the old one is back, and the next boot is the application's."""
         self._goes_back("bad", heap)
 
-    def _is_mended(self, heap):
-        """After the rollback of a release that failed: the device takes the next one."""
+    def _is_replaced(self, heap):
+        """By the next release, after the rollback of one."""
+        self._installs_in_time("later", heap)
+
+    def _is_retried(self, heap):
+        """The release that was rolled back, now that the server has all of it."""
+        self._installs_in_time("good", heap)
+
+    def _installs_in_time(self, site, heap):
         for _ in range(BOOTS):
-            _, console = self._boot("good", heap)
-            if self._is_new():
+            _, console = self._boot(site, heap)
+            if self._is_new(site):
                 return
         raise _Unlike(f"not installed in {BOOTS} boots: {console}")
 
@@ -223,44 +239,33 @@ class SmallDevice:
         up, console = self._boot("good", heap, "import boot, main")
         if not up or "confirmed: True" not in console:
             raise _Unlike(console)
+        release = self._sites.good
         files = {
-            **self._sites.new,
-            "versions.json": self._sites.new_manifest,
+            **only_files(release.tree()),
+            "versions.json": release.manifest.encode(),
             "ota_state.txt": b"idle",
         }
-        self._require(only_files(read_tree(self.flash)), files, console)
+        self._require(self._files(), files, console)
 
     def _is_at_rest(self, heap):
-        """A device on which the release has not been installed. What it has fetched of the release
-        may lie there until the next check."""
-        console = self._idles("good", heap)
-        found = application(only_files(read_tree(self.flash)))
-        wanted = dict(self._sites.undone)
-        for path in _SKIPPED_OLD:
-            # Nobody knows how far the update has come.
-            if found.get(path) == self._sites.old.get(path, b""):
-                wanted[path] = found[path]
-        self._require(found, wanted, console)
-        if (self.flash / "versions.json").read_bytes() != self._sites.old_manifest:
-            raise _Unlike(f"not the old manifest: {console}")
+        """A device on which the release has not been installed."""
+        self._require_undone(self._idles("good", heap), partly=True)
 
     def _goes_back(self, site, heap):
         console = self._idles(site, heap)
-        tree = read_tree(self.flash)
-        if not memory(tree):
+        self._require_undone(console)
+        if not memory(self._files()):
             raise _Unlike(f"no note of the failure: {console}")
-        found = only_files(without_memory(tree))
-        found.pop(_DUE, None)
-        files = {
-            **self._sites.undone,
-            "versions.json": self._sites.old_manifest,
-            "ota_state.txt": b"idle",
-        }
-        self._require(found, files, console)
         up, console = self._boot(site, heap)
         if not up:
             raise _Unlike(f"tried again at once: {console}")
-        self._require(only_files(application(read_tree(self.flash))), self._sites.undone, console)
+        if "Traceback" in console:
+            raise _Unlike(f"boot.py does not come to its end: {console}")
+        self._require_undone(console)
+        # A clean-up that the heap was too small for is made up for by then.
+        left = {path for path in self._files() if path.startswith(_LEFT_OVER)} - _ALLOWED
+        if left:
+            raise _Unlike(f"left over: {sorted(left)}: {console}")
 
     def _idles(self, site, heap):
         """Boots until the state is idle; the console of the last boot."""
@@ -269,6 +274,17 @@ class SmallDevice:
             if self._state() == "idle":
                 return console
         raise _Unlike(f"state {self._state()} after {BOOTS} boots: {console}")
+
+    def _require_undone(self, console, partly=False):
+        """The files of before the update, its manifest included. `partly`: nobody knows how far the
+        update had come among the files without a backup."""
+        found = self._files()
+        wanted = {**self._sites.undone, "versions.json": self._sites.old_manifest}
+        for path in _SKIPPED_OLD if partly else ():
+            if found.get(path) == self._sites.old.get(path, b""):
+                wanted[path] = found[path]
+        found = {path: found[path] for path in {*application(found), "versions.json"} & {*found}}
+        self._require(found, wanted, console)
 
     def _require(self, found, wanted, console):
         if found != wanted:
@@ -307,7 +323,10 @@ class SmallDevice:
         file = self.flash / "ota_state.txt"
         return file.read_text() if file.exists() else None
 
-    def _is_new(self):
-        """Whether the flash has the new release, on trial."""
-        found = only_files(application(read_tree(self.flash)))
-        return self._state() == "confirm_pending" and found == self._sites.new
+    def _files(self):
+        return only_files(read_tree(self.flash))
+
+    def _is_new(self, site):
+        """Whether the flash has the release of this site, on trial."""
+        release = only_files(getattr(self._sites, site).tree())
+        return self._state() == "confirm_pending" and application(self._files()) == release

@@ -172,9 +172,9 @@ def test_a_rollback_that_does_nothing_would_be_seen(device, old):
     assert device.boot(kill_at=EVENTS - 2).killed
     boot = device.execute("""
 import saguarota.rollback
-def nothing(transaction, *args):
-    transaction.set_state(OTAState.IDLE)
-    return ""
+def nothing(updater):
+    updater._transaction.set_state(OTAState.IDLE)
+    return True
 
 saguarota.rollback.roll_back = nothing
 call(make(), "check_and_perform_ota")

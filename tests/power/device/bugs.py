@@ -22,7 +22,9 @@ def state_in_place():
 
 def backup_counted_early():
     """A backup counts before it is made: half a one is restored."""
-    flash, transaction = _modules()
+    from saguarota import installation
+
+    flash, _ = _modules()
 
     def back_up(self, path, *more):
         flash.write_text(self.progress, "B", "a")
@@ -30,7 +32,7 @@ def backup_counted_early():
         flash.make_parents(backup)
         flash.copy(flash.join(self.dest_dir, path), backup, more[-1])
 
-    transaction.back_up = back_up
+    installation.back_up = back_up
 
 
 def backup_not_synced():
@@ -61,8 +63,10 @@ def backup_not_synced():
 
 def state_before_manifest():
     """The state says that the update is on trial before the new manifest is the local one."""
+    from saguarota import installation
+
     _, transaction = _modules()
-    commit, set_state = transaction.commit, transaction.set_state
+    commit, set_state = installation.commit, transaction.set_state
 
     def in_wrong_order(self):
         set_state(self, "confirm_pending")
@@ -70,7 +74,7 @@ def state_before_manifest():
         commit(self)
         del self.set_state
 
-    transaction.commit = in_wrong_order
+    installation.commit = in_wrong_order
 
 
 def swap_stays():
