@@ -3,35 +3,37 @@
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 
-from power import fault_modes, faults
+from power import faults
 from power.fault_devices import ACTIONS
-from power.fault_modes import MODES, Mode, Task
+from power.fault_modes import (
+    BLOCK,
+    EIO,
+    ENOSPC,
+    LASTING,
+    MODES,
+    ONCE,
+    READ,
+    ROOM,
+    WRITE,
+    Mode,
+    Task,
+)
 
 # Of blocks of 4096 bytes, so many operations of each mode.
 _LARGE = 40
 _ROW = "{:12}{:>6}  {:13}{:24}{:>8}{:>9}{:>12}{:>9}{:>9}"
 
-_EXCUSED = (
-    "excused: littlefs itself loses files after an error within a rename or the removal of a "
-    "folder\n"
-)
+_EXCUSED = "excused: littlefs itself loses files after an error within a rename or an rmdir\n"
 
 
 def add_options(parser):
     """The options that choose faults, on a parser of tests/power."""
+    ops, hows, errors = (READ, WRITE, ROOM), (ONCE, LASTING, BLOCK), (EIO, ENOSPC)
     alone = parser.add_argument_group("one fault alone, told in full; needs a scenario, too")
-    alone.add_argument(
-        "--fault-op", choices=(fault_modes.READ, fault_modes.WRITE, fault_modes.ROOM)
-    )
+    alone.add_argument("--fault-op", choices=ops)
     alone.add_argument("--at", type=int, help="number of the operation or block; free blocks")
-    alone.add_argument(
-        "--how",
-        choices=(fault_modes.ONCE, fault_modes.LASTING, fault_modes.BLOCK),
-        default=fault_modes.ONCE,
-    )
-    alone.add_argument(
-        "--errno", type=int, choices=(fault_modes.EIO, fault_modes.ENOSPC), default=fault_modes.EIO
-    )
+    alone.add_argument("--how", choices=hows, default=ONCE)
+    alone.add_argument("--errno", type=int, choices=errors, default=EIO)
     alone.add_argument("--lands", action="store_true", help="a failing write is done all the same")
 
 

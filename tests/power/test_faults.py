@@ -103,6 +103,20 @@ def test_an_update_fails_where_no_room_is_left(kind):
     assert codes[0] in ("apply_failed", "manifest_fetch_failed")
 
 
+def test_an_error_within_a_rename_is_known():
+    """Only of those are losses excused."""
+    with ExitStack() as running:
+        made = prepare(running, Task("littlefs", 512, "revert", ()))
+        seen = set()
+
+        def tell(_, boots):
+            seen.update(boots.boots[0].get("within", ()))
+
+        for at in made.numbers(Mode(WRITE, ONCE)):
+            made.judge(Mode(WRITE, ONCE), at, tell=tell)
+    assert seen == {"rename", "rmdir"}
+
+
 @pytest.mark.parametrize("anew", [False, True])
 def test_littlefs_itself_loses_a_file_after_a_failed_rename(anew):
     """Without the package: where the device goes on. Where it mounts its flash anew, nothing is
