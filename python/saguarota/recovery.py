@@ -144,7 +144,7 @@ def _give_up(updater, code, message, forever=False):
     # Before the rollback, for a cut in that; on a full flash after it, for it makes space.
     failure = (transaction, release, code, message, forever)
     if not note(*failure):
-        updater._failure = failure
+        updater._transaction.failure = failure
 
 
 def note(transaction, release, code, message, forever):

@@ -262,17 +262,17 @@ class _Rollback:
                 if mark not in COUNTED:
                     continue
                 done = progress.read(1)
-                mark = self._restore_path(mark, size, path, done.decode(), drop, final)
-                if mark and done:
+                outcome = self._restore_path(mark, size, path, done.decode(), drop, final)
+                if outcome and done:
                     progress.seek(number)
-                    progress.write(mark)
+                    progress.write(outcome)
                     progress.flush()
-                    if mark == b"-":
+                    if outcome == b"-":
                         self._attempt(path, flash.remove, self._backup(path))
                 number += 1
 
     def _restore_path(self, mark, size, path, done, drop, final):
-        """Brings back one backup; returns its new mark in the progress file, or None."""
+        """Brings back one backup; returns its new byte in the progress file, or None."""
         target = flash.join(self._transaction.dest_dir, path)
         try:
             if mark == "S":

@@ -98,6 +98,8 @@ class Transaction:
         self.partial = flash.join(self.dest_dir, self._own + partial)
         # The journal, while it is being worked off.
         self.work = None
+        # What is to be recorded after a rollback, as that was not possible before it.
+        self.failure = None
         # The digest of what is being installed.
         self.release = None
         self.backup_skip_extensions = backup_skip_extensions

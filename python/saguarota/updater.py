@@ -60,8 +60,6 @@ class OTAUpdater:
 
     last_error_code = None
     last_error_message = None
-    # What is to be recorded after a rollback, as there was no space before it.
-    _failure = None
 
     def __init__(self, *args, **kwargs):
         # An import of its own for each thread: MicroPython's imports know no others.
@@ -169,7 +167,7 @@ class OTAUpdater:
         """True if the device has to restart."""
         discard("heal", "aside", "recovery")
         restart = self._restore()
-        if self._failure:
+        if self._transaction.failure:
             discard("rollback", "entries", "aside")
             self._note()
         return restart
@@ -195,7 +193,7 @@ class OTAUpdater:
     def _note(self):
         from .recovery import note
 
-        note(*self._failure)
+        note(*self._transaction.failure)
 
     def _postpone(self):
         """Leaves a rollback to the next boot; true if the device has to restart for that."""
