@@ -15,7 +15,9 @@ def make_way(transaction, buffer, installed, last):
     old, local = transaction.old_manifest, transaction.local_manifest_file
     if flash.kind(local) != flash.FILE:
         return why
+    noted = False
     for mark, _, path in lines(transaction):
+        noted = noted or mark in "ML"
         if mark == "M":
             flash.remove(local)
         elif mark == "L" and flash.size(old) != int(path):
@@ -24,6 +26,10 @@ def make_way(transaction, buffer, installed, last):
                 # Without it, the next update fetches all files.
                 flash.remove(local)
                 why = "its copy is gone or cut short; removed"
+    if installed and not noted and not flash.kind(old):
+        # Format 1 does not note it, but there was a copy.
+        flash.remove(local)
+        why = "its copy is gone; removed"
     if flash.kind(old) and flash.kind(local):
         try:
             if not same(old, local, buffer):

@@ -16,7 +16,7 @@ from micropython import const
 from . import flash
 from .aside import clear, set_aside
 from .const import OTAErrorCode, OTAState, describe, discard, log
-from .entries import COUNTED, begun, entries, lines, options
+from .entries import COUNTED, begun, entries, lines
 
 # No space left: ENOSPC, which MicroPython has no name for; and ENAMETOOLONG, which littlefs gives
 # where a new name does not fit.
@@ -86,10 +86,7 @@ def _is_undoable(transaction, state):
     # Without a progress file, a clean-up is under way; but not in other states.
     if state == OTAState.IDLE:
         return False
-    if flash.kind(transaction.journal):
-        # In format 1, the state comes before that file, and goes after it.
-        return options(transaction.journal)[:1] != ["1"]
-    return flash.kind(transaction.backup_dir) != flash.NONE
+    return bool(flash.kind(transaction.journal) or flash.kind(transaction.backup_dir))
 
 
 class _Rollback:
@@ -292,6 +289,8 @@ class _Rollback:
             clear(target)
             if not whole:
                 self._give_up(path, "its backup is gone or cut short")
+                # The next update must not take it for one that is kept.
+                flash.remove_tree(self._backup(path))
                 return b"L"
             moved = self._bring_back(self._backup(path), target)
             return b"-" if moved or drop else None

@@ -22,7 +22,7 @@ def complete(transaction, buffer, last):
     if not whole:
         _make_journal(transaction, buffer)
     if not _is_fine(_is_progress, transaction.progress, last):
-        _make_progress(transaction)
+        _make_progress(transaction, buffer)
     return whole
 
 
@@ -113,15 +113,26 @@ def _add(journal, transaction, prefix, buffer):
         journal.write("X %d %s\n" % (size, path))
 
 
-def _make_progress(transaction):
+def _make_progress(transaction, buffer):
     """Writes a progress file by the backups that there are, as if all files had been dealt with."""
+    # Without one, an update may have hardly begun, or a rollback be done.
+    replaced = "S" if flash.kind(transaction.progress) else "-"
     flash.remove_tree(transaction.progress)
     with open(transaction.progress, "w") as progress:
         for mark, size, path in lines(transaction):
-            if mark not in COUNTED:
-                continue
-            backup = flash.join(transaction.backup_dir, path)
-            target = flash.join(transaction.dest_dir, path)
-            # Without a whole backup, a file of the old size was not replaced, or has been restored.
-            untouched = flash.size(backup) != size and flash.size(target) == size
-            progress.write("-" if mark == "S" or untouched else "B")
+            if mark == "S":
+                progress.write(replaced)
+            elif mark in COUNTED:
+                progress.write("-" if _is_untouched(transaction, size, path, buffer) else "B")
+
+
+def _is_untouched(transaction, size, path, buffer):
+    """Whether a file was not replaced, or has been restored already."""
+    backup = flash.join(transaction.backup_dir, path)
+    target = flash.join(transaction.dest_dir, path)
+    if size is not None:
+        return flash.size(backup) != size and flash.size(target) == size
+    # Format 1, where the state also comes before the progress file, and goes after it.
+    return flash.kind(backup) != flash.FILE or (
+        flash.kind(target) == flash.FILE and same_start(backup, target, buffer)
+    )

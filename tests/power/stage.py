@@ -185,8 +185,8 @@ class Stage:
             wrong = judge(resting.tree, rest)
             if wrong:
                 raise Failed(f"{call}: {wrong}: {done.console} {resting.console}")
-        for end in final + (held or []):
-            end.tree = {path: data for path, data in end.tree.items() if path != FILLER}
+        final = [_without_filler(end) for end in final]
+        held = held and [_without_filler(end) for end in held]
         self.machine.port = self.port
         if offer:
             offer(True)
@@ -211,6 +211,10 @@ class Stage:
             self.machine.port = int(counting.url.split(":")[2].split("/")[0])
             done = self.machine.run(self.image, action)
             return done, sum(exchange.body for exchange in counting.exchanges)
+
+
+def _without_filler(end):
+    return replace(end, tree={path: data for path, data in end.tree.items() if path != FILLER})
 
 
 def without_filler(machine, image):

@@ -16,7 +16,7 @@ import subprocess
 from contextlib import ExitStack
 from pathlib import Path
 
-from own_files import MEMORY, application, memory
+from own_files import MEMORY, NEXT_MEMORY, application, memory
 from support import Release, noise, only_files, read_tree, write_files
 
 KEY = "a long shared secret"
@@ -32,7 +32,7 @@ PROPERTIES = (REVERTED, ROLLED_BACK, REPLACED, RETRIED, CONFIRMED, AT_REST)
 # The updater's own files but for state and manifest, and those of them that may be there after a
 # rollback: the note of the failure, files due, and a manifest fetched by a check that failed.
 _LEFT_OVER = ("otac14f2.", "saguarota_backup")
-_ALLOWED = {MEMORY, "otac14f2.due", "otac14f2.new"}
+_ALLOWED = {MEMORY, NEXT_MEMORY, "otac14f2.due", "otac14f2.new"}
 # What a boot without a reset prints last.
 _UP = "up:"
 _BOOT = """{before}
