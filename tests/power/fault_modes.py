@@ -56,8 +56,8 @@ MODES = {
 @dataclass(frozen=True)
 class Task:
     """Faults of one action that one process makes. `modes`: of MODES; `bug`: one of device/bugs.py;
-    `sample`: at most so many operations of each mode, evenly spread, 0 for as many as there are,
-    but see faults.py's _STRIDES."""
+    `sample`: at most so many operations of each mode, evenly spread, 0 for as many as there are;
+    `every`: none of those is left out."""
 
     kind: str
     block: int
@@ -65,6 +65,7 @@ class Task:
     modes: tuple
     bug: str = ""
     sample: int = 0
+    every: bool = False
 
 
 @dataclass

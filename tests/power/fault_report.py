@@ -20,7 +20,7 @@ from power.fault_modes import (
 )
 
 # Of blocks of 4096 bytes, so many operations of each mode.
-_LARGE = 40
+_LARGE = 20
 _ROW = "{:12}{:>6}  {:13}{:24}{:>8}{:>9}{:>12}{:>9}{:>9}"
 
 _EXCUSED = "excused: littlefs itself loses files after an error within a rename or an rmdir\n"
@@ -29,6 +29,7 @@ _EXCUSED = "excused: littlefs itself loses files after an error within a rename 
 def add_options(parser):
     """The options that choose faults, on a parser of tests/power."""
     ops, hows, errors = (READ, WRITE, ROOM), (ONCE, LASTING, BLOCK), (EIO, ENOSPC)
+    parser.add_argument("--every", action="store_true", help="let every single read fail")
     alone = parser.add_argument_group("one fault alone, told in full; needs a scenario, too")
     alone.add_argument("--fault-op", choices=ops)
     alone.add_argument("--at", type=int, help="number of the operation or block; free blocks")
@@ -41,7 +42,7 @@ def run_all(options, context):
     """Let the flash fail in all ways, on the chosen disks, in the chosen scenarios; prints a table
     and returns how many violations there were. `context`: of multiprocessing."""
     tasks = [
-        Task(kind, block, action, MODES[kind], sample=_LARGE * (block != 512))
+        Task(kind, block, action, MODES[kind], "", _LARGE * (block != 512), options.every)
         for kind in options.file_system
         for block in options.block
         for action in ACTIONS

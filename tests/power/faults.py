@@ -26,9 +26,9 @@ RESETS_MAX = 5
 # Boots without network in which a device comes to rest when the fault is lifted.
 _BOOTS = 3
 _NEVER = 1 << 30
-# Of the operations of a mode, each so manieth, where there are thousands: littlefs reads the same
-# blocks again and again, and what begins to fail within one of its calls fails all of it.
-_STRIDES = {("littlefs", READ, LASTING): 4}
+# Of the operations of a mode, each so manieth where not all are asked for: littlefs reads the same
+# blocks again and again, thousands of times.
+_STRIDES = {("littlefs", READ, ONCE): 3, ("littlefs", READ, LASTING): 8}
 # Of the amounts of room, so many without any effect in a row are enough.
 _UNDISTURBED = 3
 
@@ -64,9 +64,9 @@ class Faults:
         boot = machine.run(device.image, self._plan(mode, _NEVER)).boots[0]
         return boot["blocks"] if mode.how == BLOCK else range(boot["operations"])
 
-    def row(self, mode, sample=0):
-        """Let each operation or block fail, or so many of them; leave each amount of room from none
-        on until there is enough."""
+    def row(self, mode, sample=0, every=False):
+        """Let each operation or block fail, as _STRIDES says if not `every` one, or `sample` of
+        them; leave each amount of room from none on until there is enough."""
         row = Row(mode)
         start = time.perf_counter()
         calm = 0
@@ -76,7 +76,7 @@ class Faults:
             numbers = numbers[:: 1 + 4 * bool(sample)]
         elif sample and len(numbers) > sample:
             numbers = [numbers[index * len(numbers) // sample] for index in range(sample)]
-        elif not sample:
+        elif not sample and not every:
             numbers = numbers[:: _STRIDES.get((self._machine.disk.kind, mode.op, mode.how), 1)]
         for at in numbers:
             verdict = self.judge(mode, at, row)
@@ -250,7 +250,7 @@ def run(task):
     try:
         with ExitStack() as running:
             faults = prepare(running, task)
-            return Result(task, [faults.row(mode, task.sample) for mode in task.modes])
+            return Result(task, [faults.row(mode, task.sample, task.every) for mode in task.modes])
     except (Failed, Crashed) as e:
         return Result(task, failed=str(e))
 
