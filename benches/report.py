@@ -39,7 +39,7 @@ def heap_table(heaps: dict[str, dict[int, int]]) -> Table:
         sizes = heaps[side].values()
         most, spread = max(sizes) / KIB, (max(sizes) - min(sizes)) / KIB
         remarks += [
-            f"at most 48 KiB on port {name}: {reached(most <= 48)}, {most:.2f} KiB",
+            f"at most 50 KiB on port {name}: {reached(most <= 50)}, {most:.2f} KiB",
             f"within 4 KiB of each other on port {name}: {reached(spread <= 4)}, "
             f"{spread:.2f} KiB apart",
         ]
