@@ -17,11 +17,13 @@ def install(transaction, path, buffer):
         if flash.kind(target):
             # Not the update's own: no rollback may remove it.
             strike(transaction, path)
-            raise OTAError(
-                OTAErrorCode.APPLY,
-                "%s is there already: by another name, or made meanwhile" % path,
-            )
+            _check_same(transaction, target, path, "is there already", buffer)
+            return
         flash.make_parents(target)
+    elif mark == "B" and flash.kind(flash.join(transaction.backup_dir, path)):
+        _check_same(transaction, target, path, "has changed", buffer)
+        flash.write_text(transaction.progress, "-", "a")
+        return
     elif mark == "S":
         flash.write_text(transaction.swap, path + "\n")
     else:
@@ -30,6 +32,14 @@ def install(transaction, path, buffer):
     if mark == "S":
         flash.write_text(transaction.progress, "S", "a")
         flash.remove(transaction.swap)
+
+
+def _check_same(transaction, target, path, what, buffer):
+    """Raises OTAError unless ``target`` is the finished part file: a listing may name it twice."""
+    from .compare import same
+
+    if flash.kind(target) != flash.FILE or not same(transaction.part, target, buffer):
+        raise OTAError(OTAErrorCode.APPLY, "%s %s: by another name, or meanwhile" % (path, what))
 
 
 def back_up(transaction, path, size, mark, buffer):

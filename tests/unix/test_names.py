@@ -68,7 +68,7 @@ def make_it(name, details):
 call(make(progress_callback=make_it), "check_and_perform_ota")
 """)
     assert (boot.reset, boot.code) == (True, "apply_failed"), boot.log
-    assert boot.message == "z.py is there already: by another name, or made meanwhile"
+    assert boot.message == "z.py is there already: by another name, or meanwhile"
     assert device.app() == {**OLD, "z.py": b"own z"}
     assert device.state() == "idle"
 
