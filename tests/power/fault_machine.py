@@ -7,7 +7,7 @@ from power.machine import Machine, Plan
 from power.stage import CHECK
 
 # Seconds after which boots that do not end are ended.
-_SECONDS = 60
+_SECONDS = 240
 # As rp2 mounts littlefs: bytes that it programs at least. By default there are four times as many
 # reads, of the same.
 _PROGRAM = 256
