@@ -13,13 +13,15 @@ from power.fault_devices import ACTIONS
 from power.fault_machine import FaultMachine
 from power.fault_modes import BLOCK, EIO, LASTING, MODES, ONCE, READ, ROOM, WRITE, Mode, Task
 from power.faults import prepare, run
-from power.machine import DISKS, ROOT
+from power.machine import DISKS, INTERPRETER, ROOT
+from unix.images import needs_errors
 
 KINDS = ("littlefs", "fat")
 
 
 def violations(task):
     """The texts of a task's violations; fails where no fault was made."""
+    needs_errors(INTERPRETER, task.kind)
     result = run(task)
     assert not result.failed and all(row.cases for row in result.rows)
     return list(fault_report.violations(result))
