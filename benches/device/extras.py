@@ -21,7 +21,7 @@ release.is_due("versions.json", "versions.json", updater.manifest_auth_key, Fals
 
 
 def ours():
-    plan(updater, release, bytearray(8 * release.total))
+    plan(updater, release, bytearray(8 * release.total), False)
 
 
 def plain_load():
