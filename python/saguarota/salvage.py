@@ -115,8 +115,9 @@ def _add(journal, transaction, prefix, buffer):
 
 def _make_progress(transaction, buffer):
     """Writes a progress file by the backups that there are, as if all files had been dealt with."""
-    # Without one, an update may have hardly begun, or a rollback be done.
-    replaced = "S" if flash.kind(transaction.progress) else "-"
+    # Before its manifest is the local one, an update may have hardly begun.
+    begun = flash.kind(transaction.new_manifest) and not flash.kind(transaction.progress)
+    replaced = "-" if begun else "S"
     flash.remove_tree(transaction.progress)
     with open(transaction.progress, "w") as progress:
         for mark, size, path in lines(transaction):
