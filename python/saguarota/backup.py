@@ -62,6 +62,7 @@ def remove_folder(path, transaction=None):
     # Removing while listing confuses FAT and littlefs, and a list of all takes too much heap. What
     # stays comes first in the next listing.
     kept = 0
+    again = False
     while True:
         found = []
         left = kept
@@ -71,8 +72,6 @@ def remove_folder(path, transaction=None):
                 found.append(entry[:2])
                 if len(found) == _NAMES:
                     break
-        if not found:
-            break
         for name, mode in found:
             inner = path + "/" + name
             # Some file systems of the unix port do not say which names are folders.
@@ -82,7 +81,13 @@ def remove_folder(path, transaction=None):
                 kept += 1
             else:
                 kept += not _removes(os.remove, inner)
-    return not kept and _removes(os.rmdir, path)
+        if not found:
+            if not kept and _removes(os.rmdir, path):
+                return True
+            if kept or again:
+                return False
+        # MicroPython's FAT ends a listing where it cannot read on.
+        again = not found
 
 
 def _removes(action, path):

@@ -3,6 +3,8 @@
 Loaded when the journal is complete.
 """
 
+from errno import EACCES
+
 from . import flash
 from .const import OTAError, OTAErrorCode, OTAState
 from .transaction import parse
@@ -28,10 +30,23 @@ def install(transaction, path, buffer):
         flash.write_text(transaction.swap, path + "\n")
     else:
         back_up(transaction, path, size, mark, buffer)
-    flash.rename(transaction.part, target)
+    _replace(transaction.part, target)
     if mark == "S":
         flash.write_text(transaction.progress, "S", "a")
         flash.remove(transaction.swap)
+
+
+def _replace(part, target):
+    try:
+        flash.rename(part, target)
+    except OSError as e:
+        if e.errno != EACCES or flash.kind(target) != flash.FILE:
+            raise
+        # It is read-only, as FAT knows it.
+        from .aside import set_aside
+
+        set_aside(target)
+        flash.rename(part, target)
 
 
 def _check_same(transaction, target, path, what, buffer):

@@ -6,12 +6,13 @@ that is new is installed.
 
 import os
 import sys
+from errno import EACCES
 
 import _saguarota
 
 from . import flash
 from .backup import is_kept
-from .const import OTADeletePolicy, OTAErrorCode, on_flash
+from .const import OTADeletePolicy, OTAErrorCode, log, on_flash
 from .transaction import parse
 
 _CODE = OTAErrorCode.DELETE_EXTRAS
@@ -79,20 +80,30 @@ def delete(updater, buffer):
             mark = "K"
         args = (transaction, path, size, mark, buffer)
         on_flash("backing up " + path, back_up, *args, code=_CODE)
-        on_flash("deleting " + path, _remove, transaction.dest_dir, path, code=_CODE)
-        updater._event("file_delete_extra", {"path": path, "policy": policy})
+        if on_flash("deleting " + path, _remove, transaction.dest_dir, path, code=_CODE):
+            updater._event("file_delete_extra", {"path": path, "policy": policy})
+        else:
+            log("warning: %s is read-only: not deleted" % path)
 
 
 def _remove(dest_dir, path):
-    os.remove(flash.join(dest_dir, path))
+    """Removes a file and the folders that it leaves empty; false if the file is read-only, as FAT
+    knows it: that keeps no release out."""
+    try:
+        os.remove(flash.join(dest_dir, path))
+    except OSError as e:
+        if e.errno != EACCES:
+            raise
+        return False
     slash = path.rfind("/")
     while slash > 0:
         try:
             os.rmdir(flash.join(dest_dir, path[:slash]))
         except OSError:
             # It still holds something.
-            return
+            break
         slash = path.rfind("/", 0, slash)
+    return True
 
 
 def _used(manifest, suffixes):

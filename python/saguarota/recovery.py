@@ -92,7 +92,12 @@ def _undo(updater, state):
 
 def _resume(updater):
     log("an update was interrupted")
-    boots = flash.read_text(begun(updater._transaction).boots, 2048)
+    try:
+        boots = begun(updater._transaction).events()
+    except OSError as e:
+        # The rollback deals with it.
+        log("warning: the journal: " + describe(e))
+        return None
     if "U" in boots:
         message = "not confirmed in %d boots" % boots.count(".")
         return _give_up(updater, OTAErrorCode.APPLY, message, not updater.recurse_http_fs)
@@ -126,7 +131,7 @@ def _try_on(updater):
             message = "not confirmed in %d boots" % boots
             log(message)
             # A listing does not tell one release from the next; a full flash is no boot.
-            counted = flash.read_text(transaction.boots, 2048).count(".") >= boots
+            counted = transaction.events().count(".") >= boots
             forever = not updater.recurse_http_fs and counted
             if forever:
                 flash.write_text(transaction.boots, "U", "a")
@@ -139,8 +144,12 @@ def _try_on(updater):
 
 def _give_up(updater, code, message, forever=False):
     """Records for the next boots what failed; None: the update has to be rolled back."""
-    transaction = begun(updater._transaction)
-    release = (options(transaction.journal) or [""] * 2)[1]
+    try:
+        transaction = begun(updater._transaction)
+        release = (options(transaction.journal) or [""] * 2)[1]
+    except OSError as e:
+        log("warning: not noted: " + describe(e))
+        return None
     # Before the rollback, for a cut in that; on a full flash after it, for it makes space.
     failure = (transaction, release, code, message, forever)
     if not note(*failure):

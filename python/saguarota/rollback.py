@@ -33,11 +33,14 @@ def roll_back(updater):
     the last attempt, or where none can be counted.
     """
     log("rolling back")
-    # littlefs finds all files only after this.
-    updater._transaction.state()
-    transaction = begun(updater._transaction)
-    last = transaction.is_last_attempt()
+    transaction = updater._transaction
+    last = False
     try:
+        # littlefs finds all files only after this.
+        transaction.state()
+        last = transaction.is_last_attempt()
+        transaction = _begun(transaction, last)
+        last = transaction.is_last_attempt()
         report = _roll_back(transaction, last)
     except (OSError, MemoryError) as e:
         if last or not transaction.try_again():
@@ -50,6 +53,16 @@ def roll_back(updater):
     if report:
         _add(updater, "not restored: " + report)
     return True
+
+
+def _begun(transaction, last):
+    try:
+        return begun(transaction)
+    except OSError:
+        if not last:
+            raise
+        # The journal cannot be read; it is written again.
+        return transaction
 
 
 def _add(updater, text):
@@ -76,7 +89,11 @@ def _roll_back(transaction, last):
         flash.remove(transaction.progress)
     # The journal goes after that: an update without one would be taken for that of other options.
     transaction.set_state(OTAState.IDLE)
-    transaction.clean()
+    try:
+        transaction.clean()
+    except (OSError, MemoryError) as e:
+        # The next check goes on with it.
+        log("warning: clean-up: " + describe(e))
     return report
 
 
@@ -133,7 +150,9 @@ class _Rollback:
             # On a full flash, a download that may be resumed takes the space that this needs.
             transaction.forget_partial()
         self._attempt(transaction.local_manifest_file, self._restore_manifest)
-        self._attempt(transaction.due, self._note_due)
+        # Whatever fails here, the state must not be idle: nothing would keep the backups.
+        self._note_due()
+        discard("due", "atomic_file")
 
     # -- what becomes of an error --
 

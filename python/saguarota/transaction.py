@@ -191,9 +191,17 @@ class Transaction:
         finally:
             discard("backup")
 
+    def events(self):
+        """The text of the boots file; empty where it cannot be read, which keeps nothing from being
+        rolled back."""
+        try:
+            return flash.read_text(self.boots, 2048)
+        except OSError:
+            return ""
+
     def is_last_attempt(self):
         """Whether as many attempts at a rollback have failed as may."""
-        return flash.read_text(self.boots, 2048).count("R") >= _ATTEMPTS
+        return self.events().count("R") >= _ATTEMPTS
 
     def try_again(self):
         """Counts an attempt at a rollback that failed; true if the next boot may come at once for

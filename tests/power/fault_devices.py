@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from power.expected import BACKUP, DUE, MANIFEST, PREFIX, STATE, TRIAL, Served
+from power.expected import BACKUP, DUE, JOURNAL, MANIFEST, PREFIX, STATE, TRIAL, Served
 from power.machine import Plan, applied
 from power.oracle import End, due, own, state
 from power.scenarios import MEMORY, OLD, OWN, PAGE, new_release
@@ -146,13 +146,17 @@ def _installing(stage):
 def given_up(device, tree, said):
     """How a tree differs from the old release where paths were given up: each of these is named in
     `said`, the console's text, and is due. It is whole and new, or is missing as long as its
-    backup is there; main.py is never missing. A list of texts."""
+    backup is there; main.py is never missing. Without a journal, which is named then, what the
+    update has created stays. A list of texts."""
+    unknown = JOURNAL + ": missing or damaged" in said
     has, old, new = (application(one) for one in (tree, device.old.tree, device.new.tree))
     kept = {path for path in own(tree) if path.startswith(BACKUP)}
     found = [f"{path} is there" for path in sorted(has.keys() - old.keys() - new.keys())]
     for path in sorted(old.keys() | new.keys()):
         # A folder that the update created stays with a path in it.
         if has.get(path, 0) == old.get(path, 0) or (path.endswith("/") and path in has):
+            continue
+        if unknown and path not in old and has.get(path, 0) == new[path]:
             continue
         if path not in said:
             found.append(f"{path} is not restored, and nothing says so")

@@ -17,7 +17,7 @@ def missed(machine, device, image, tree, fault):
             # FatFs does nothing more after it has failed to write a sector.
             return []
         if _can(machine, image, fault, _WRITE_STATE.format(state=STATE)):
-            return ["the state stays at installing, but can be written"]
+            return ["the state stays at installing, but it can be written, and so can a note"]
         return []
     found = []
     old = application(device.old.tree)
@@ -43,7 +43,11 @@ try:
 except OSError:
     pass
 """
+# A note of what is due, too: without it, nothing would keep the backups of paths given up.
 _WRITE_STATE = """
+with open("probe.due", "w") as file:
+    for number in range(8):
+        file.write("a path of a release %d\\n" % number)
 with open("probe.tmp", "w") as file:
     file.write("idle")
 os.rename("probe.tmp", {state!r})

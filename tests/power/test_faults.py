@@ -39,6 +39,12 @@ def test_a_device_comes_back_with_large_blocks(kind):
     assert violations(Task(kind, 4096, "revert", modes, sample=2)) == []
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_block_that_cannot_be_read_stops_a_rollback(kind):
+    """Neither one of the state, nor of the journal, nor of the backup's folder."""
+    assert violations(Task(kind, 512, "rollback", (Mode(READ, BLOCK),))) == []
+
+
 # -- what would be seen --
 
 
@@ -52,7 +58,7 @@ def test_a_path_that_is_given_up_after_one_error_is_seen(kind):
 def test_an_error_at_one_path_that_stops_the_rest_is_seen(kind):
     modes = (Mode(READ, BLOCK),)
     found = violations(Task(kind, 512, "rollback", modes, "an_error_stops_the_rest"))
-    assert any("stays at installing, but can be written" in text for text in found)
+    assert any("stays at installing, but it can be written" in text for text in found)
 
 
 @pytest.mark.parametrize("kind", KINDS)

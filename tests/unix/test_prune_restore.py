@@ -3,7 +3,7 @@
 import pytest
 from images import FILE_SYSTEMS, ImageDevice
 from pruning import EXTRAS, FIRST, RELEASE, deleted, manifest_of, policy
-from support import OFFLINE, only_files
+from support import OFFLINE, application, only_files
 
 OLD = {"main.py": b"old main" * 99, "lib/a.py": b"old a", "lib/deep/b.py": b"old b"}
 
@@ -129,7 +129,7 @@ def test_no_room_to_back_up_an_extra(image, release):
 
 
 @pytest.mark.parametrize("image", ["fat"], indirect=True)
-def test_a_read_only_file_cannot_be_deleted(image, release):
+def test_a_read_only_file_that_cannot_be_deleted_keeps_no_release_out(image, release):
     """With FAT's attribute, as a computer may have set it."""
     image.adopt(release, OLD)
     image.put({"first.txt": b"first", "locked.txt": b"locked"})
@@ -137,21 +137,36 @@ def test_a_read_only_file_cannot_be_deleted(image, release):
     before = image.tree()
     release.put_all({"main.py": b"new"})
     boot = image.boot()
-    assert (boot.reset, boot.code) == (True, "delete_extraneous_failed"), boot.message
-    assert boot.message == "deleting locked.txt: OSError: [Errno 13] EACCES"
-    assert image.undone() == before
+    assert (boot.reset, boot.code) == (True, None), boot.message
+    assert deleted(boot, "all") == ["first.txt"]
+    assert "locked.txt is read-only: not deleted" in boot.log
+    tree = image.tree()
+    assert tree["locked.txt"] == b"locked" and "first.txt" not in tree
+    assert image.call("revert_update").reset
+    assert application(image.tree()) == application(before)
 
 
 @pytest.mark.parametrize("image", ["fat"], indirect=True)
-def test_a_read_only_file_cannot_be_replaced(image, release):
+@pytest.mark.parametrize("skips", [(), (".py",)])
+def test_a_read_only_file_is_moved_aside_and_replaced(image, release, skips):
+    """With a backup and without, forward and back."""
+    image.options["backup_skip_extensions"] = skips
     image.adopt(release, OLD)
     set_read_only(image, b"MAIN    PY ")
-    before = image.tree()
     release.put_all({"lib/a.py": b"new", "main.py": b"new"})
     boot = image.boot()
-    assert (boot.reset, boot.code) == (True, "apply_failed"), boot.message
-    assert boot.message == "installing main.py: OSError: [Errno 13] EACCES"
-    assert image.undone() == before
+    assert (boot.reset, boot.code) == (True, None), boot.message
+    assert "main.py is in the way: moved to main.py.old" in boot.log
+    tree = image.tree()
+    assert (tree["main.py"], tree["main.py.old"]) == (b"new", OLD["main.py"])
+    assert image.call("revert_update").reset
+    tree = image.tree()
+    assert tree["main.py"] == (b"new" if skips else OLD["main.py"])
+    assert tree["main.py.old"] == OLD["main.py"]
+    release.put_all({"main.py": b"newer"})
+    boot = image.boot()
+    assert (boot.reset, boot.code) == (True, None), boot.message
+    assert image.tree()["main.py"] == b"newer"
 
 
 def set_read_only(image, name):
