@@ -12,32 +12,33 @@ from micropython import const
 from . import flash
 from .atomic_file import finish_copy, store
 from .const import OTAError, OTAErrorCode, describe, log
+from .transaction import ROW_MAX
 
-# So many releases in a row are tried at once. A manifest that is another one at each request would
-# keep the device from its application.
-_ROW_MAX = const(5)
 _DIGEST = const(32)
 
 
 def wait(transaction):
-    """Counts this boot, and raises OTAError, if the release has to wait."""
+    """Counts a boot in which the release has to wait. Returns the OTAError that says so."""
     release = transaction.release
     note = Note(transaction)
     if release in note.given_up:
-        raise OTAError(OTAErrorCode.APPLY, "given up: this release was not confirmed in its time")
+        return OTAError(OTAErrorCode.APPLY, "given up: this release was not confirmed in its time")
     if release == note.release:
         boots = note.boots
         note.boots = max(boots - 1, 0)
     else:
-        boots = int(note.row >= _ROW_MAX)
-    if boots:
+        boots = int(note.row >= ROW_MAX)
+    try:
+        if not boots:
+            # It has the release's digest, but nobody wrote it who knew what it means.
+            note.remove()
+            return OTAError(OTAErrorCode.APPLY, "%s is damaged: removed" % transaction.note)
         note.row = 0
-        try:
-            note.store()
-        except OSError as e:
-            log("warning: not counted: " + describe(e))
-        message = "boots until the next attempt: %d; %s" % (boots, note.message)
-        raise OTAError(note.code, message)
+        note.store()
+    except OSError as e:
+        log("warning: not counted: " + describe(e))
+    message = "boots until the next attempt: %d; %s" % (boots, note.message)
+    return OTAError(note.code, message)
 
 
 class Note:

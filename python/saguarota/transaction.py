@@ -37,6 +37,9 @@ _BACKUP = const("prg swp old run jrn res lst due bad")
 _OTHERS = const("sta new prt cut")
 # The number of the journal's format.
 FORMAT = "2"
+# So many releases that fail in a row are tried at once. A manifest that is another one at each
+# request would keep the device from its application.
+ROW_MAX = 5
 # A rollback that fails is tried again at so many boots, before it gives up what fails.
 _ATTEMPTS = const(3)
 
@@ -102,6 +105,8 @@ class Transaction:
         self.failure = None
         # The digest of what is being installed.
         self.release = None
+        # It failed before, and has to wait.
+        self.waits = False
         self.backup_skip_extensions = backup_skip_extensions
         self.backup_skip_prefixes = backup_skip_prefixes
         self.resume_downloads = resume_downloads

@@ -141,6 +141,9 @@ class OTAUpdater:
         try:
             # Now the heap is free of what an update takes.
             discard("download", "http", "release", "http_fs", "journal", "staging")
+            if self._transaction.waits:
+                self._transaction.waits = False
+                error = self._wait()
             restart = self._decide(state, error)
             return self._roll_back() if restart is None else restart
         except Exception as e:
@@ -179,6 +182,14 @@ class OTAUpdater:
         from .recovery import decide
 
         return decide(self, state, error)
+
+    def _wait(self):
+        from .memory import wait
+
+        try:
+            return wait(self._transaction)
+        finally:
+            discard("memory", "atomic_file")
 
     def _heal(self):
         from .heal import heal

@@ -2,8 +2,9 @@
 
 import pytest
 from hostile.attack import NEW
-from hostile.listings import PAGES, page
+from hostile.listings import HTTP_FS, PAGES, page
 from hostile.server import chunked, reply
+from support import OFFLINE
 
 MIB = 1 << 20
 PAGE_MAX = 4 * MIB
@@ -279,9 +280,20 @@ def test_a_huge_page_takes_no_more_heap_than_a_small_one(listed):
 
 
 def test_10000_files_take_64_kib(listed):
-    """They are walked and planned; the first one then fails."""
+    """They are walked and planned; the first one then fails.
+
+    MicroPython's table of names may double just then, in one piece of 3 KiB here. Where there is no
+    such piece, the next boot undoes what was begun.
+    """
     hrefs = [f"{number:05}{'x' * 80}.py" for number in range(10_000)]
     listed.server.on("/f/pkg/sub/", reply(page(hrefs)))
     listed.server.on("/f/main.py", reply("no", "404 Not Found"))
     listed.device.flags = ["-X", "heapsize=64k"]
-    listed.refuses("main.py", "404", begun=True, download_retries=0)
+    before = listed.device.tree()
+    boot = listed.boot(download_retries=0)
+    assert (boot.code, boot.reset) == (HTTP_FS, True), boot.log
+    assert "main.py" in boot.message and "404" in boot.message
+    if listed.device.state() == "installing":
+        assert "to be tried again" in boot.message
+        assert listed.boot(**OFFLINE).reset
+    listed.is_as_before(before)
