@@ -21,7 +21,10 @@ def complete(transaction, buffer, last):
     whole = _is_fine(_is_whole, transaction.journal, last)
     if not whole:
         _make_journal(transaction, buffer)
-    if not _is_fine(_is_progress, transaction.progress, last):
+    # An empty one may be right or cut to nothing: what comes after this removes what tells which.
+    if not flash.size(transaction.progress) or not _is_fine(
+        _is_progress, transaction.progress, last
+    ):
         _make_progress(transaction, buffer)
     return whole
 
@@ -115,8 +118,10 @@ def _add(journal, transaction, prefix, buffer):
 
 def _make_progress(transaction, buffer):
     """Writes a progress file by the backups that there are, as if all files had been dealt with."""
-    # Before its manifest is the local one, an update may have hardly begun.
-    begun = flash.kind(transaction.new_manifest) and not flash.kind(transaction.progress)
+    # An update that has hardly begun still has its manifest, or its list.
+    begun = not flash.size(transaction.progress) and (
+        flash.kind(transaction.new_manifest) or flash.kind(transaction.list)
+    )
     replaced = "-" if begun else "S"
     flash.remove_tree(transaction.progress)
     with open(transaction.progress, "w") as progress:

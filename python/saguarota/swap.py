@@ -3,7 +3,7 @@
 from . import flash
 from .atomic_file import copy_of
 from .compare import same
-from .entries import entries
+from .entries import COUNTED, lines
 
 
 def finish(transaction, buffer):
@@ -31,7 +31,19 @@ def finish(transaction, buffer):
             flash.remove(target)
             flash.copy(copied, target, buffer)
         if replaced:
-            for mark, _, path, done in entries(transaction):
-                if mark == "S" and path == swap[0] and not done:
-                    flash.write_text(transaction.progress, "S", "a")
+            _note(transaction, swap[0])
     flash.remove(transaction.swap)
+
+
+def _note(transaction, replaced):
+    """Notes in the progress file that a file was replaced without a backup."""
+    number = 0
+    found = None
+    for mark, _, path in lines(transaction):
+        if mark == "S" and path == replaced:
+            found = number
+        number += mark in COUNTED
+    if found is not None:
+        with open(transaction.progress, "r+b") as progress:
+            progress.seek(found)
+            progress.write(b"S")

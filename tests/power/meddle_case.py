@@ -94,7 +94,7 @@ class Case:
         self._meddle = meddle
         self._tell = tell or (lambda line: None)
         self._image = scene.stage.image
-        self._tree = None
+        self._tree = self._fixed = None
 
     def run(self):
         """What is wrong, a list of texts."""
@@ -103,6 +103,7 @@ class Case:
         if self._meddle.fixed:
             self._image = fat_attributes.read_only(self._image, self._meddle.fixed)
         self._tree = self._machine.tree(self._image)
+        self._fixed = self._tree.get(self._meddle.fixed)
         self._show("the flash after the meddling", self._tree)
         try:
             # What follows is judged by what was right before.
@@ -201,6 +202,10 @@ class Case:
     def _unlike(self, done, app, manifest, word, cleaned=True):
         """How the device is other than with a release, a list of texts."""
         has = application(done.tree)
+        aside = self._meddle.fixed + ".old"
+        if self._fixed is not None and has.get(aside) == self._fixed:
+            # A release that replaces a read-only file moves it aside.
+            app = {**app, aside: self._fixed}
         found = [f"{boot['raised']} was raised" for boot in done.boots if "raised" in boot]
         if not done.resting:
             found.append("does not come to rest")
