@@ -212,21 +212,48 @@ print_line() {
     fi
 }
 
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        env DEBIAN_FRONTEND=noninteractive "$@"
+    else
+        sudo -n env DEBIAN_FRONTEND=noninteractive "$@"
+    fi
+}
+
+# A machine that has just started may be at work with another apt. Of its locks, apt waits for dpkg's
+# only.
+update_lists() {
+    local left=30 said
+    until said=$(as_root apt-get update 2>&1); do
+        printf '%s\n' "$said"
+        case $said in
+        *"ould not get lock"*) ;;
+        *) return 1 ;;
+        esac
+        if [ "$left" -eq 0 ]; then return 1; fi
+        left=$((left - 1))
+        sleep 10
+    done
+}
+
+install_packages() {
+    as_root apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "$@"
+}
+
 provide() { # provide CHECK: what it finds missing
-    local check=$1 root=(env DEBIAN_FRONTEND=noninteractive)
-    if [ "$(id -u)" -ne 0 ]; then root=(sudo -n "${root[@]}"); fi
+    local check=$1
     look "$check"
     if [ ${#missing[@]} -gt 0 ] && may_install; then
         printf '==> missing: %s\n' "$(join_missing)"
         tools/step.sh apt-update "updating apt's package lists, about 15 s" \
-            "${root[@]}" apt-get update
+            tools/setup.sh update-lists
         look "$check" # the new lists may know a Rust that is new enough
         if [ ${#packages[@]} -gt 0 ]; then
             # What apt says before it asks.
-            "${root[@]}" apt-get install --assume-no --no-install-recommends "${packages[@]}" |
+            as_root apt-get install --assume-no --no-install-recommends "${packages[@]}" |
                 sed -n 's/^\(Need to get\|After this operation\)/    &/p' || true
             tools/step.sh apt-install "installing ${packages[*]}, about 30 s" \
-                "${root[@]}" apt-get install -y --no-install-recommends "${packages[@]}"
+                tools/setup.sh install-packages "${packages[@]}"
         fi
         look "$check"
     fi
@@ -307,6 +334,8 @@ create_venv() {
 
 mkdir -p build
 case ${1:-all} in
+update-lists) update_lists ;;
+install-packages) shift && install_packages "$@" ;;
 tools) provide check_tools; link_cargo_config ;;
 lint) provide check_lint ;;
 cross) provide check_cross; print_ways ;;

@@ -21,9 +21,8 @@ def complete(transaction, buffer, last):
     whole = _is_fine(_is_whole, transaction.journal, last)
     if not whole:
         _make_journal(transaction, buffer)
-    # An empty one may be right or cut to nothing: what comes after this removes what tells which.
-    if not flash.size(transaction.progress) or not _is_fine(
-        _is_progress, transaction.progress, last
+    if not _is_fine(_is_progress, transaction.progress, last) or not (
+        flash.size(transaction.progress) or _has_hardly_begun(transaction)
     ):
         _make_progress(transaction, buffer)
     return whole
@@ -68,6 +67,15 @@ def _is_progress(path):
                 return True
             if byte not in b"BSL-":
                 return False
+
+
+def _has_hardly_begun(transaction):
+    """Whether an empty progress file is right, as the update still has its manifest or its list.
+
+    A rollback removes these. Should a cut interrupt it then, files without a backup become due that
+    are as they were: the next update fetches them, no more.
+    """
+    return flash.kind(transaction.new_manifest) or flash.kind(transaction.list)
 
 
 def _make_journal(transaction, buffer):
@@ -118,10 +126,7 @@ def _add(journal, transaction, prefix, buffer):
 
 def _make_progress(transaction, buffer):
     """Writes a progress file by the backups that there are, as if all files had been dealt with."""
-    # An update that has hardly begun still has its manifest, or its list.
-    begun = not flash.size(transaction.progress) and (
-        flash.kind(transaction.new_manifest) or flash.kind(transaction.list)
-    )
+    begun = _has_hardly_begun(transaction) and not flash.size(transaction.progress)
     replaced = "-" if begun else "S"
     flash.remove_tree(transaction.progress)
     with open(transaction.progress, "w") as progress:
@@ -132,8 +137,16 @@ def _make_progress(transaction, buffer):
                 progress.write("-" if _is_untouched(transaction, size, path, buffer) else "B")
 
 
-def _is_untouched(transaction, size, path, buffer):
-    """Whether a file was not replaced, or has been restored already."""
+def _is_untouched(*args):
+    """Whether a file was not replaced, or has been restored already, as far as can be read."""
+    try:
+        return _compare(*args)
+    except OSError:
+        # That is dealt with when the path is restored.
+        return False
+
+
+def _compare(transaction, size, path, buffer):
     backup = flash.join(transaction.backup_dir, path)
     target = flash.join(transaction.dest_dir, path)
     if size is not None:

@@ -190,7 +190,7 @@ def test_a_confirmation_with_little_heap(device, release):
     assert device.boot().code is None
     tree = {path: content for path, content in device.tree().items() if content is not None}
     remembered = set()
-    for left in (1024, 2048, 4096, 8192, 16384):
+    for left in (512, 1024, 2048, 4096, 8192, 16384):
         boot = device.execute(FULL_HEAP.format(left=left))
         assert boot.said == [{"value": True}], (left, boot.log)
         assert (device.state(), device.app()) == ("idle", release.tree())

@@ -9,7 +9,10 @@ use hmac::{Hmac, Mac};
 use proptest::prelude::*;
 use saguarota::diff;
 use sha2::Sha256;
-use writer::{files, is_below_a_file, lines, order, reference, version, Files, Order, Writer};
+use writer::{
+    files, is_below_a_file, is_beyond_reference, lines, order, reference, version, Files, Order,
+    Writer,
+};
 
 const KEY: &[u8] = b"key of these tests";
 
@@ -259,6 +262,7 @@ proptest! {
             2 => drop(file.remove(at)),
             _ => file.insert(at, byte),
         }
+        prop_assume!(!is_beyond_reference(&file));
         if let Ok((found, lines)) = read(&file, size) {
             let shown = String::from_utf8_lossy(&file);
             prop_assert_eq!(Some((found.version, lines)), reference(&file), "{}", shown);
@@ -267,7 +271,16 @@ proptest! {
 
     #[test]
     fn garbage_is_refused(bytes in prop::collection::vec(any::<u8>(), 0..200), size in 1usize..9) {
+        prop_assume!(!is_beyond_reference(&bytes));
         prop_assert!(read(&bytes, size).is_err() || reference(&bytes).is_some());
+    }
+
+    /// It is no part of a manifest, so the reader need not know how large it is.
+    #[test]
+    fn a_number_beyond_a_float_is_beyond_the_reference(zeros in 0usize..20, size in buffer_size()) {
+        let file = format!("{{\"files\":[],\"x\":1E{}309}}", "0".repeat(zeros));
+        prop_assert!(read(file.as_bytes(), size).is_ok());
+        prop_assert!(is_beyond_reference(file.as_bytes()));
     }
 
     /// Pieces of manifests in any order come closer to what the reader expects than bytes do.

@@ -255,6 +255,13 @@ impl Writer {
     }
 }
 
+/// Whether the file holds a number that is JSON and too large for serde_json, as `1E309` is, which
+/// has no part in a manifest. `reference` refuses the file then.
+pub fn is_beyond_reference(file: &[u8]) -> bool {
+    serde_json::from_slice::<Value>(file)
+        .is_err_and(|error| error.to_string().starts_with("number out of range"))
+}
+
 /// What serde_json reads, in path order; `None` where it refuses the file, or a value has not the
 /// type of a manifest's. It lets the last of two equal names win and has no limits.
 pub fn reference(file: &[u8]) -> Option<(u64, Vec<Line>)> {
