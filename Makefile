@@ -29,6 +29,7 @@ PACKAGE := $(wildcard python/saguarota/*.py*) python/packed/__init__.py \
 SCRIPTS := .ci/run $(wildcard tools/*.sh mpy_glue/*.sh)
 C_SOURCES := $(wildcard mpy_glue/*.[ch] tests/firmware/*/*.[ch])
 STEP := tools/step.sh
+ON_ALL_CORES := -n auto --dist worksteal
 
 # A fresh rustup's folder may not be on the PATH yet.
 export PATH := $(PATH):$(HOME)/.cargo/bin
@@ -60,13 +61,13 @@ test: setup build/bin/.old $(HOST) build/stamp/servers ## run every test: Rust, 
 	@echo "==> the Rust tests: about 1 min the first time, for the crates"
 	$(CARGO) test --locked
 	@echo "==> the tests on MicroPython and of the host side"
-	$(VENV) -m pytest tests $(PYTEST_ARGS)
+	$(VENV) -m pytest $(ON_ALL_CORES) tests $(PYTEST_ARGS)
 
 test-firmware: setup build/stamp/firmware dist firmware ## run the tests on emulated boards, and with SaguarOTA as part of a firmware
 	@echo "==> the tests on emulated boards: some 300 MB of firmwares, the first time about 4 min more"
-	$(VENV) -m pytest tests/firmware $(PYTEST_ARGS)
+	$(VENV) -m pytest $(ON_ALL_CORES) tests/firmware $(PYTEST_ARGS)
 	@echo "==> the tests on MicroPython's unix port with SaguarOTA in it"
-	$(VENV) -m pytest tests/unix --frozen $(PYTEST_ARGS)
+	$(VENV) -m pytest $(ON_ALL_CORES) tests/unix --frozen $(PYTEST_ARGS)
 
 power: setup $(HOST) ## cut the power at every write, and kill the device at random: POWER_ARGS=... chooses
 	$(VENV) tests/power $(POWER_ARGS)
