@@ -166,7 +166,6 @@ class SmallDevice:
     def __init__(self, folder, interpreter, lib, sites):
         self._command = [*_at_fixed_addresses(), interpreter]
         self._sites = sites
-        self.boot = sites.boot
         self.flash = Path(folder) / "flash"
         # Beside the flash and short, for MicroPython keeps the path of each module on the heap.
         shutil.copytree(lib, Path(folder) / "lib")
