@@ -65,7 +65,7 @@ test: setup build/bin/.old $(HOST) build/stamp/servers ## run every test: Rust, 
 
 test-firmware: setup build/stamp/firmware dist firmware ## run the tests on emulated boards, and with SaguarOTA as part of a firmware
 	@echo "==> the tests on emulated boards: some 300 MB of firmwares, the first time about 4 min more"
-	$(VENV) -m pytest $(ON_ALL_CORES) tests/firmware $(PYTEST_ARGS)
+	$(VENV) -m pytest tests/firmware $(PYTEST_ARGS)
 	@echo "==> the tests on MicroPython's unix port with SaguarOTA in it"
 	$(VENV) -m pytest $(ON_ALL_CORES) tests/unix --frozen $(PYTEST_ARGS)
 
