@@ -42,23 +42,21 @@ BLOCKS = 96
 # Resets that one process makes with one board.
 PORTION = 50
 SOURCE = "{}\nupdater = make()\nsay(working=True)\ncall(updater, *{!r})\n"
-# A fault that the oracle must see: a file is overwritten in place, and only then its backup counts.
+# A fault that the oracle must see: files are overwritten in place, without a backup. It takes its
+# time, so that many resets fall between two of them.
 IN_PLACE = """
-import sys
+import sys, time
 from saguarota import OTAUpdater, flash, installation
 
 def install(self, path, buffer):
     mark, _ = installation.next_entry(self, path)
     target = flash.join(self.dest_dir, path)
     flash.make_parents(target)
-    if mark == "B":
-        backup = flash.join(self.backup_dir, path)
-        flash.make_parents(backup)
-        flash.copy(target, backup, buffer)
     flash.copy(self.part, target, buffer)
     flash.remove(self.part)
     if mark == "B":
-        flash.write_text(self.progress, "B", "a")
+        flash.write_text(self.progress, "-", "a")
+    time.sleep_ms(40)
 
 installation.install = install
 """
