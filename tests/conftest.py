@@ -23,7 +23,7 @@ ON_BOTH = (
     "test_recovery",
     "test_obstacles",
     "test_names",
-    "test_trial",
+    "test_confirm",
     "test_given_up",
     "test_last_resort",
     "test_prune",

@@ -27,7 +27,7 @@ PYTHON = Path(__file__).resolve().parent.parent / "python"
 # the module, which costs MicroPython's table of names nothing.
 OPTIONS = ("-O3",)
 UNITS = {
-    "updater": ["const", "flash", "url", "transaction", "updater"],
+    "updater": ["const", "fs", "url", "paths", "transaction", "updater"],
     "download": ["http", "download"],
 }
 # What the package's front calls, as a stub.

@@ -4,7 +4,7 @@ import json
 
 from plain import PlainUpdater, check_signature
 from saguarota import OTAUpdater
-from saguarota.release import Release
+from saguarota.manifest_update import Manifests
 from served import HOST, KEY, PORT, ROUNDS
 from turns import run
 
@@ -34,14 +34,14 @@ def whole_text():
 
 
 def own_ours():
-    release = Release("", "signature", False, "otac14f2.due")
+    release = Manifests("", "signature", False, "otac14f2.due")
     if release.is_due("remote.json", "versions.json", KEY.encode(), False):
         raise ValueError("something was due")
     release.close()
 
 
 def own_extended():
-    release = Release("", "signature", False, "otac14f2.due")
+    release = Manifests("", "signature", False, "otac14f2.due")
     if release.is_due("extended.json", "versions.json", KEY.encode(), True):
         raise ValueError("something was due")
     release.close()

@@ -4,8 +4,9 @@ import os
 
 from plain import extras
 from saguarota import OTAUpdater
+from saguarota.manifest_update import Manifests
 from saguarota.prune import plan
-from saguarota.release import Release
+from saguarota.reserved import reserved
 from served import EXTRAS, KEY, OWN, ROUNDS
 from turns import run
 
@@ -16,7 +17,7 @@ updater = OTAUpdater(
     delete_files_not_in_manifest_policy="all",
 )
 journal = updater._transaction.journal
-release = Release(updater._transaction.own_files(), "signature", True, "otac14f2.due")
+release = Manifests(reserved(updater._transaction), "signature", True, "otac14f2.due")
 release.is_due("versions.json", "versions.json", updater.manifest_auth_key, False)
 
 

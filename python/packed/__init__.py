@@ -72,7 +72,7 @@ try:
     from _saguarota import __version__
 except (ImportError, ValueError):
     # Missing, or of another architecture or version: MicroPython's error does not tell which.
-    _load("unfit").say()
+    _load("abi_check").say()
     raise
 _load("updater")
 from saguarota.updater import OTADeletePolicy, OTAErrorCode, OTAState, OTAUpdater  # noqa: E402

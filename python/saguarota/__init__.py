@@ -12,16 +12,24 @@ if sys.implementation.name == "micropython":
         from _saguarota import __version__
     except (ImportError, ValueError):
         # Missing, or of another architecture or version: MicroPython's error does not tell which.
-        from . import unfit
+        from . import abi_check
 
-        unfit.say()
+        abi_check.say()
         raise
 
-    # Loading a module leaves garbage between what stays; collected at once, the next module fills
-    # the gaps, and a small heap keeps room for buffers.
-    for _module in ("flash", "transaction", "url", "updater"):
-        __import__("saguarota." + _module)
+    def _load(name):
+        """Returns a module of the package.
+
+        Loading one leaves garbage between what stays; collected at once, the next module fills the
+        gaps, and a small heap keeps room for buffers.
+        """
+        name = "saguarota." + name
+        __import__(name)
         gc.collect()
+        return sys.modules[name]
+
+    for _module in ("fs", "paths", "transaction", "url", "updater"):
+        _load(_module)
     from .const import OTADeletePolicy, OTAErrorCode, OTAState
     from .updater import OTAUpdater
 else:

@@ -1,6 +1,6 @@
 """What stands in the way of the updater is moved aside: it may be somebody's only copy."""
 
-from . import flash
+from . import fs
 from .const import log
 
 # Characters of a name that are kept: of 4 bytes each, they leave space for the ending.
@@ -12,9 +12,9 @@ def set_aside(path):
     slash = path.rfind("/") + 1
     start = path[:slash] + path[slash:][:_NAME_MAX] + ".old"
     number = ""
-    while flash.kind(start + number):
+    while fs.kind(start + number):
         number = str(int(number or 0) + 1)
-    flash.rename(path, start + number)
+    fs.rename(path, start + number)
     log("%s is in the way: moved to %s" % (path, start + number))
 
 
@@ -23,8 +23,8 @@ def clear(path):
     folder above it has to be."""
     slash = path.find("/", 1)
     while slash > 0:
-        if flash.kind(path[:slash]) == flash.FILE:
+        if fs.kind(path[:slash]) == fs.FILE:
             set_aside(path[:slash])
         slash = path.find("/", slash + 1)
-    if flash.kind(path) == flash.FOLDER:
+    if fs.kind(path) == fs.FOLDER:
         set_aside(path)

@@ -1,7 +1,8 @@
 """The updater's own small files of lines, which are replaced whole: a power cut leaves the old one
 or the new one."""
 
-from . import flash
+from . import fs
+from .const import OTAState
 
 # No path is a dot: with this last line the copy of a file is whole.
 _END = ".\n"
@@ -15,8 +16,8 @@ def copy_of(path):
 def store(path, texts):
     """Replaces one of the updater's own small files, which holds lines; it is there from the
     beginning of that. An OSError leaves what it was."""
-    if not flash.kind(path):
-        flash.write_text(path, "")
+    if not fs.kind(path):
+        fs.write_text(path, "")
     with open(copy_of(path), "w") as file:
         for line in texts:
             file.write(line + "\n")
@@ -29,15 +30,47 @@ def finish_copy(path):
     case. Returns the name by which to read the file: that of the copy, if there is no room for
     both."""
     copy = copy_of(path)
-    size = flash.size(copy)
+    size = fs.size(copy)
     if size:
         with open(copy) as file:
             file.seek(max(size - len(_END), 0))
             whole = file.read() == _END
         if whole:
             try:
-                flash.copy(copy, path, bytearray(128))
+                fs.copy(copy, path, bytearray(128))
             except OSError:
                 return copy
-    flash.remove(copy)
+    fs.remove(copy)
     return path
+
+
+# -- the state file --
+
+# On littlefs a rename replaces a file at once. On FAT, MicroPython removes what is there, then
+# FatFs writes the new name, then it removes the old one: a cut may leave neither name of the first
+# two, or two names for one chain of clusters. Both names have to go before anything else is
+# written, and only a copy may stay.
+
+
+def finish_state(transaction):
+    """Finishes a change of state, if the new word is whole; forgets it, if it is not."""
+    new = transaction.new_state
+    copy = copy_of(new)
+    word = _word(copy)
+    if not word:
+        word = _word(new)
+        if word:
+            fs.write_text(copy, word)
+    fs.remove(new)
+    if word:
+        from .fat_aliases import sweep
+
+        fs.remove(transaction.ota_state_file)
+        sweep(transaction.ota_state_file)
+        fs.write_text(transaction.ota_state_file, word)
+    fs.remove(copy)
+
+
+def _word(path):
+    word = fs.read_text(path, 64)
+    return word if word in (OTAState.IDLE, OTAState.INSTALLING, OTAState.CONFIRM_PENDING) else ""

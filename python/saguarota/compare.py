@@ -1,11 +1,11 @@
 """Whether files have the same bytes."""
 
-from . import flash
+from . import fs
 
 
 def same(path, other, buffer):
     """Whether two files have the same bytes."""
-    return flash.size(path) == flash.size(other) and same_start(path, other, buffer)
+    return fs.size(path) == fs.size(other) and same_start(path, other, buffer)
 
 
 def same_start(path, other, buffer):

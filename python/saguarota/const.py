@@ -39,8 +39,25 @@ class OTAError(Exception):
     OTAErrorCode and ``message`` says what and where. ``check_and_perform_ota()`` keeps it in."""
 
 
-def discard(*names):
-    """Forgets modules of the package, which are of no more use: others need the heap."""
+class NetworkError(Exception):
+    """What the network or the server did wrong, a sentence; another attempt may go well."""
+
+
+def call(module, function, *args, **kwargs):
+    """Calls a function of a module that is of use for this only, and unloads that module. No other
+    one may import anything from it."""
+    loaded = sys.modules["saguarota"]._load(module)
+    try:
+        return getattr(loaded, function)(*args, **kwargs)
+    finally:
+        # This frame holds the module still, and the stack may hold one of its functions.
+        loaded.__dict__.clear()
+        unload(module)
+
+
+def unload(*names):
+    """Forgets modules of the package, which are of no more use: others need the heap. They leave it
+    when nothing refers to them."""
     for name in names:
         sys.modules.pop("saguarota." + name, None)
         sys.modules["saguarota"].__dict__.pop(name, None)
@@ -66,12 +83,3 @@ def describe(error):
     elif text == "36":
         text = "[Errno 36] ENAMETOOLONG"
     return "%s: %s" % (type(error).__name__, text)
-
-
-def on_flash(message, action, *args, code=OTAErrorCode.APPLY):
-    """Calls ``action``; an OSError of the file system becomes an OTAError. ``message``: what is
-    being done."""
-    try:
-        return action(*args)
-    except OSError as e:
-        raise OTAError(code, "%s: %s" % (message, describe(e)))

@@ -5,8 +5,8 @@ import time
 from _saguarota import digest, quote
 from micropython import const
 
-from . import flash
-from .const import OTAError, OTAErrorCode, describe, on_flash
+from . import fs
+from .const import NetworkError, OTAError, OTAErrorCode
 from .http import Client
 
 _JITTER_MS = const(127)
@@ -37,25 +37,24 @@ class Downloads:
     def fetch(self, path, md5, sha256):
         """Brings one file to the part file. Of the two digests either may be None.
 
-        Raises OTAError: DOWNLOAD, MD5, or APPLY where the flash fails.
+        Raises OTAError (DOWNLOAD, MD5), and OSError where the flash fails.
         """
         url = self.url(path)
 
+        transaction = self.updater._transaction
+
         def attempt():
-            if md5 and self.updater._transaction.resume_downloads:
+            transaction.step = OTAErrorCode.APPLY, "writing " + path
+            if md5 and transaction.resume_downloads:
                 from .resume import fetch
 
                 fetch(self, url, path, md5)
             else:
-                writing = "writing " + path
-                file = on_flash(writing, open, self.updater._transaction.part, "wb")
-                try:
+                with open(transaction.part, "wb") as file:
                     # Without a digest, only the framing tells whether a file is whole.
                     self.client.get(
-                        url, self.writer(path, flash.writer(file)), framed=not (md5 or sha256)
+                        url, self.writer(path, fs.writer(file)), framed=not (md5 or sha256)
                     )
-                finally:
-                    on_flash(writing, file.close)
             for name, expected in (("md5", md5), ("sha256", sha256)):
                 found = expected and self.digest(name, path)
                 if found and found != expected.lower():
@@ -68,27 +67,24 @@ class Downloads:
 
         try:
             self.retry(attempt, url, path)
-        except (OSError, ValueError) as e:
-            raise OTAError(OTAErrorCode.DOWNLOAD, "%s: GET %s: %s" % (path, url, describe(e)))
+        except NetworkError as e:
+            raise OTAError(OTAErrorCode.DOWNLOAD, "%s: GET %s: %s" % (path, url, e))
 
     def writer(self, path, write, size=0):
-        """``write`` with errors that say what was being written, and with reports of progress where
-        there is a callback. ``size``: bytes that are there already."""
+        """``write``, with reports of progress where there is a callback. ``size``: bytes that are
+        there already."""
         if self.updater.progress_callback:
             from . import progress
 
             write = progress.writer(self, path, write, size)
-        return lambda piece: on_flash("writing " + path, write, piece)
+        return write
 
     def digest(self, name, path):
         """The digest of the part file, as hexadecimal digits."""
-        updater = self.updater
-
-        def read():
-            with open(updater._transaction.part, "rb") as file:
-                return digest(name, file, memoryview(self.buffer)[: updater.md5_chunk_size])
-
-        return on_flash("reading back " + path, read)
+        transaction = self.updater._transaction
+        transaction.step = OTAErrorCode.APPLY, "reading back " + path
+        with open(transaction.part, "rb") as file:
+            return digest(name, file, memoryview(self.buffer)[: self.updater.md5_chunk_size])
 
     def retry(self, action, url, path):
         """Calls ``action`` until it succeeds or the attempts are used up; events where there is a
@@ -105,7 +101,7 @@ class Downloads:
                 )
             try:
                 return action()
-            except (OSError, ValueError, OTAError) as e:
+            except (NetworkError, OTAError) as e:
                 final = isinstance(e, OTAError) and e.args[0] != OTAErrorCode.MD5
                 if final or attempt == attempts:
                     raise

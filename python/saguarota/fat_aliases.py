@@ -4,31 +4,33 @@ A long name lies in several entries of its folder. Where a cut interrupts its re
 them may stay, which is its short name: LONGNA~1.PY.
 """
 
-from . import flash
-from .entries import lines
+from . import fs
+from .folders import remove_tree
 
 
 def sweep(path):
     """Removes the short name that a cut in the removal of ``path`` has left."""
-    folder, name = _split(flash.absolute(path))
+    folder, name = _split(fs.absolute(path))
     for alias in _aliases(folder):
         if _is_of(alias, name):
-            flash.remove_tree(flash.join(folder, alias))
+            remove_tree(fs.join(folder, alias))
 
 
-def sweep_journal(transaction):
-    """The same for each path of the journal, and for the folders above it."""
+def sweep_all(paths, base):
+    """The same for paths below the folder ``base``, and for the folders between. ``paths()``: an
+    iterator of them, absolute ones."""
+    base = fs.absolute(base)
     found = False
     folder = None
     # One look at each folder, mostly. Only where there is something to find are names compared.
-    for path in _paths(transaction):
+    for path in paths():
         if _split(path)[0] != folder:
             folder = _split(path)[0]
-            for above in _above(transaction, path):
+            for above in _above(path, base):
                 found = found or _aliases(_split(above)[0])
     if found:
-        for path in _paths(transaction):
-            for above in _above(transaction, path):
+        for path in paths():
+            for above in _above(path, base):
                 sweep(above)
 
 
@@ -37,17 +39,8 @@ def _split(path):
     return folder or "/", name
 
 
-def _paths(transaction):
-    for mark, _, path in lines(transaction):
-        if mark == "D":
-            yield flash.absolute(path)
-        elif mark in "FBKSX-":
-            yield flash.absolute(flash.join(transaction.dest_dir, path))
-
-
-def _above(transaction, path):
-    """The path, and the folders above it as far as they are below ``dest_dir``."""
-    base = flash.absolute(transaction.dest_dir)
+def _above(path, base):
+    """The path, and the folders above it as far as they are below ``base``."""
     while len(path) > 1 and path != base:
         yield path
         path = _split(path)[0]
@@ -55,11 +48,11 @@ def _above(transaction, path):
 
 def _aliases(folder):
     """Short names that show up in a folder, as none does that belongs to a long one."""
-    if flash.kind(folder) != flash.FOLDER:
+    if fs.kind(folder) != fs.FOLDER:
         return []
-    names = [entry[0] for entry in flash.entries(folder) if _is_short(entry[0])]
+    names = [entry[0] for entry in fs.entries(folder) if _is_short(entry[0])]
     # Where the case of letters counts, it is no FAT, and they are somebody's own.
-    return [name for name in names if flash.kind(flash.join(folder, name.lower()))]
+    return [name for name in names if fs.kind(fs.join(folder, name.lower()))]
 
 
 def _is_short(name):

@@ -4,9 +4,10 @@ is done."""
 
 from micropython import const
 
-from . import flash
+from . import fs
 from .aside import set_aside
 from .const import OTAState, log
+from .folders import remove_tree
 
 # A broken block cannot be read at any time; what fails for a moment may be read at the next.
 _READS = const(3)
@@ -15,24 +16,14 @@ _READS = const(3)
 def heal(transaction):
     """Removes folders with names that begin as the updater's own; moves others aside. A state file
     that is lost says installing where there is a backup, else idle. Raises OSError."""
-    own = [
-        transaction.beside(transaction.backup_dir, end)
-        for end in ("prg", "swp", "old", "run", "jrn", "res", "lst", "due", "du2", "bad", "ba2")
-    ]
-    for path in (transaction.new_state, transaction.part):
-        own.append(path)
-        own.append(path[:-1] + "2")
-    own.append(transaction.new_manifest)
-    own.append(transaction.partial)
-    for path in own:
-        if flash.kind(path) == flash.FOLDER:
-            log("%s is a folder: removed" % path)
-            flash.remove_tree(path)
-    if flash.kind(transaction.backup_dir) == flash.FILE:
+    for path in (transaction.new_state, transaction.new_manifest, transaction.journal):
+        _remove_folders(path[: path.rfind("/") + 1], transaction.prefix)
+    _remove_folders(transaction.dest_dir, transaction.prefix)
+    if fs.kind(transaction.backup_dir) == fs.FILE:
         set_aside(transaction.backup_dir)
-    if flash.kind(transaction.local_manifest_file) == flash.FOLDER:
+    if fs.kind(transaction.local_manifest_file) == fs.FOLDER:
         set_aside(transaction.local_manifest_file)
-    if flash.kind(transaction.ota_state_file) == flash.FOLDER:
+    if fs.kind(transaction.ota_state_file) == fs.FOLDER:
         set_aside(transaction.ota_state_file)
     elif _is_readable(transaction.ota_state_file):
         return
@@ -43,11 +34,26 @@ def heal(transaction):
     transaction.set_state(OTAState.INSTALLING if known else OTAState.IDLE)
 
 
+def _remove_folders(parent, prefix):
+    """Removes the folders in ``parent`` whose names begin with ``prefix``."""
+    if fs.kind(fs.absolute(parent)) != fs.FOLDER:
+        return
+    found = []
+    for entry in fs.entries(fs.absolute(parent)):
+        if entry[0].lower().startswith(prefix):
+            found.append(entry[0])
+    for name in found:
+        path = fs.join(parent.rstrip("/") or (parent and "/") or ".", name)
+        if fs.kind(path) == fs.FOLDER:
+            log("%s is a folder: removed" % path)
+            remove_tree(path)
+
+
 def _is_readable(path):
     """Whether a file can be read at the third time at the latest, or is not there."""
     for _ in range(_READS):
         try:
-            flash.read_text(path, 64)
+            fs.read_text(path, 64)
             return True
         except OSError:
             pass

@@ -10,7 +10,7 @@ from errno import ETIMEDOUT
 from _saguarota import __version__
 from micropython import const
 
-from .const import describe
+from .const import NetworkError, describe
 from .url import split_url
 
 _REDIRECTS = const(5)
@@ -41,6 +41,8 @@ class Client:
         self.ssl_context = ssl_context
         self._socket = None
         self._origin = None
+        # What was asked for, and where redirects have led.
+        self._asked = self._url = None
         self.total = None
         self._spent = self._bytes = 0
 
@@ -52,44 +54,31 @@ class Client:
         ``start(head)``: called with the native head of the last response, tells whether its body is
         wanted; without it, that of status 200 is.
 
-        Raises OSError (network), ValueError (HTTP, or a response that is not wanted), and what
-        ``write`` raises.
+        Raises NetworkError, also for a response that is not wanted, and what ``write`` and
+        ``start`` raise.
         """
-        first = url
+        self._asked = self._url = url
         complete = False
         try:
-            for _ in range(_REDIRECTS + 1):
-                head = self._ask(url, fields)
-                if head[0] not in (301, 302, 303, 307, 308) or not head[2]:
-                    break
-                from .redirect import target
-
-                url = target(url, head[2])
-                self._drain()
-            else:
-                raise ValueError("over %d redirects" % _REDIRECTS)
+            head = self._follow(fields)
             if not (start(head) if start else head[0] == 200):
                 self._drain()
                 complete = True
-                raise ValueError("status %d" % head[0])
+                raise self._error(ValueError("status %d" % head[0]))
             if framed and not head[1]:
-                raise ValueError("response without a length")
-            if framed and url.endswith("/") and not first.endswith("/"):
+                raise self._error(ValueError("response without a length"))
+            if framed and self._url.endswith("/") and not url.endswith("/"):
                 # Without a digest, a server's page about a folder would pass for a file.
-                raise ValueError("a folder")
+                raise self._error(ValueError("a folder"))
             self.total = head[5]
             while True:
-                got = self._timed(self._response.read)
+                got = self._read()
                 if got is None:
                     break
                 if got:
                     self._bytes += got
                     write(self.view[:got])
             complete = True
-        except (OSError, ValueError) as e:
-            if url == first:
-                raise _plain(e)
-            raise ValueError("redirected to %s: %s" % (url, describe(e)))
         finally:
             if not complete or not self._response.reusable():
                 self.close()
@@ -103,6 +92,34 @@ class Client:
             except OSError:
                 # Gone already.
                 pass
+
+    def _error(self, error):
+        """The NetworkError for an OSError or a ValueError."""
+        text = describe(_plain(error))
+        if self._url != self._asked:
+            text = "ValueError: redirected to %s: %s" % (self._url, text)
+        return NetworkError(text)
+
+    def _follow(self, fields):
+        """The head of the response that no redirect follows."""
+        try:
+            for _ in range(_REDIRECTS + 1):
+                head = self._ask(self._url, fields)
+                if head[0] not in (301, 302, 303, 307, 308) or not head[2]:
+                    return head
+                from .redirect import target
+
+                self._url = target(self._url, head[2])
+                self._drain()
+            raise ValueError("over %d redirects" % _REDIRECTS)
+        except (OSError, ValueError) as e:
+            raise self._error(e)
+
+    def _read(self):
+        try:
+            return self._timed(self._response.read)
+        except (OSError, ValueError) as e:
+            raise self._error(e)
 
     def _ask(self, url, fields):
         scheme, host, port, target = split_url(url)

@@ -8,10 +8,11 @@ manifest.
 from _saguarota import Listing
 from micropython import const
 
-from . import flash
+from . import fs
 from .compare import same
-from .const import OTAError, OTAErrorCode, OTAState, describe, discard, log, on_flash
-from .installation import commit, install, next_entry, strike
+from .const import NetworkError, OTAError, OTAErrorCode, OTAState, call, log
+from .installation import advance, commit, install, next_entry, strike
+from .transaction import PREPARING
 
 _PAGE_MAX = const(4 << 20)
 _LINKS_MAX = const(32768)
@@ -32,10 +33,11 @@ def update(updater, downloads):
         log("no files at %s" % downloads.url(""))
         transaction.clean()
         return False
-    on_flash("reading back the list", _identify, transaction, downloads.buffer)
-    discard("identity")
+    transaction.step = OTAErrorCode.APPLY, "reading back the list"
+    call("backoff", "identify", transaction, transaction.list, downloads.buffer)
     updater._event("update_start", {"mode": "http_fs"})
-    on_flash("preparing the update", _prepare, transaction, end, downloads.piece)
+    transaction.step = PREPARING
+    _prepare(transaction, end, downloads.piece)
     installed = 0
     failed = None
     for path in _files(transaction.list, end):
@@ -49,57 +51,40 @@ def update(updater, downloads):
             _tell_failed(updater, path, e.args[1])
             if updater.strict_http_fs:
                 raise failed
-            on_flash("skipping " + path, _skip, transaction, path)
+            transaction.step = OTAErrorCode.APPLY, "skipping " + path
+            _skip(transaction, path)
             continue
-        installed += on_flash("installing " + path, _install, updater, path, downloads)
+        transaction.step = OTAErrorCode.APPLY, "installing " + path
+        installed += _install(updater, path, downloads)
         updater._event("file_update_done", {"path": path, "mode": "http_fs"})
+    transaction.step = OTAErrorCode.APPLY, "finishing the update"
     # The list, and a download that brought what the device has already.
     transaction.clean()
     if not installed:
         log("nothing has changed")
-        on_flash("finishing the update", _abandon, transaction)
+        _abandon(transaction)
         if failed:
             raise failed
         return False
-    on_flash("finishing the update", commit, transaction)
+    commit(transaction)
     log("updated: %d files are new; restarting" % installed)
     updater._event("update_applied", {"mode": "http_fs"})
     return True
 
 
-def _identify(transaction, buffer):
-    from .identity import identify
-
-    identify(transaction, transaction.list, buffer)
-
-
 def _prepare(transaction, end, buffer):
     transaction.discard_backup()
-    _plan(transaction, end)
-    discard("journal")
-    _start(transaction, buffer)
-    discard("start")
-
-
-def _plan(transaction, end):
-    from .journal import plan
-
-    plan(transaction, _files(transaction.list, end))
-
-
-def _start(transaction, buffer):
-    from .start import begin
-
-    begin(transaction, 0, buffer)
+    call("plan", "plan", transaction, _files(transaction.list, end))
+    call("start", "begin", transaction, 0, buffer)
 
 
 def _install(updater, path, downloads):
     """Installs the part file unless the device has the same bytes; tells whether it did."""
     transaction = updater._transaction
-    target = flash.join(transaction.dest_dir, path)
+    target = fs.join(transaction.dest_dir, path)
     unchanged = (
         not updater.force_update
-        and flash.kind(target) == flash.FILE
+        and fs.kind(target) == fs.FILE
         and same(transaction.part, target, downloads.buffer)
     )
     if unchanged:
@@ -116,14 +101,14 @@ def _skip(transaction, path):
         # Whoever creates it later, no rollback may remove it.
         strike(transaction, path)
     else:
-        flash.write_text(transaction.progress, "-", "a")
+        advance(transaction, "-")
 
 
 def _abandon(transaction):
     """Ends an update that has changed nothing."""
     transaction.close()
     # Without it there is nothing to undo, whatever the state.
-    flash.remove(transaction.progress)
+    fs.remove(transaction.progress)
     transaction.set_state(OTAState.IDLE)
     transaction.discard_backup()
 
@@ -149,7 +134,7 @@ class _Crawl:
     def __init__(self, updater, downloads):
         self._updater = updater
         self._downloads = downloads
-        self._own = updater._transaction.own_files()
+        self._own = call("reserved", "reserved", updater._transaction)
         self._file = None
         self._links = self._folders = self._files = 0
         # Bytes of the list that count.
@@ -157,13 +142,10 @@ class _Crawl:
 
     def run(self):
         """Bytes of the list; 0 if it has no files. Raises OTAError (HTTP_FS)."""
-        path = self._updater._transaction.list
-
-        def make():
-            flash.write_text(path, "")
-            return open(path, "r+b")
-
-        self._file = on_flash("writing " + path, make, code=OTAErrorCode.HTTP_FS)
+        transaction = self._updater._transaction
+        transaction.step = OTAErrorCode.HTTP_FS, "writing " + transaction.list
+        fs.write_text(transaction.list, "")
+        self._file = open(transaction.list, "r+b")
         try:
             # Of each open listing, how far its part of the list is walked, and where that ends.
             open_listings = [self._list("")]
@@ -191,7 +173,6 @@ class _Crawl:
     def _list(self, folder):
         """Adds what a folder's listing shows to the list; where in it."""
         url = self._downloads.url(folder + "/" if folder else "")
-        writing = "writing " + self._updater._transaction.list
         self._folders += 1
         if self._folders > _FOLDERS_MAX:
             raise OTAError(OTAErrorCode.HTTP_FS, "%s: over %d folders" % (url, _FOLDERS_MAX))
@@ -200,7 +181,7 @@ class _Crawl:
             listing = Listing(folder, self._own)
             size = links = 0
             end = self._end
-            on_flash(writing, self._file.seek, end, code=OTAErrorCode.HTTP_FS)
+            self._file.seek(end)
 
             def take(piece):
                 nonlocal size, links, end
@@ -220,7 +201,7 @@ class _Crawl:
                             OTAErrorCode.HTTP_FS, "%s: over %d links" % (url, _LINKS_MAX)
                         )
                     line = found[0].encode() + b"\n"
-                    on_flash(writing, self._file.write, line, code=OTAErrorCode.HTTP_FS)
+                    self._file.write(line)
                     end += len(line)
 
             self._downloads.client.get(url, take, framed=True)
@@ -230,8 +211,8 @@ class _Crawl:
 
         try:
             return self._downloads.retry(attempt, None, None)
-        except (OSError, ValueError) as e:
-            raise OTAError(OTAErrorCode.HTTP_FS, "GET %s: %s" % (url, describe(e)))
+        except NetworkError as e:
+            raise OTAError(OTAErrorCode.HTTP_FS, "GET %s: %s" % (url, e))
 
     def _refuse(self, url, found):
         path, problem = found

@@ -1,8 +1,8 @@
 """The local manifest in a rollback."""
 
-from . import flash
+from . import fs
 from .compare import same
-from .entries import lines
+from .journal_reader import lines
 
 
 def make_way(transaction, buffer, installed, last):
@@ -13,30 +13,30 @@ def make_way(transaction, buffer, installed, last):
     """
     why = None
     old, local = transaction.old_manifest, transaction.local_manifest_file
-    if flash.kind(local) != flash.FILE:
+    if fs.kind(local) != fs.FILE:
         return why
     noted = False
     for mark, _, path in lines(transaction):
         noted = noted or mark in "ML"
         if mark == "M":
-            flash.remove(local)
-        elif mark == "L" and flash.size(old) != int(path):
-            flash.remove(old)
+            fs.remove(local)
+        elif mark == "L" and fs.size(old) != int(path):
+            fs.remove(old)
             if installed:
                 # Without it, the next update fetches all files.
-                flash.remove(local)
+                fs.remove(local)
                 why = "its copy is gone or cut short; removed"
-    if installed and not noted and not flash.kind(old):
+    if installed and not noted and not fs.kind(old):
         # Format 1 does not note it, but there was a copy.
-        flash.remove(local)
+        fs.remove(local)
         why = "its copy is gone; removed"
-    if flash.kind(old) and flash.kind(local):
+    if fs.kind(old) and fs.kind(local):
         try:
             if not same(old, local, buffer):
-                flash.remove(local)
+                fs.remove(local)
         except OSError:
             if last:
-                flash.remove(local)
+                fs.remove(local)
             raise
     return why
 
@@ -44,13 +44,13 @@ def make_way(transaction, buffer, installed, last):
 def restore(transaction, buffer):
     """Copies the old manifest to where it was, if there was one. Raises OSError."""
     old, local = transaction.old_manifest, transaction.local_manifest_file
-    if flash.kind(local) == flash.FOLDER:
+    if fs.kind(local) == fs.FOLDER:
         from .aside import set_aside
 
         set_aside(local)
-    if flash.kind(old) and not flash.kind(local):
+    if fs.kind(old) and not fs.kind(local):
         try:
-            flash.copy(old, local, buffer)
+            fs.copy(old, local, buffer)
         except OSError:
-            flash.remove(local)
+            fs.remove(local)
             raise

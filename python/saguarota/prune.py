@@ -10,17 +10,15 @@ from errno import EACCES
 
 import _saguarota
 
-from . import flash
-from .backup import is_kept
-from .const import OTADeletePolicy, OTAErrorCode, log, on_flash
-from .transaction import parse
-
-_CODE = OTAErrorCode.DELETE_EXTRAS
+from . import fs
+from .const import OTADeletePolicy, OTAErrorCode, call, log
+from .journal import parse
+from .stale import is_kept
 
 
 def plan(updater, release, table, fold):
     """Adds the extras to the journal; ``table``: 8 bytes for each file of the manifest; ``fold``:
-    whether the file system knows no case of letters. Raises OTAError (DELETE_EXTRAS)."""
+    whether the file system knows no case of letters. Raises OSError."""
     transaction = updater._transaction
     suffixes = updater.delete_files_not_in_manifest_extensions
     policy = updater.delete_files_not_in_manifest_policy
@@ -30,42 +28,40 @@ def plan(updater, release, table, fold):
     elif policy == OTADeletePolicy.MANIFEST_EXTENSIONS:
         suffixes = _used(release.remote, suffixes)
     # FAT has no ".".
-    root = flash.absolute(transaction.dest_dir)
-    if not suffixes or flash.kind(root) != flash.FOLDER:
+    root = fs.absolute(transaction.dest_dir)
+    if not suffixes or fs.kind(root) != fs.FOLDER:
         return
     release.remote.members(table, fold)
-    own = transaction.own_files(_protected())
+    own = call("reserved", "reserved", transaction, _protected())
 
     def add(journal, folder, prefix, mounts):
         # No manifest has a name that is no UTF-8.
-        for entry in flash.entries(folder):
+        for entry in fs.entries(folder):
             path = prefix + entry[0]
             # No manifest installs a name with a line feed, and the journal cannot hold it.
             if "\n" in path or not _saguarota.extra(table, fold, own, path):
                 continue
             if entry[1] == 0x4000:
-                inner = flash.join(folder, entry[0])
+                inner = fs.join(folder, entry[0])
                 if inner not in mounts:
                     add(journal, inner, path + "/", mounts)
             elif entry[1] == 0x8000 and _ends(path, suffixes):
-                kept = flash.join(transaction.backup_dir, path)
-                file = kept if is_kept(transaction, kept) else flash.join(root, path)
-                journal.write("X %d %s\n" % (flash.size(file), path))
+                kept = fs.join(transaction.backup_dir, path)
+                file = kept if is_kept(transaction, kept) else fs.join(root, path)
+                journal.write("X %d %s\n" % (fs.size(file), path))
 
-    def walk():
-        # At the root, other file systems show up, in entries of three members. What they are
-        # mounted over is a folder like any other.
-        mounts = ["/" + entry[0] for entry in flash.entries("/") if len(entry) < 4]
-        with open(transaction.journal, "a") as journal:
-            add(journal, root, "", mounts)
-
-    on_flash("looking for extra files", walk, code=_CODE)
+    transaction.step = OTAErrorCode.DELETE_EXTRAS, "looking for extra files"
+    # At the root, other file systems show up, in entries of three members. What they are mounted
+    # over is a folder like any other.
+    mounts = ["/" + entry[0] for entry in fs.entries("/") if len(entry) < 4]
+    with open(transaction.journal, "a") as journal:
+        add(journal, root, "", mounts)
 
 
 def delete(updater, buffer):
     """Backs up and deletes the extras, and the folders that they leave empty.
 
-    Raises OTAError (DELETE_EXTRAS).
+    Raises OSError.
     """
     from .installation import back_up
 
@@ -76,11 +72,12 @@ def delete(updater, buffer):
         if line[0] != "X":
             continue
         mark, size, path = parse(line)
-        if is_kept(transaction, flash.join(transaction.backup_dir, path)):
+        if is_kept(transaction, fs.join(transaction.backup_dir, path)):
             mark = "K"
-        args = (transaction, path, size, mark, buffer)
-        on_flash("backing up " + path, back_up, *args, code=_CODE)
-        if on_flash("deleting " + path, _remove, transaction.dest_dir, path, code=_CODE):
+        transaction.step = OTAErrorCode.DELETE_EXTRAS, "backing up " + path
+        back_up(transaction, path, size, mark, buffer)
+        transaction.step = OTAErrorCode.DELETE_EXTRAS, "deleting " + path
+        if _remove(transaction.dest_dir, path):
             updater._event("file_delete_extra", {"path": path, "policy": policy})
         else:
             log("warning: %s is read-only: not deleted" % path)
@@ -90,7 +87,7 @@ def _remove(dest_dir, path):
     """Removes a file and the folders that it leaves empty; false if the file is read-only, as FAT
     knows it: that keeps no release out."""
     try:
-        os.remove(flash.join(dest_dir, path))
+        os.remove(fs.join(dest_dir, path))
     except OSError as e:
         if e.errno != EACCES:
             raise
@@ -98,7 +95,7 @@ def _remove(dest_dir, path):
     slash = path.rfind("/")
     while slash > 0:
         try:
-            os.rmdir(flash.join(dest_dir, path[:slash]))
+            os.rmdir(fs.join(dest_dir, path[:slash]))
         except OSError:
             # It still holds something.
             break

@@ -6,9 +6,9 @@ done in a heap that was hardly enough for the update.
 
 import sys
 
-from . import flash
-from .const import OTAError, OTAErrorCode, OTAState, describe, discard, log, one_line
-from .entries import begun, options
+from . import fs
+from .const import OTAError, OTAErrorCode, OTAState, call, describe, log, one_line, unload
+from .journal_reader import header
 
 
 def decide(updater, state, error):
@@ -22,8 +22,8 @@ def decide(updater, state, error):
         _report(updater, error)
     try:
         transaction = updater._transaction
-        _heal(transaction)
-        discard("heal", "aside")
+        call("heal", "heal", transaction)
+        unload("aside", "folders")
         now = transaction.state()
         if state == OTAState.IDLE:
             return _undo(updater, now)
@@ -42,28 +42,15 @@ def decide(updater, state, error):
     return False
 
 
-# A module leaves the heap when nothing refers to it, a local name neither: so each call of one that
-# is dropped after it is a function of its own.
-
-
-def _heal(transaction):
-    from .heal import heal
-
-    heal(transaction)
-
-
-def _is_over(transaction, boots):
-    from .trial import is_over
-
-    return is_over(transaction, boots)
-
-
 def _report(updater, error):
     code = OTAErrorCode.APPLY
     message = None
     if isinstance(error, OTAError):
         code, message = error.args
-    elif not isinstance(error, (OSError, MemoryError)):
+    elif isinstance(error, OSError):
+        code, message = updater._transaction.step
+        message = (message and message + ": ") + describe(error)
+    elif not isinstance(error, MemoryError):
         # A defect: whoever mends it needs to know where.
         sys.print_exception(error)
     updater.last_error_code = code
@@ -93,7 +80,7 @@ def _undo(updater, state):
 def _resume(updater):
     log("an update was interrupted")
     try:
-        boots = begun(updater._transaction).events()
+        boots = call("reopen", "reopen", updater._transaction).events()
     except OSError as e:
         # The rollback deals with it.
         log("warning: the journal: " + describe(e))
@@ -124,9 +111,8 @@ def _try_on(updater):
     """Reverts an update that nobody has confirmed in the boots that it was given."""
     boots = updater.max_unconfirmed_boots
     if boots:
-        transaction = begun(updater._transaction)
-        over = _is_over(transaction, boots)
-        discard("trial")
+        transaction = call("reopen", "reopen", updater._transaction)
+        over = call("confirm", "is_over", transaction, boots)
         if over:
             message = "not confirmed in %d boots" % boots
             log(message)
@@ -134,7 +120,7 @@ def _try_on(updater):
             counted = transaction.events().count(".") >= boots
             forever = not updater.recurse_http_fs and counted
             if forever:
-                flash.write_text(transaction.boots, "U", "a")
+                fs.write_text(transaction.boots, "U", "a")
             # From here on the next boot goes on, should the heap not suffice.
             transaction.set_state(OTAState.INSTALLING)
             return _give_up(updater, OTAErrorCode.APPLY, message, forever)
@@ -145,8 +131,8 @@ def _try_on(updater):
 def _give_up(updater, code, message, forever=False):
     """Records for the next boots what failed; None: the update has to be rolled back."""
     try:
-        transaction = begun(updater._transaction)
-        release = (options(transaction.journal) or [""] * 2)[1]
+        transaction = call("reopen", "reopen", updater._transaction)
+        release = (header(transaction.journal) or [""] * 2)[1]
     except OSError as e:
         log("warning: not noted: " + describe(e))
         return None
@@ -159,12 +145,10 @@ def _give_up(updater, code, message, forever=False):
 def note(transaction, release, code, message, forever):
     """Records a failure; true if that was possible."""
     try:
-        from .failures import failed
-
-        failed(transaction, release, code, message, forever)
+        call("backoff", "failed", transaction, release, code, message, forever)
         return True
     except (OSError, MemoryError) as e:
         log("warning: not noted: " + describe(e))
         return False
     finally:
-        discard("failures", "memory", "atomic_file")
+        unload("atomic_file")

@@ -13,21 +13,21 @@ import os
 
 from micropython import const
 
-from . import flash
-from .const import on_flash
+from . import fs
+from .const import NetworkError
 
 # A shorter body is not worth a side file.
 _WORTH = const(1024)
 # What a power cut may lose: bytes between two syncs of the partial file.
 _SYNC = const(16384)
-# Bytes before the first sync: see flash.writer.
+# Bytes before the first sync: see fs.writer.
 _FIRST_SYNC = const(4096)
 
 
 def fetch(downloads, url, path, md5):
     """Brings the file to the part file, whole; if a partial one was used, its MD5 is right.
 
-    Raises what ``downloads.fetch`` does, OSError and ValueError of the network.
+    Raises NetworkError, and OSError where the flash fails.
     """
     if not _Attempt(downloads, url, path, md5).run():
         _Attempt(downloads, url, path, md5).run()
@@ -39,7 +39,6 @@ class _Attempt:
         self._transaction = transaction = downloads.updater._transaction
         self._url = url
         self._md5 = md5
-        self._writing = "writing " + path
         self._path = path
         self._file = self._write = None
         self._unsynced = _SYNC - _FIRST_SYNC
@@ -49,13 +48,13 @@ class _Attempt:
         self._size = 0
         self._validator = ""
         self._target = transaction.partial
-        on_flash(self._writing, self._look)
+        self._look()
 
     def _look(self):
         """Finds out whose the partial file is."""
         transaction = self._transaction
-        lines = flash.read_text(transaction.resume, 2048).split("\n")
-        if len(lines) == 4 and flash.kind(transaction.partial) == flash.FILE:
+        lines = fs.read_text(transaction.resume, 2048).split("\n")
+        if len(lines) == 4 and fs.kind(transaction.partial) == fs.FILE:
             if lines[:2] == [self._url, self._md5]:
                 self._size = os.stat(transaction.partial)[6]
                 self._validator = lines[2]
@@ -73,15 +72,15 @@ class _Attempt:
         failed = None
         try:
             self._downloads.client.get(self._url, self._take, False, fields, self._start)
-        except (OSError, ValueError) as e:
+        except NetworkError as e:
             failed = e
         finally:
             if self._file:
-                on_flash(self._writing, self._file.close)
+                self._file.close()
         if failed and not self._refused:
-            on_flash(self._writing, self._keep_longer)
+            self._keep_longer()
             raise failed
-        on_flash(self._writing, self._complete)
+        self._complete()
         return self._whole or self._downloads.digest("md5", self._path) == self._md5.lower()
 
     def _start(self, head):
@@ -96,9 +95,9 @@ class _Attempt:
             self._whole = True
             self._validator = validator or ""
             if self._target == self._transaction.partial:
-                on_flash(self._writing, self._transaction.forget_partial)
+                self._transaction.forget_partial()
                 if length is None or length > _WORTH:
-                    on_flash(self._writing, self._note)
+                    self._note()
             self._open("wb", 0)
             return True
         self._refused = self._size > 0 and status in (206, 416)
@@ -107,10 +106,10 @@ class _Attempt:
     def _note(self):
         """Writes the side file."""
         text = "\n".join((self._url, self._md5, self._validator, ""))
-        flash.write_text(self._transaction.resume, text)
+        fs.write_text(self._transaction.resume, text)
 
     def _open(self, mode, size):
-        self._file = on_flash(self._writing, open, self._target, mode)
+        self._file = open(self._target, mode)
         self._write = self._downloads.writer(self._path, self._synced, size)
 
     def _take(self, piece):
@@ -128,9 +127,9 @@ class _Attempt:
         transaction = self._transaction
         if self._target == transaction.partial:
             # On FAT, a cut in a rename leaves two names for one file, neither to be kept.
-            flash.remove(transaction.resume)
-            flash.remove_tree(transaction.part)
-            flash.rename(transaction.partial, transaction.part)
+            fs.remove(transaction.resume)
+            transaction.remove(transaction.part)
+            fs.rename(transaction.partial, transaction.part)
 
     def _keep_longer(self):
         """Puts the part file in place of another's partial file, if it is the longer one."""
@@ -139,5 +138,5 @@ class _Attempt:
             return
         if os.stat(transaction.part)[6] > os.stat(transaction.partial)[6]:
             transaction.forget_partial()
-            flash.rename(transaction.part, transaction.partial)
+            fs.rename(transaction.part, transaction.partial)
             self._note()

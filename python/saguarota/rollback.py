@@ -13,10 +13,11 @@ from errno import EACCES, EIO
 
 from micropython import const
 
-from . import flash
+from . import fs
 from .aside import clear, set_aside
-from .const import OTAErrorCode, OTAState, describe, discard, log
-from .entries import COUNTED, begun, entries, lines
+from .const import OTAErrorCode, OTAState, call, describe, log, unload
+from .journal import COUNTED
+from .journal_reader import entries, lines, revise
 
 # No space left: ENOSPC, which MicroPython has no name for; and ENAMETOOLONG, which littlefs gives
 # where a new name does not fit.
@@ -39,7 +40,7 @@ def roll_back(updater):
         # littlefs finds all files only after this.
         transaction.state()
         last = transaction.is_last_attempt()
-        transaction = _begun(transaction, last)
+        transaction = _reopen(transaction, last)
         last = transaction.is_last_attempt()
         report = _roll_back(transaction, last)
     except (OSError, MemoryError) as e:
@@ -55,9 +56,9 @@ def roll_back(updater):
     return True
 
 
-def _begun(transaction, last):
+def _reopen(transaction, last):
     try:
-        return begun(transaction)
+        return call("reopen", "reopen", transaction)
     except OSError:
         if not last:
             raise
@@ -86,7 +87,7 @@ def _roll_back(transaction, last):
             return None
         report = rollback.report
         # All is as it was.
-        flash.remove(transaction.progress)
+        fs.remove(transaction.progress)
     # The journal goes after that: an update without one would be taken for that of other options.
     transaction.set_state(OTAState.IDLE)
     try:
@@ -103,7 +104,7 @@ def _is_undoable(transaction, state):
     # Without a progress file, a clean-up is under way; but not in other states.
     if state == OTAState.IDLE:
         return False
-    return bool(flash.kind(transaction.journal) or flash.kind(transaction.backup_dir))
+    return bool(fs.kind(transaction.journal) or fs.kind(transaction.backup_dir))
 
 
 class _Rollback:
@@ -124,8 +125,8 @@ class _Rollback:
     def run(self):
         transaction = self._transaction
         self._complete_records()
-        discard("salvage", "compare")
-        installed = not flash.kind(transaction.new_manifest)
+        unload("compare", "folders")
+        installed = not fs.kind(transaction.new_manifest)
         self._attempt(transaction.swap, self._finish_swap)
         if self.again:
             # What follows would remove the file that the swap needs.
@@ -134,7 +135,7 @@ class _Rollback:
         # nothing new can have been written to them. The last of the files that were dealt with may
         # have been in the middle of its replacement.
         transaction.clean()
-        dealt_with = flash.size(transaction.progress)
+        dealt_with = fs.size(transaction.progress)
         self._attempt(transaction.local_manifest_file, self._remove_manifest, installed)
         # Where there is no space for old files beside their backups, these go one by one; where new
         # files have taken the space, all of them go first.
@@ -152,7 +153,7 @@ class _Rollback:
         self._attempt(transaction.local_manifest_file, self._restore_manifest)
         # Whatever fails here, the state must not be idle: nothing would keep the backups.
         self._note_due()
-        discard("due", "atomic_file")
+        unload("stale", "atomic_file")
 
     # -- what becomes of an error --
 
@@ -163,7 +164,7 @@ class _Rollback:
         except (OSError, MemoryError) as e:
             self._failed(path, e)
         # What it has loaded is done.
-        discard("salvage", "swap", "fat_aliases", "old_manifest", "compare", "due", "atomic_file")
+        unload("fat_aliases", "compare", "atomic_file", "folders")
 
     def _failed(self, path, error):
         """Deals with an error at a path; true if the path is given up."""
@@ -188,38 +189,43 @@ class _Rollback:
     # -- the steps --
 
     def _complete_records(self):
-        from .salvage import complete
-
-        if not complete(self._transaction, self._buffer, self._last):
+        journal, progress = call("journal_check", "check", self._transaction, self._last)
+        if not (journal and progress):
+            call("journal_repair", "repair", self._transaction, self._buffer, journal)
+        if not journal:
             self._give_up(self._transaction.journal, "missing or damaged; restoring all backups")
 
     def _finish_swap(self):
-        if flash.kind(self._transaction.swap):
-            from .swap import finish
-
-            finish(self._transaction, self._buffer)
+        if fs.kind(self._transaction.swap):
+            call("swap", "finish", self._transaction, self._buffer)
 
     def _sweep(self):
-        from .fat_aliases import sweep, sweep_journal
+        from .fat_aliases import sweep, sweep_all
 
         sweep(self._transaction.local_manifest_file)
-        sweep_journal(self._transaction)
+        sweep_all(self._paths, self._transaction.dest_dir)
+
+    def _paths(self):
+        """Absolute paths of what the journal names."""
+        for mark, _, path in lines(self._transaction):
+            if mark == "D":
+                yield fs.absolute(path)
+            elif mark in "FBKSX-":
+                yield fs.absolute(fs.join(self._transaction.dest_dir, path))
 
     def _remove_manifest(self, installed):
-        from .old_manifest import make_way
-
-        why = make_way(self._transaction, self._buffer, installed, self._last)
+        why = call(
+            "old_manifest", "make_way", self._transaction, self._buffer, installed, self._last
+        )
         if why:
             self._give_up(self._transaction.local_manifest_file, why)
 
     def _restore_manifest(self):
-        from .old_manifest import restore
-
-        restore(self._transaction, self._buffer)
+        call("old_manifest", "restore", self._transaction, self._buffer)
 
     def _note_due(self):
         """Adds the files that are not as they were to those that are due again."""
-        from .due import add
+        from .stale import add
 
         add(self._transaction.due, self._due("BKS"))
         # These are in no order.
@@ -235,9 +241,9 @@ class _Rollback:
             number += mark in COUNTED
             try:
                 if mark == "F":
-                    _remove_created(flash.join(transaction.dest_dir, path))
+                    _remove_created(fs.join(transaction.dest_dir, path))
                 elif done == "B" and number >= first and self._is_whole(path, size):
-                    _remove_file(flash.join(transaction.dest_dir, path))
+                    _remove_file(fs.join(transaction.dest_dir, path))
             except (OSError, MemoryError) as e:
                 self._failed(path, e)
 
@@ -245,7 +251,7 @@ class _Rollback:
         """Whether the backup of a path is there and has ``size`` bytes, if that is known. Raises
         OSError where it cannot be read."""
         backup = self._backup(path)
-        if flash.kind(backup) != flash.FILE or size not in (None, flash.size(backup)):
+        if fs.kind(backup) != fs.FILE or size not in (None, fs.size(backup)):
             return False
         with open(backup, "rb") as file:
             while file.readinto(self._buffer):
@@ -260,10 +266,10 @@ class _Rollback:
             if mark != "D":
                 continue
             try:
-                found = flash.kind(path)
-                if found == flash.FILE:
+                found = fs.kind(path)
+                if found == fs.FILE:
                     set_aside(path)
-                elif found == flash.FOLDER:
+                elif found == fs.FOLDER:
                     os.rmdir(path)
                     removed = True
             except OSError as e:
@@ -275,24 +281,21 @@ class _Rollback:
     def _restore(self, drop, final):
         """Brings back the backups. ``drop``: each is removed then, and noted in the progress file.
         ``final``: no more space can be had."""
-        number = 0
-        with open(self._transaction.progress, "r+b") as progress:
-            for mark, size, path in lines(self._transaction):
-                if mark not in COUNTED:
-                    continue
-                done = progress.read(1)
-                outcome = self._restore_path(mark, size, path, done.decode(), drop, final)
-                if outcome and done:
-                    progress.seek(number)
-                    progress.write(outcome)
-                    progress.flush()
-                    if outcome == b"-":
-                        self._attempt(path, flash.remove, self._backup(path))
-                number += 1
+
+        def restore(*entry):
+            byte = self._restore_path(*entry, drop, final)
+            # What was not dealt with has no byte.
+            return entry[3] and byte
+
+        def then(path, byte):
+            if byte == "-":
+                self._attempt(path, fs.remove, self._backup(path))
+
+        revise(self._transaction, restore, then)
 
     def _restore_path(self, mark, size, path, done, drop, final):
         """Brings back one backup; returns its new byte in the progress file, or None."""
-        target = flash.join(self._transaction.dest_dir, path)
+        target = fs.join(self._transaction.dest_dir, path)
         try:
             if mark == "S":
                 if done == "S":
@@ -309,19 +312,19 @@ class _Rollback:
             if not whole:
                 self._give_up(path, "its backup is gone or cut short")
                 # The next update must not take it for one that is kept.
-                flash.remove_tree(self._backup(path))
-                return b"L"
+                self._transaction.remove(self._backup(path))
+                return "L"
             moved = self._bring_back(self._backup(path), target)
-            return b"-" if moved or drop else None
+            return "-" if moved or drop else None
         except (OSError, MemoryError) as e:
             # A full FAT has no space for a folder by EACCES.
             if not final and isinstance(e, OSError) and (e.errno == EACCES or e.errno in _FULL):
                 self._full = True
                 return None
-            return b"L" if self._failed(path, e) else None
+            return "L" if self._failed(path, e) else None
 
     def _backup(self, path):
-        return flash.join(self._transaction.backup_dir, path)
+        return fs.join(self._transaction.backup_dir, path)
 
     def _bring_back(self, backup, target):
         """Copies the backup. Where that fails, the last attempt moves it, for which no space is
@@ -332,22 +335,22 @@ class _Rollback:
         except (OSError, MemoryError):
             if not self._last:
                 raise
-            flash.rename(backup, target)
+            fs.rename(backup, target)
             return True
 
     def _copy_back(self, backup, target):
-        flash.make_parents(target)
+        fs.make_parents(target)
         try:
-            flash.copy(backup, target, self._buffer)
+            fs.copy(backup, target, self._buffer)
         except OSError as e:
             # FAT has a read-only attribute.
-            if e.errno != EACCES or flash.kind(target) != flash.FILE:
+            if e.errno != EACCES or fs.kind(target) != fs.FILE:
                 raise
             from .compare import same
 
             if not same(backup, target, self._buffer):
                 set_aside(target)
-                flash.copy(backup, target, self._buffer)
+                fs.copy(backup, target, self._buffer)
 
     def _due(self, marks):
         for mark, _, path, done in entries(self._transaction):
@@ -356,7 +359,7 @@ class _Rollback:
 
 
 def _remove_created(path):
-    if flash.kind(path) == flash.FOLDER:
+    if fs.kind(path) == fs.FOLDER:
         # Somebody's own.
         set_aside(path)
     elif not _remove_file(path):
@@ -365,7 +368,7 @@ def _remove_created(path):
 
 def _remove_file(path):
     """Removes a file; false if it is read-only, as FAT knows it."""
-    if flash.kind(path) == flash.FILE:
+    if fs.kind(path) == fs.FILE:
         try:
             os.remove(path)
         except OSError as e:

@@ -2,40 +2,37 @@
 
 from micropython import const
 
-from . import flash
-from .const import OTAError, OTAErrorCode, describe, on_flash
+from . import fs
+from .const import NetworkError, OTAError, OTAErrorCode
 
 # A manifest of 32768 entries, as many as the native reader takes, with some air.
 _SIZE_MAX = const(4 << 20)
 
 
 def fetch_manifest(updater, downloads):
-    """Returns the path of the file that holds the remote manifest. Raises OTAError."""
+    """Returns the path of the file that holds the remote manifest. Raises OTAError, OSError."""
     transaction = updater._transaction
     staging = _Staging(
         transaction.local_manifest_file, transaction.new_manifest, updater.io_chunk_size
     )
-    # Network and file system both raise OSError; only the first is worth another attempt.
-    writing = "writing " + transaction.new_manifest
     code = OTAErrorCode.MANIFEST_FETCH
+    transaction.step = code, "writing " + transaction.new_manifest
 
     def fetch():
-        on_flash(writing, staging.begin, code=code)
-        downloads.client.get(
-            updater.manifest_url, lambda piece: on_flash(writing, staging.write, piece, code=code)
-        )
-        return on_flash(writing, staging.finish, code=code)
+        staging.begin()
+        downloads.client.get(updater.manifest_url, staging.write)
+        return staging.finish()
 
     try:
         return downloads.retry(fetch, None, None)
-    except (OSError, ValueError) as e:
-        raise OTAError(code, "GET %s: %s" % (updater.manifest_url, describe(e)))
-    except OTAError:
+    except NetworkError as e:
+        raise OTAError(code, "GET %s: %s" % (updater.manifest_url, e))
+    except OSError:
         # The flash may be full.
         transaction.forget_partial()
         raise
     finally:
-        on_flash(writing, staging.close, code=code)
+        staging.close()
 
 
 class _Staging:
@@ -53,16 +50,16 @@ class _Staging:
         """Starts afresh, for each attempt."""
         self.close()
         self._size = 0
-        if flash.kind(self.local_path) == flash.FILE:
+        if fs.kind(self.local_path) == fs.FILE:
             self._local = open(self.local_path, "rb")
         else:
-            flash.make_parents(self.path)
+            fs.make_parents(self.path)
             self._open()
 
     def write(self, piece):
         """Takes the next bytes, at most ``size``."""
         if self._size + len(piece) > _SIZE_MAX:
-            raise ValueError("manifest over %d bytes" % _SIZE_MAX)
+            raise NetworkError("ValueError: manifest over %d bytes" % _SIZE_MAX)
         if self._local:
             same = self.view[: len(piece)]
             if self._local.readinto(same) != len(piece) or same != piece:
@@ -98,4 +95,4 @@ class _Staging:
 
     def _open(self):
         self._file = open(self.path, "wb")
-        self._write = flash.writer(self._file)
+        self._write = fs.writer(self._file)

@@ -4,8 +4,9 @@ import os
 
 from micropython import const
 
-from . import flash
-from .const import OTAError, OTAErrorCode, OTAState, log, on_flash
+from . import fs
+from .const import OTAError, OTAErrorCode, OTAState, log
+from .transaction import PREPARING
 
 _LOW_SPACE_PERCENT = const(40)
 
@@ -13,24 +14,27 @@ _LOW_SPACE_PERCENT = const(40)
 def begin(transaction, size, buffer):
     """Makes the state installing, by the plan. ``size``: bytes that the new files are known to
     have at least."""
+    transaction.step = PREPARING
     with open(transaction.journal, "a") as journal:
         journal.write("E\n")
     _check_space(transaction, size)
     local = transaction.local_manifest_file
-    if flash.kind(local) == flash.FILE:
-        on_flash("copying " + local, flash.copy, local, transaction.old_manifest, buffer)
+    if fs.kind(local) == fs.FILE:
+        transaction.step = OTAErrorCode.APPLY, "copying " + local
+        fs.copy(local, transaction.old_manifest, buffer)
+        transaction.step = PREPARING
     try:
         transaction.set_state(OTAState.INSTALLING)
         # From now on there is something to undo.
-        flash.write_text(transaction.progress, "")
+        fs.write_text(transaction.progress, "")
     except BaseException:
-        flash.remove(transaction.new_state)
+        fs.remove(transaction.new_state)
         if transaction.state() == OTAState.INSTALLING:
             transaction.set_state(OTAState.IDLE)
         transaction.discard_backup()
         raise
     transaction.work = open(transaction.journal)
-    flash.make_parents(transaction.part)
+    fs.make_parents(transaction.part)
 
 
 def _check_space(transaction, size):
@@ -44,7 +48,7 @@ def _check_space(transaction, size):
     # littlefs counts a block twice that two files share, and below none comes a very large number.
     blocks = stat[4] if stat[4] <= stat[2] else 0
     free, total = stat[1] * blocks, stat[1] * stat[2]
-    if flash.kind(transaction.partial) == flash.FILE:
+    if fs.kind(transaction.partial) == fs.FILE:
         # Part of them, or gone as soon as the space is needed.
         free += os.stat(transaction.partial)[6]
     if free * 100 < total * _LOW_SPACE_PERCENT:

@@ -1,9 +1,9 @@
 """Ends a replacement without backup that a power cut has interrupted."""
 
-from . import flash
+from . import fs
 from .atomic_file import copy_of
 from .compare import same
-from .entries import COUNTED, lines
+from .journal_reader import revise
 
 
 def finish(transaction, buffer):
@@ -11,39 +11,33 @@ def finish(transaction, buffer):
     in the progress file. Raises OSError."""
     part = transaction.part
     copied = copy_of(part)
-    swap = flash.read_text(transaction.swap).split("\n")[:-1]
+    swap = fs.read_text(transaction.swap).split("\n")[:-1]
     if swap:
-        target = flash.join(transaction.dest_dir, swap[0])
+        target = fs.join(transaction.dest_dir, swap[0])
         replaced = True
-        if len(swap) == 1 and flash.kind(part) == flash.FILE:
-            if flash.kind(target) == flash.NONE:
-                flash.rename(part, target)
+        if len(swap) == 1 and fs.kind(part) == fs.FILE:
+            if fs.kind(target) == fs.NONE:
+                fs.rename(part, target)
             elif same(part, target, buffer):
                 # Two names for one chain of clusters, perhaps. A copy has its own.
-                flash.remove(transaction.new_manifest)
-                flash.copy(part, copied, buffer)
-                flash.write_text(transaction.swap, "copied\n", "a")
+                fs.remove(transaction.new_manifest)
+                fs.copy(part, copied, buffer)
+                fs.write_text(transaction.swap, "copied\n", "a")
                 swap.append("copied")
             else:
                 replaced = False
         if len(swap) == 2:
-            flash.remove(part)
-            flash.remove(target)
-            flash.copy(copied, target, buffer)
+            fs.remove(part)
+            fs.remove(target)
+            fs.copy(copied, target, buffer)
         if replaced:
             _note(transaction, swap[0])
-    flash.remove(transaction.swap)
+    fs.remove(transaction.swap)
 
 
 def _note(transaction, replaced):
     """Notes in the progress file that a file was replaced without a backup."""
-    number = 0
-    found = None
-    for mark, _, path in lines(transaction):
-        if mark == "S" and path == replaced:
-            found = number
-        number += mark in COUNTED
-    if found is not None:
-        with open(transaction.progress, "r+b") as progress:
-            progress.seek(found)
-            progress.write(b"S")
+    revise(
+        transaction,
+        lambda mark, _, path, __: "S" if mark == "S" and path == replaced else None,
+    )

@@ -4,13 +4,13 @@ import gc
 
 from _saguarota import Response
 
-from . import flash
-from .const import OTAErrorCode, OTAState, describe, discard, log
+from . import fs
+from .const import OTAErrorCode, OTAState, call, describe, log, unload
 
 try:
     from _thread import allocate_lock
 except ImportError:
-    from .alone import allocate_lock
+    from .lock import allocate_lock
 
 _lock = allocate_lock()
 _making = allocate_lock()
@@ -64,12 +64,7 @@ class OTAUpdater:
     def __init__(self, *args, **kwargs):
         # An import of its own for each thread: MicroPython's imports know no others.
         with _making:
-            try:
-                from .options import take
-
-                take(self, *args, **kwargs)
-            finally:
-                discard("options")
+            call("config", "take", self, *args, **kwargs)
 
     # -- what boot.py and main.py call --
 
@@ -89,23 +84,13 @@ class OTAUpdater:
         ``cleanup``: removes the backup, too.
         """
 
-        def confirm():
-            from .trial import confirm
-
-            return confirm(self._transaction, cleanup)
-
-        return _alone(self, confirm)
+        return _alone(self, lambda: call("confirm", "confirm", self._transaction, cleanup))
 
     def cleanup_files(self):
         """Removes the backup; False, and nothing removed, while an update waits for its
         confirmation or for its rollback."""
 
-        def clean():
-            from .trial import clean
-
-            return clean(self._transaction)
-
-        return _alone(self, clean)
+        return _alone(self, lambda: call("confirm", "clean", self._transaction))
 
     def revert_update(self):
         """Brings back the files of before the last update, then resets the device."""
@@ -132,6 +117,7 @@ class OTAUpdater:
         """True if the device has to restart."""
         self.last_error_code = self.last_error_message = None
         state = error = None
+        self._transaction.step = OTAErrorCode.APPLY, ""
         try:
             state = self._transaction.state()
             if state == OTAState.IDLE:
@@ -140,11 +126,11 @@ class OTAUpdater:
             error = e
         try:
             # Now the heap is free of what an update takes.
-            discard("download", "http", "release", "http_fs", "journal", "staging")
+            unload("download", "http", "manifest_update", "http_fs", "installation", "journal")
             if self._transaction.waits:
                 self._transaction.waits = False
-                error = self._wait()
-            restart = self._decide(state, error)
+                error = call("backoff", "wait", self._transaction)
+            restart = call("recovery", "decide", self, state, error)
             return self._roll_back() if restart is None else restart
         except Exception as e:
             # Lack of memory, mostly. A new boot has all of it for the rollback.
@@ -157,7 +143,7 @@ class OTAUpdater:
         """True if the device has to restart."""
         self.last_error_code = self.last_error_message = None
         try:
-            self._heal()
+            call("heal", "heal", self._transaction)
             return self._roll_back()
         except MemoryError:
             # An application's heap. A new boot has all of it.
@@ -168,43 +154,12 @@ class OTAUpdater:
 
     def _roll_back(self):
         """True if the device has to restart."""
-        discard("heal", "aside", "recovery")
-        restart = self._restore()
+        unload("aside", "folders", "atomic_file", "journal_reader", "journal")
+        restart = call("rollback", "roll_back", self)
         if self._transaction.failure:
-            discard("rollback", "entries", "aside")
-            self._note()
+            unload("journal_reader", "journal", "aside")
+            call("recovery", "note", *self._transaction.failure)
         return restart
-
-    # Nothing may refer to a module that is to leave the heap, a local name neither: so each of
-    # these is a function of its own.
-
-    def _decide(self, state, error):
-        from .recovery import decide
-
-        return decide(self, state, error)
-
-    def _wait(self):
-        from .memory import wait
-
-        try:
-            return wait(self._transaction)
-        finally:
-            discard("memory", "atomic_file")
-
-    def _heal(self):
-        from .heal import heal
-
-        heal(self._transaction)
-
-    def _restore(self):
-        from .rollback import roll_back
-
-        return roll_back(self)
-
-    def _note(self):
-        from .recovery import note
-
-        note(*self._transaction.failure)
 
     def _postpone(self):
         """Leaves a rollback to the next boot; true if the device has to restart for that."""
@@ -214,7 +169,7 @@ class OTAUpdater:
             if transaction.state() != OTAState.INSTALLING:
                 return False
             if transaction.work:
-                flash.write_text(transaction.boots, "F", "a")
+                fs.write_text(transaction.boots, "F", "a")
         except OSError:
             return False
         return transaction.try_again()
@@ -233,7 +188,7 @@ class OTAUpdater:
         if self.recurse_http_fs:
             from .http_fs import update
         else:
-            from .release import update
+            from .manifest_update import update
         gc.collect()
         downloads = Downloads(self, response, piece, buffer)
         try:

@@ -46,16 +46,16 @@ SOURCE = "{}\nupdater = make()\nsay(working=True)\ncall(updater, *{!r})\n"
 # time, so that many resets fall between two of them.
 IN_PLACE = """
 import sys, time
-from saguarota import OTAUpdater, flash, installation
+from saguarota import OTAUpdater, fs, installation
 
 def install(self, path, buffer):
     mark, _ = installation.next_entry(self, path)
-    target = flash.join(self.dest_dir, path)
-    flash.make_parents(target)
-    flash.copy(self.part, target, buffer)
-    flash.remove(self.part)
+    target = fs.join(self.dest_dir, path)
+    fs.make_parents(target)
+    fs.copy(self.part, target, buffer)
+    fs.remove(self.part)
     if mark == "B":
-        flash.write_text(self.progress, "-", "a")
+        fs.write_text(self.progress, "-", "a")
     time.sleep_ms(40)
 
 installation.install = install

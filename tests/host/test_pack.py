@@ -199,7 +199,7 @@ def test_a_pack_that_was_replaced(run, lib):
     """Modules of two versions are never mixed: an update may bring the package as well."""
     code = (
         "import saguarota\n"
-        "saguarota._load('trial')\n"
+        "saguarota._load('confirm')\n"
         "with open('lib/saguarota/pack', 'r+b') as file: file.write(b'-')\n"
         "try:\n    saguarota._load('recovery')\n"
         "except ImportError as e:\n    print(e)"
@@ -214,7 +214,7 @@ def test_a_pack_that_ends_early(run, lib):
     content = pack.read_bytes()
     for length in [0, 40, 5000, *range(100, len(content), 2500), len(content) - 2]:
         pack.write_bytes(content[:length])
-        told = run("import saguarota\nfor name in ('trial', 'alone'): saguarota._load(name)", lib)
+        told = run("import saguarota\nfor name in ('confirm', 'lock'): saguarota._load(name)", lib)
         assert "Error: " in told, length
 
 
@@ -236,7 +236,7 @@ def test_threads_that_import_at_once(run):
         "    try:\n        saguarota._load(name)\n"
         "    except Exception as e:\n        print(name, repr(e))\n"
         "    done.append(name)\n"
-        "for name in ('mend', 'trial', 'redirect', 'tls'):\n"
+        "for name in ('backup', 'confirm', 'redirect', 'tls'):\n"
         "    _thread.start_new_thread(load, (name,))\n"
         "while len(done) < 4:\n    time.sleep_ms(1)\n"
         "print(left())"

@@ -101,13 +101,13 @@ def test_updater_methods():
     stub = classes(parse(PYTHON / "saguarota/updater.pyi"))["OTAUpdater"]
     source = classes(parse(PYTHON / "saguarota/updater.py"))["OTAUpdater"]
     # The constructor's body is elsewhere, so that it can leave the heap.
-    take = functions(parse(PYTHON / "saguarota/options.py"))["take"]
+    take = functions(parse(PYTHON / "saguarota/config.py"))["take"]
     assert functions(stub) == {**functions(source), "__init__": take}
     assert "manifest_url" in take[0]
 
 
 def test_misspelt_options_are_compared_with_all_names():
-    tree = parse(PYTHON / "saguarota/options.py")
+    tree = parse(PYTHON / "saguarota/config.py")
     (names,) = [
         ast.literal_eval(node.value)
         for node in tree.body
@@ -124,7 +124,7 @@ def test_updater_attributes():
     source = classes(parse(PYTHON / "saguarota/updater.py"))["OTAUpdater"]
     names = set(assigned(stub))
     assert set(assigned(source)) <= names
-    made = on_self(source) | on_self(parse(PYTHON / "saguarota/options.py"))
+    made = on_self(source) | on_self(parse(PYTHON / "saguarota/config.py"))
     assert names <= set(assigned(source)) | made
 
 

@@ -29,7 +29,7 @@ def test_old_or_new_after_a_kill(dist):
         # A revert that is cut is not gone on with.
         ("transaction.set_state(OTAState.INSTALLING)", "pass"),
         # What the update has created stays.
-        ("_remove_created(flash.join(transaction.dest_dir, path))", "pass"),
+        ("_remove_created(fs.join(transaction.dest_dir, path))", "pass"),
     ],
 )
 def test_a_planted_bug(tmp_path, plain, right, wrong):

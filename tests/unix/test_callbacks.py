@@ -110,7 +110,7 @@ def test_all_events_of_an_update_that_fails(attack):
     attack.server.on("/f/pkg/sub/mod.py", reply("no", "404 Not Found"))
     before = attack.device.tree()
     boot = run(attack, "True", "OSError(28)")
-    assert (boot.code, boot.reset) == ("download_failed", True)
+    assert (boot.code, boot.reset) == ("download_failed", True), boot.log
     assert "status 404" in boot.message
     attack.is_as_before(before)
 

@@ -17,12 +17,12 @@ def test_a_successful_update_says_so_in_one_line(device, release):
 def test_a_defect_is_printed_with_its_traceback(device, release):
     release.put_all(OLD, 1000)
     boot = device.execute("""
-import saguarota.release
+import saguarota.manifest_update
 
 def broken(*args):
     return {}["no such key"]
 
-saguarota.release.update = broken
+saguarota.manifest_update.update = broken
 call(make(), "check_and_perform_ota")
 """)
     assert (boot.reset, boot.code) == (False, "apply_failed")
@@ -34,12 +34,12 @@ call(make(), "check_and_perform_ota")
 def test_an_error_of_the_flash_is_told_without_a_traceback_and_in_one_line(device, release):
     release.put_all(OLD, 1000)
     boot = device.execute(r"""
-import saguarota.release
+import saguarota.manifest_update
 
 def broken(*args):
     raise OSError("first line\nsecond line\r\nthird")
 
-saguarota.release.update = broken
+saguarota.manifest_update.update = broken
 call(make(), "check_and_perform_ota")
 """)
     assert boot.message == "OSError: first line second line  third"

@@ -55,30 +55,30 @@ def test_a_heap_that_is_too_small_never_leaves_half_an_update(device, release, o
 
 # A device whose backup of lib/a.py cannot be read at its first boots.
 FAILS = """
-import saguarota.flash
+import saguarota.fs
 
-copy = saguarota.flash.copy
+copy = saguarota.fs.copy
 
 def failing(path, target, buffer):
     if path == "saguarota_backup/lib/a.py":
         raise {error}
     copy(path, target, buffer)
 
-saguarota.flash.copy = failing
+saguarota.fs.copy = failing
 call(make(), {method!r})
 """
 # The same, and it cannot be moved either.
 STUCK = """
-import saguarota.flash
+import saguarota.fs
 
-rename = saguarota.flash.rename
+rename = saguarota.fs.rename
 
 def stuck(path, target):
     if path == "saguarota_backup/lib/a.py":
         raise OSError(5)
     rename(path, target)
 
-saguarota.flash.rename = stuck
+saguarota.fs.rename = stuck
 """
 
 

@@ -31,7 +31,7 @@ for name in [name for name in sys.modules if name.startswith("saguarota")]:
     del sys.modules[name]
 sys.modules["_thread"] = sys
 from saguarota import OTAUpdater
-say(lock="saguarota.alone" in sys.modules)
+say(lock="saguarota.lock" in sys.modules)
 """
 
 # The same from a thread, while the first updater waits in an event.
@@ -207,7 +207,7 @@ say(ended=ended)
 @pytest.mark.usefixtures("insides")
 def test_a_lock_without_threads(device):
     boot = device.execute("""
-from saguarota.alone import allocate_lock
+from saguarota.lock import allocate_lock
 lock, other = allocate_lock(), allocate_lock()
 say(got=[lock.acquire(False), lock.acquire(), lock.acquire(False), other.acquire()])
 lock.release()

@@ -315,12 +315,12 @@ def test_copies_go_by_io_chunk_size(device, release):
     device.adopt(release, {"main.py": b"old" * 900})
     release.put("main.py", b"new", 2000)
     boot = device.execute("""
-from saguarota import flash
-_copy = flash.copy
+from saguarota import fs
+_copy = fs.copy
 def copy(source, target, buffer):
     say(copied=source, size=len(buffer))
     _copy(source, target, buffer)
-flash.copy = copy
+fs.copy = copy
 call(make(io_chunk_size=96, md5_chunk_size=1000), "check_and_perform_ota")
 """)
     assert (boot.code, boot.reset) == (None, True)

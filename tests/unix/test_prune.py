@@ -284,7 +284,8 @@ def test_own_files_are_never_found(device, release, where, names):
     said = device.execute(
         "from saguarota.prune import _protected\n"
         "from _saguarota import extra\n"
-        "own = make()._transaction.own_files(_protected())\n"
+        "from saguarota.reserved import reserved\n"
+        "own = reserved(make()._transaction, _protected())\n"
         f"for path in {own!r}:\n"
         f"    path = path[{len('app/') if where else 0}:]\n"
         "    for name in (path, path + '/x', path.upper()):\n"

@@ -144,7 +144,7 @@ def test_release_frees_what_the_updater_held(device, release):
 import gc
 
 # Names stay, those of each module for example.
-for name in "download progress release staging identity names journal start installation".split():
+for name in "download progress manifest_update staging backoff plan start installation".split():
     __import__("saguarota." + name)
 
 def updater():
@@ -252,5 +252,8 @@ def test_no_callback(device, release):
 
 @pytest.mark.usefixtures("insides")
 def test_the_builder_leaves_out_what_the_updater_keeps_for_itself(device):
-    boot = device.execute('say(own=make()._transaction.own_files().split("\\n"))')
+    boot = device.execute(
+        "from saguarota.reserved import reserved\n"
+        'say(own=reserved(make()._transaction).split("\\n"))'
+    )
     assert set(boot.said[0]["own"]) == {*OWN_NAMES, OWN_PREFIX}

@@ -65,7 +65,7 @@ def test_where_no_name_is_near_none_is_asked_for(device, name):
 def test_every_option_is_found_by_a_letter_too_few_or_too_many(device):
     wrong = {name[:-1]: name for name in NAMES} | {name + "_": name for name in NAMES}
     boot = device.execute(f"""
-from saguarota.options import misspelt
+from saguarota.config import misspelt
 say(found=[misspelt(name) for name in {list(wrong)!r}])
 """)
     assert dict(zip(wrong, boot.said[0]["found"])) == wrong
@@ -86,7 +86,7 @@ def test_distances(device):
         ("flaw", "lawn"): 2,
     }
     boot = device.execute(f"""
-from saguarota.options import distance
+from saguarota.config import distance
 say(found=[distance(*pair) for pair in {list(pairs)!r}])
 """)
     assert boot.said[0]["found"] == list(pairs.values())

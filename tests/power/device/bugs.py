@@ -4,7 +4,7 @@ import sys
 
 
 def _modules():
-    return sys.modules["saguarota.flash"], sys.modules["saguarota.transaction"].Transaction
+    return sys.modules["saguarota.fs"], sys.modules["saguarota.transaction"].Transaction
 
 
 # -- of an update --
@@ -12,10 +12,10 @@ def _modules():
 
 def state_in_place():
     """The state file is truncated and written."""
-    flash, transaction = _modules()
+    fs, transaction = _modules()
 
     def set_state(self, word):
-        flash.write_text(self.ota_state_file, word)
+        fs.write_text(self.ota_state_file, word)
 
     transaction.set_state = set_state
 
@@ -24,21 +24,21 @@ def backup_counted_early():
     """A backup counts before it is made: half a one is restored."""
     from saguarota import installation
 
-    flash, _ = _modules()
+    fs, _ = _modules()
 
     def back_up(self, path, *more):
-        flash.write_text(self.progress, "B", "a")
-        backup = flash.join(self.backup_dir, path)
-        flash.make_parents(backup)
-        flash.copy(flash.join(self.dest_dir, path), backup, more[-1])
+        fs.write_text(self.progress, "B", "a")
+        backup = fs.join(self.backup_dir, path)
+        fs.make_parents(backup)
+        fs.copy(fs.join(self.dest_dir, path), backup, more[-1])
 
     installation.back_up = back_up
 
 
 def backup_not_synced():
     """A backup is closed, by which alone it gets to the flash, only when the next one is made."""
-    flash, transaction = _modules()
-    real, set_state = flash.copy, transaction.set_state
+    fs, transaction = _modules()
+    real, set_state = fs.copy, transaction.set_state
     left = []
 
     def close():
@@ -57,7 +57,7 @@ def backup_not_synced():
         close()
         set_state(self, word)
 
-    flash.copy = copy
+    fs.copy = copy
     transaction.set_state = closed_first
 
 
@@ -79,26 +79,26 @@ def state_before_manifest():
 
 def swap_stays():
     """The file that names what is being replaced is not removed."""
-    flash, _ = _modules()
-    remove = flash.remove
-    flash.remove = lambda path: None if path.endswith(".swp") else remove(path)
+    fs, _ = _modules()
+    remove = fs.remove
+    fs.remove = lambda path: None if path.endswith(".swp") else remove(path)
 
 
 def journal_without_folders():
     """The journal does not say which folders the update creates."""
-    from saguarota import journal
+    from saguarota import plan as module
 
-    plan = journal.plan
+    plan = module.plan
 
-    def without_folders(transaction, paths):
-        plan(transaction, paths)
+    def without_folders(transaction, *args):
+        plan(transaction, *args)
         with open(transaction.journal) as file:
             lines = [line for line in file if not line.startswith("D ")]
         with open(transaction.journal, "w") as file:
             for line in lines:
                 file.write(line)
 
-    journal.plan = without_folders
+    module.plan = without_folders
 
 
 # -- of a rollback --
@@ -113,10 +113,10 @@ def left_new_unnoted():
 
 def one_error_stops_all():
     """A folder in the way of one file is an error, and ends the rollback."""
-    from saguarota import flash, rollback
+    from saguarota import fs, rollback
 
     def clear(path):
-        if flash.kind(path) == flash.FOLDER:
+        if fs.kind(path) == fs.FOLDER:
             raise OSError(21)
 
     def failed(self, path, error):
@@ -128,17 +128,17 @@ def one_error_stops_all():
 
 def in_the_way_removed():
     """What stands in the way is removed, whoever has made it."""
-    from saguarota import aside, flash, rollback
+    from saguarota import aside, folders, rollback
 
-    aside.set_aside = rollback.set_aside = flash.remove_tree
+    aside.set_aside = rollback.set_aside = folders.remove_tree
 
 
 def half_a_backup_restored():
     """The size of a backup is not looked at."""
-    from saguarota import flash, rollback
+    from saguarota import fs, rollback
 
     def is_whole(self, path, size):
-        return flash.kind(self._backup(path)) == flash.FILE
+        return fs.kind(self._backup(path)) == fs.FILE
 
     rollback._Rollback._is_whole = is_whole
 
@@ -166,4 +166,4 @@ def short_names_stay():
     """What a cut leaves of a long name on FAT is not looked for."""
     from saguarota import fat_aliases
 
-    fat_aliases.sweep = fat_aliases.sweep_journal = lambda *args: None
+    fat_aliases.sweep = fat_aliases.sweep_all = lambda *args: None

@@ -31,7 +31,7 @@ try:
     import saguarota
 except ImportError:
     pass
-explain = sys.modules["saguarota.unfit"].explain
+explain = sys.modules["saguarota.abi_check"].explain
 for architecture in range(13):
     print(explain(architecture << 10 | 3 << 8 | 6))
 print(explain(0))

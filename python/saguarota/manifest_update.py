@@ -5,8 +5,9 @@ import gc
 from _saguarota import Manifest
 from micropython import const
 
-from . import flash
-from .const import OTADeletePolicy, OTAError, OTAErrorCode, discard, log, on_flash
+from . import fs
+from .const import OTADeletePolicy, OTAError, OTAErrorCode, call, log
+from .transaction import PREPARING
 
 # Bytes of a manifest read at once; there are two such buffers during an update.
 _BUFFER = const(256)
@@ -18,15 +19,15 @@ def update(updater, downloads):
     Raises OTAError, and anything that the flash, the heap or a defect raise.
     """
     transaction = updater._transaction
-    release = Release(
-        transaction.own_files(),
+    release = Manifests(
+        call("reserved", "reserved", transaction),
         updater.manifest_signature_field,
         updater.force_update,
         transaction.due,
     )
     try:
-        remote = _fetch_manifest(updater, downloads)
-        discard("staging")
+        remote = call("staging", "fetch_manifest", updater, downloads)
+        transaction.step = OTAErrorCode.APPLY, ""
         # What is made next stays until the end. Behind garbage, it would keep the heap in pieces.
         gc.collect()
         if not release.is_due(
@@ -39,34 +40,26 @@ def update(updater, downloads):
             transaction.forget_partial()
             transaction.clean()
             return False
-        on_flash("reading back the manifest", _identify, transaction, remote, downloads.buffer)
-        discard("identity")
+        transaction.step = OTAErrorCode.APPLY, "reading back the manifest"
+        call("backoff", "identify", transaction, remote, downloads.buffer)
         updater._event("update_start", {"mode": "manifest"})
-        on_flash("preparing the update", _prepare, updater, release, downloads.piece)
+        transaction.step = PREPARING
+        _prepare(updater, release, downloads.piece)
         installed = _install(updater, release, downloads)
         if updater.delete_files_not_in_manifest_policy != OTADeletePolicy.NEVER:
             from .prune import delete
 
             delete(updater, downloads.piece)
+        from .installation import commit
+
         release.close()
-        on_flash("finishing the update", _commit, transaction)
+        transaction.step = OTAErrorCode.APPLY, "finishing the update"
+        commit(transaction)
         log("updated to version %d: %d files are new; restarting" % (release.version, installed))
         updater._event("update_applied", {"mode": "manifest"})
         return True
     finally:
         release.close()
-
-
-def _fetch_manifest(updater, downloads):
-    from .staging import fetch_manifest
-
-    return fetch_manifest(updater, downloads)
-
-
-def _identify(transaction, path, buffer):
-    from .identity import identify
-
-    identify(transaction, path, buffer)
 
 
 def _prepare(updater, release, buffer):
@@ -83,46 +76,22 @@ def _prepare(updater, release, buffer):
                 "a table of %d files does not fit the heap" % release.total,
             )
     transaction.discard_backup()
-    fold = _check_names(transaction, release.remote)
-    discard("names")
-    _plan(transaction, release)
-    discard("journal")
+    paths = (change[0] for change in release.changes(False))
+    fold = call("plan", "plan", transaction, paths, release.remote)
     if table is not None:
         from .prune import plan
 
         plan(updater, release, table, fold)
         del table
         gc.collect()
-    _start(transaction, release.size, buffer)
-    discard("start")
-
-
-# A module leaves the heap when nothing refers to it, a local name neither: so each call of one that
-# is dropped after it is a function of its own.
-
-
-def _check_names(transaction, manifest):
-    from .names import check
-
-    return check(transaction, manifest)
-
-
-def _plan(transaction, release):
-    from .journal import plan
-
-    plan(transaction, (change[0] for change in release.changes(False)))
-
-
-def _start(transaction, size, buffer):
-    from .start import begin
-
-    begin(transaction, size, buffer)
+    call("start", "begin", transaction, release.size, buffer)
 
 
 def _install(updater, release, downloads):
     """Installs what is due; returns how many files that were."""
     from .installation import install
 
+    transaction = updater._transaction
     total = release.total
     installed = 0
     everything = updater.progress_callback is not None
@@ -138,19 +107,14 @@ def _install(updater, release, downloads):
         if not (md5 or sha256):
             log("warning: %s has no md5 and is not checked" % path)
         downloads.fetch(path, md5, sha256)
-        on_flash("installing " + path, install, updater._transaction, path, downloads.piece)
+        transaction.step = OTAErrorCode.APPLY, "installing " + path
+        install(transaction, path, downloads.piece)
         installed += 1
         updater._event("file_update_done", place)
     return installed
 
 
-def _commit(transaction):
-    from .installation import commit
-
-    commit(transaction)
-
-
-class Release:
+class Manifests:
     """What the server offers, compared with what the device has.
 
     ``own``: lines of the updater's own files; ``field``: name of the signature member; both as the
@@ -185,11 +149,11 @@ class Release:
                 % (self._field, "does not match" if signed else "is missing from it"),
             )
         # A rollback has left files that it could not bring back.
-        again = flash.size(self.due)
+        again = fs.size(self.due)
         if path == local_path and not (self._force or again):
             return False
         local_version = 0
-        if flash.kind(local_path) == flash.FILE:
+        if fs.kind(local_path) == fs.FILE:
             self._local = self._open(local_path)
             try:
                 local_version = self._survey(self._local, None)[0]
@@ -227,10 +191,10 @@ class Release:
         source.rewind()
         if self._local:
             self._local.rewind()
-        if flash.size(self.due):
-            from . import again
+        if fs.size(self.due):
+            from . import stale
 
-            source = again.Manifest(source, self.due)
+            source = stale.Manifest(source, self.due)
         while True:
             change = source.next(self._local, self._force, everything)
             if change is None:

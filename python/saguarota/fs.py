@@ -33,15 +33,6 @@ def kind(path):
         raise
 
 
-def holds(path):
-    """Whether the file system can hold the last name of ``path``, whose folder exists."""
-    try:
-        os.stat(path)
-    except OSError as e:
-        return e.errno not in (EINVAL, _ENAMETOOLONG)
-    return True
-
-
 def size(path):
     """Bytes of a file; 0 if there is none."""
     return os.stat(path)[6] if kind(path) == FILE else 0
@@ -79,9 +70,15 @@ def rename(path, target):
     try:
         os.rename(path, target)
     except OSError:
-        from . import mend
-
-        mend.rename(path)
+        # At its next write but one, littlefs removes the old name by its number in the folder: no
+        # name may come or go before it until then. So one is written and removed that comes after.
+        last = path[:-3] + "zzz" if path[-4:-3] == "." else path + "z"
+        try:
+            write_text(last, "")
+            os.remove(last)
+        except OSError:
+            # On a full flash, say. The first error is the one to report.
+            pass
         raise
 
 
@@ -92,17 +89,6 @@ def remove(path):
     except OSError as e:
         if e.errno not in _ABSENT:
             raise
-
-
-def remove_tree(path):
-    """Removes a folder and what is in it, or a file, or nothing."""
-    found = kind(path)
-    if found == FILE:
-        os.remove(path)
-    elif found == FOLDER:
-        from .backup import remove_folder
-
-        remove_folder(path)
 
 
 def entries(folder):

@@ -1,7 +1,7 @@
 """An update on trial: its confirmation, the boots without one, and the clean-up after it."""
 
-from . import flash
-from .const import OTAState, describe, log
+from . import fs
+from .const import OTAState, call, describe, log
 
 
 def confirm(transaction, cleanup):
@@ -10,10 +10,8 @@ def confirm(transaction, cleanup):
     pending = transaction.state() == OTAState.CONFIRM_PENDING
     if pending:
         if not transaction.has_backup():
-            from .entries import begun
-
             # Its backup has the name that the old boot.py gave it.
-            transaction = begun(transaction)
+            transaction = call("reopen", "reopen", transaction)
         _forget(transaction)
         transaction.set_state(OTAState.IDLE)
     if cleanup:
@@ -24,11 +22,9 @@ def confirm(transaction, cleanup):
 def _forget(transaction):
     """Removes what is known of releases that failed, and of the files that they left."""
     try:
-        flash.remove(transaction.due)
-        if flash.kind(transaction.note):
-            from .failures import forget
-
-            forget(transaction)
+        fs.remove(transaction.due)
+        if fs.kind(transaction.note):
+            call("backoff", "forget", transaction)
     except (OSError, MemoryError) as e:
         # On a full flash, or in an application's heap. The release works all the same.
         log("warning: %s: %s" % (transaction.note, describe(e)))
@@ -46,10 +42,10 @@ def is_over(transaction, boots):
     """Counts a boot without confirmation; true if there have been ``boots`` of them before."""
     text = transaction.events()
     # What is no text must not keep a trial from its end.
-    count = text.count(".") if text else flash.size(transaction.boots)
+    count = text.count(".") if text else fs.size(transaction.boots)
     if count < boots:
         try:
-            flash.write_text(transaction.boots, ".", "a")
+            fs.write_text(transaction.boots, ".", "a")
         except OSError as e:
             # A flash that cannot count boots could not note the confirmation either.
             log("warning: %s: %s" % (transaction.boots, describe(e)))

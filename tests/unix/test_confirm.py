@@ -162,7 +162,7 @@ def test_within_one_boot_each_check_counts(device, release):
 FULL_HEAP = """
 import gc
 import saguarota
-saguarota._load("trial")
+saguarota._load("confirm")
 updater = make(progress_callback=None)
 left = bytearray({left})
 held, size = [], 8192

@@ -1,0 +1,74 @@
+"""Every file of the updater's own on flash, each once.
+
+Their names begin with ``ota``, a number that the backup's folder gives, and a dot; ``reserved``
+makes of them the list of names that no release may have. They have 8.3 lower-case characters: of a
+longer one, a power cut while FAT removes it may leave the short one.
+
+Beside the backup's folder:
+
+    .jrn  journal       what the update changes: see ``journal``
+    .prg  progress      how far it has come: see ``journal``
+    .swp  swap          the file that is being replaced without a backup: see ``swap``
+    .old  old_manifest  the local manifest of before the update
+    .run  boots         a byte for each event that outlives a boot: see ``transaction``
+    .lst  list          the listings of HTTP-FS mode, as far as they are walked: see ``http_fs``
+    .due  due           files that a rollback could not restore: see ``stale``
+    .bad  note          releases that failed: see ``backoff``
+    .res  resume        what the partial download belongs to: see ``resume``
+
+Beside the state file, beside the local manifest, and in dest_dir:
+
+    .sta  new_state     what the state file becomes
+    .new  new_manifest  what the local manifest becomes
+    .cut  partial       a download that may be resumed: see ``resume``
+    .prt  part          the file that is being fetched, until it is renamed to its place
+
+With a 2 for its last character, each name is that of a copy: see ``atomic_file``, ``swap``.
+"""
+
+from micropython import const
+
+from . import fs
+
+# One text: MicroPython keeps short ones for good.
+_BESIDE_BACKUP = const("jrn prg swp old run lst due bad res")
+_BESIDE_OTHERS = const("sta new cut prt")
+
+
+class Paths:
+    """Where the files of one updater are.
+
+    ``dest_dir``: where paths of the manifest begin. ``backup_dir``, ``ota_state_file``,
+    ``local_manifest_file``: relative to the current directory.
+    """
+
+    def __init__(self, dest_dir, backup_dir, ota_state_file, local_manifest_file):
+        # FAT has no "./app", littlefs no "app/".
+        self.dest_dir = "." if dest_dir == "." else fs.absolute(dest_dir)
+        self.backup_dir = backup_dir
+        self.ota_state_file = ota_state_file
+        self.local_manifest_file = local_manifest_file
+        number = 0
+        for byte in backup_dir.encode():
+            number = (number * 31 + byte) & 0xFFFFF
+        self.prefix = "ota%05x." % number
+        (
+            self.journal,
+            self.progress,
+            self.swap,
+            self.old_manifest,
+            self.boots,
+            self.list,
+            self.due,
+            self.note,
+            self.resume,
+        ) = [self.beside(backup_dir, end) for end in _BESIDE_BACKUP.split()]
+        state, manifest, partial, part = _BESIDE_OTHERS.split()
+        self.new_state = self.beside(ota_state_file, state)
+        self.new_manifest = self.beside(local_manifest_file, manifest)
+        self.partial = fs.join(self.dest_dir, self.prefix + partial)
+        self.part = fs.join(self.dest_dir, self.prefix + part)
+
+    def beside(self, path, end):
+        """The updater's own file with this ending, in the folder of ``path``."""
+        return path[: path.rfind("/") + 1] + self.prefix + end

@@ -1,0 +1,54 @@
+"""How the modules of the device's package depend on each other."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[2] / "python/saguarota"
+# On a device, these do not exist or do nothing.
+_HOST = ("__init__", "__main__", "version", "manifest")
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem not in _HOST)
+
+
+def imports(name):
+    """The modules of the package that a module imports from, at its top or in a function."""
+    found = set()
+    for node in ast.walk(ast.parse((PACKAGE / f"{name}.py").read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            found |= {node.module} if node.module else {alias.name for alias in node.names}
+    return found
+
+
+def called(name):
+    """The modules that a module loads for one call."""
+    return set(re.findall(r"\bcall\(\s*\"(\w+)\"", (PACKAGE / f"{name}.py").read_text()))
+
+
+def reaches(name):
+    """All that a module imports, and what these import."""
+    seen = set()
+    left = [name]
+    while left:
+        for other in imports(left.pop()) - seen:
+            seen.add(other)
+            left.append(other)
+    return seen
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_no_module_imports_itself_by_others(name):
+    assert name not in reaches(name)
+
+
+def test_fs_imports_nothing_of_the_package():
+    assert imports("fs") == set()
+
+
+def test_a_module_that_is_called_is_imported_nowhere():
+    """Its functions would have lost all that they use."""
+    loaded = set().union(*map(called, MODULES))
+    assert len(loaded) > 10
+    assert loaded <= set(MODULES)
+    assert loaded & set().union(*map(imports, MODULES)) == set()
