@@ -1,13 +1,15 @@
 """The updater's own files on a device, by their default names."""
 
+import re
+from pathlib import Path
+
 # What the device remembers of a release that failed, by the default name.
 MEMORY = "otac14f2.bad"
 NEXT_MEMORY = "otac14f2.ba2"
-# Endings of the updater's own files, behind `ota`, five hexadecimal digits and a dot.
-ENDINGS = (
-    *("jrn", "prg", "swp", "res", "lst", "old", "bad", "due", "run"),
-    *("sw2", "ba2", "du2", "sta", "st2", "new", "prt", "pr2", "cut"),
-)
+PATHS = Path(__file__).resolve().parent.parent / "python/saguarota/paths.py"
+# Endings of the updater's own files, behind `ota`, five hexadecimal digits and a dot: those of the
+# list in that module.
+ENDINGS = tuple(re.findall(r"^    \.(\w{3})  ", PATHS.read_text(encoding="utf-8"), re.MULTILINE))
 
 
 def application(tree):

@@ -23,7 +23,17 @@ Beside the state file, beside the local manifest, and in dest_dir:
     .cut  partial       a download that may be resumed: see ``resume``
     .prt  part          the file that is being fetched, until it is renamed to its place
 
-With a 2 for its last character, each name is that of a copy: see ``atomic_file``, ``swap``.
+Copies, each beside its original, which ends in another character: see ``atomic_file`` and ``swap``:
+
+    .st2  of .sta
+    .ba2  of .bad
+    .du2  of .due
+    .pr2  of .prt
+
+Names for littlefs, which finishes a rename when one is removed, and never stay:
+
+    .nil  removed, though never there: see ``transaction``
+    .zzz  written and removed: see ``fs``
 """
 
 from micropython import const
