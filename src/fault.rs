@@ -40,8 +40,8 @@ faults! {
     ShortName: "path may be a short name of FAT",
     Drive: "path names a drive",
     Segments: "path over 16 segments",
-    Own: "path names a file of the updater",
-    PathTwice: "path given twice",
+    Own: "path is reserved",
+    PathTwice: "duplicate path",
     BelowFile: "path below a path that is a file",
 
     EndsEarly: "manifest ends early",
@@ -49,7 +49,7 @@ faults! {
     ColonExpected: "colon expected",
     CommaExpected: "comma or end expected",
     ValueExpected: "value expected",
-    Surplus: "bytes after the end",
+    Surplus: "trailing data",
     Nested: "nested over 16 levels",
     Number: "malformed number",
     NotUtf8: "not UTF-8",
@@ -62,7 +62,7 @@ faults! {
     Entries: "over 32768 entries",
     EntryNoObject: "entry is not an object",
     NoPath: "entry has no path",
-    NameTwice: "name given twice",
+    NameTwice: "duplicate key",
     PathNoString: "path is not a string",
     PathNotKept: "path over 255 bytes or not Unicode",
     PathLong: "path over 255 bytes",
@@ -108,7 +108,7 @@ faults! {
     ChunkEnd: "chunk does not end where its size says",
     Trailer: "malformed trailer",
     ChunkLong: "chunk extensions or trailers too long",
-    BodySurplus: "bytes after the end of the body",
+    BodySurplus: "trailing data after the body",
     BodyEarly: "body ended early",
 }
 

@@ -69,7 +69,7 @@ class Client:
                 raise self._error(ValueError("response without a length"))
             if framed and self._url.endswith("/") and not url.endswith("/"):
                 # Without a digest, a server's page about a folder would pass for a file.
-                raise self._error(ValueError("a folder"))
+                raise self._error(ValueError("server returned a directory page"))
             self.total = head[5]
             while True:
                 got = self._read()

@@ -14,4 +14,4 @@ def secure(connection, name, ssl_context):
     try:
         return context.wrap_socket(connection, server_hostname=name)
     except (OSError, ValueError) as e:
-        raise ValueError("%s: pass ssl_context with the authority of the server" % e)
+        raise ValueError("%s: pass ssl_context with the CA certificate of the server" % e)

@@ -77,7 +77,7 @@ impl Body {
     ///
     /// # Errors
     /// Malformed chunks, extensions of more than 256 bytes or trailers of more than 4 KiB, and
-    /// bytes after the end of the body, as no second request was sent that they could answer.
+    /// trailing data after the body, as no second request was sent that they could answer.
     pub fn decode(&mut self, raw: &mut [u8]) -> Result<usize, Fault> {
         match self.state {
             State::UntilClose => return Ok(raw.len()),

@@ -51,8 +51,8 @@ def without(name):
         (b"{'version': 9, 'files': []}", "name expected"),
         (b'{"version": 9, "files": [],}', "name expected"),
         (b'{"version": 9 "files": []}', "byte 14"),
-        (WHOLE + WHOLE, "bytes after the end"),
-        (WHOLE + b"\0", "bytes after the end"),
+        (WHOLE + WHOLE, "trailing data"),
+        (WHOLE + b"\0", "trailing data"),
         (WHOLE.replace(b"main", b"m\xffin"), "not UTF-8"),
         (WHOLE.replace(b"main", b"m\xc0\xafin"), "not UTF-8"),
         (WHOLE.replace(b"main", b"m\nin"), "control character"),
@@ -148,7 +148,7 @@ def test_missing_path(attack):
 def test_name_twice(attack, name):
     twice = json.dumps(manifest())[:-1] + f', "{name}": {json.dumps(manifest()[name])}}}'
     attack.offer(twice)
-    attack.fails(FETCH, "manifest: byte ", "name given twice")
+    attack.fails(FETCH, "manifest: byte ", "duplicate key")
 
 
 @pytest.mark.parametrize("name", ["path", "version", "md5"])
@@ -158,7 +158,7 @@ def test_name_twice_in_an_entry(attack, name, spelling):
     written = name if spelling == "plain" else f"\\u{ord(name[0]):04x}{name[1:]}"
     item = json.dumps(entry("main.py"))[:-1] + f', "{written}": {json.dumps(value)}}}'
     attack.offer(f'{{"version": 2, "files": [{item}]}}')
-    attack.fails(FETCH, "manifest: entry 0, byte ", "name given twice")
+    attack.fails(FETCH, "manifest: entry 0, byte ", "duplicate key")
 
 
 @pytest.mark.parametrize("places", [(0, 1), (0, 2), (1, 2), (2, 0)])
@@ -171,7 +171,7 @@ def test_path_twice(attack, places, spelling):
         before, mark, after = text.rpartition(f'"{entries[places[0]]["path"]}"')
         text = before + mark.replace(".", "\\u002e") + after
     attack.offer(text)
-    attack.fails(FETCH, "manifest: ", "byte ", "path given twice")
+    attack.fails(FETCH, "manifest: ", "byte ", "duplicate path")
 
 
 @pytest.mark.parametrize("key", [None, KEY])

@@ -10,7 +10,7 @@ from support import entry, sign
 from unix.images import ImageDevice
 
 OUTSIDE = "path leaves the destination"
-OWN = "path names a file of the updater"
+OWN = "path is reserved"
 CONTROL = "control character in path"
 
 BAD = [
@@ -187,7 +187,7 @@ def test_a_folder_of_the_updater_as_a_file(attack):
     """A file in the place of a folder that the state file needs."""
     attack.offer(manifest({"cfg": b"a file"}))
     attack.server.on("/f/cfg", reply(b"a file"))
-    attack.fails(FETCH, "updater", ota_state_file="cfg/state.txt")
+    attack.fails(FETCH, "reserved", ota_state_file="cfg/state.txt")
 
 
 @pytest.mark.parametrize("path", ["data", "lib"])

@@ -198,7 +198,7 @@ def test_body_longer_than_its_length(attack, together, io_chunk_size):
     boot = attack.boot(io_chunk_size=io_chunk_size)
     whole(attack, boot)
     if boot.code:
-        assert boot.code == DOWNLOAD and "bytes after the end of the body" in boot.message
+        assert boot.code == DOWNLOAD and "trailing data after the body" in boot.message
     else:
         assert attack.server.connections == 2
 

@@ -73,7 +73,7 @@ def test_two_signatures(attack, place):
     text = json.dumps(manifest())[:-1]
     text += "".join(f', "signature": "{value}"' for value in pair) + "}"
     attack.offer(text)
-    attack.fails(FETCH, "manifest: byte", "name given twice", manifest_auth_key=KEY)
+    attack.fails(FETCH, "manifest: byte", "duplicate key", manifest_auth_key=KEY)
 
 
 def changed_version(release):

@@ -62,7 +62,7 @@ def _known(value, names):
         raise Refused("not an object")
     known = [(name, item) for name, item in value if name in names]
     if len(dict(known)) != len(known):
-        raise Refused("name given twice")
+        raise Refused("duplicate key")
     return dict(known)
 
 
@@ -169,7 +169,7 @@ def read(data, key):
         known = _known(item, ("path", "version", "md5", "size", "sha256"))
         entries.append((_path(known), _version(known), _md5(known), _size(known), _sha256(known)))
     if len(entries) > ENTRIES or len({entry[0] for entry in entries}) < len(entries):
-        raise Refused("too many entries, or a path given twice")
+        raise Refused("too many entries, or a duplicate path")
     files = {entry[0] for entry in entries}
     for path in files:
         folders = path.split("/")[:-1]

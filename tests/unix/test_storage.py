@@ -174,7 +174,7 @@ def test_own_files_are_never_installed(device, release, path):
     device.put({"main.py": b"old"})
     serve(release, path)
     boot = device.boot()
-    assert boot.code == "manifest_fetch_failed" and "a file of the updater" in boot.message
+    assert boot.code == "manifest_fetch_failed" and "is reserved" in boot.message
     assert (device.tree(), release.fetched) == ({"main.py": b"old"}, [])
 
 

@@ -47,7 +47,7 @@ fn no_body_where_there_can_be_none() {
         for field in ["", "Content-Length: 9\r\n", "Transfer-Encoding: chunked\r\n"] {
             let read = good(format!("HTTP/1.1 {status}\r\n{field}\r\n"));
             assert_eq!((read.length, read.keep_alive), (Some(0), true));
-            bad(format!("HTTP/1.1 {status}\r\n{field}\r\n0"), "bytes after the end of the body");
+            bad(format!("HTTP/1.1 {status}\r\n{field}\r\n0"), "trailing data after the body");
         }
     }
 }
@@ -130,7 +130,7 @@ fn malformed_chunks_are_refused() {
 
 #[test]
 fn bytes_after_the_body_are_refused() {
-    let surplus = "bytes after the end of the body";
+    let surplus = "trailing data after the body";
     bad(ok("Content-Length: 3\r\n") + "abcd", surplus);
     bad(ok("Content-Length: 0\r\n") + "\r\n", surplus);
     bad(chunked("0\r\n\r\n\r\n"), surplus);

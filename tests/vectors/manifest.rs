@@ -103,7 +103,7 @@ fn versions_are_whole_numbers_up_to_63_bits() {
 
 #[test]
 fn errors_name_the_byte_and_the_entry() {
-    let twice = "name given twice";
+    let twice = "duplicate key";
     let long = "path over 255 bytes or not Unicode";
     let md5 = "md5 is not 32 hex digits";
     for (marked, entry, what) in [
@@ -154,15 +154,15 @@ fn errors_name_the_byte_and_the_entry() {
         (r#"{"files":[^{"path":"\/x"}]}"#, Some(0), "path is absolute"),
         (r#"{"files":[^{"path":"a\u0000b"}]}"#, Some(0), "control character in path"),
         (r#"{"files":[^{"path":"a\nb"}]}"#, Some(0), "control character in path"),
-        (r#"{"files":[^{"path":"Versions.JSON"}]}"#, Some(0), "path names a file of the updater"),
-        (r#"{"files":[{"path":"a"},^{"path":"a"}]}"#, Some(1), "path given twice"),
-        (r#"{"files":[{"path":"a"},^{"path":"\u0061"}]}"#, Some(1), "path given twice"),
+        (r#"{"files":[^{"path":"Versions.JSON"}]}"#, Some(0), "path is reserved"),
+        (r#"{"files":[{"path":"a"},^{"path":"a"}]}"#, Some(1), "duplicate path"),
+        (r#"{"files":[{"path":"a"},^{"path":"\u0061"}]}"#, Some(1), "duplicate path"),
         // JSON's own errors, within an entry and outside.
         (r#"{"files":[{"path"^;"a"}]}"#, Some(0), "colon expected"),
         (r#"{"files":[{"path":"a"},{"x":[{"y":^}]}]}"#, Some(1), "value expected"),
         (r#"{"files":[{"path":"a"},^]}"#, None, "value expected"),
         (r#"{"files":[{"path":"a"} ^x]}"#, None, "comma or end expected"),
-        (r#"{"files":[]} ^{}"#, None, "bytes after the end"),
+        (r#"{"files":[]} ^{}"#, None, "trailing data"),
         (r#"{"files":[{"path":"a"}]^"#, None, "manifest ends early"),
     ] {
         check_error(marked, entry, what);
@@ -304,7 +304,7 @@ fn sorting_refuses_a_path_that_comes_twice() {
     for paths in [vec!["b", "a", "b"], vec!["b", "a", "a"], vec!["c", "b", "a", "d", "b", "e"]] {
         let list: Vec<_> = paths.iter().map(|path| format!(r#"{{"path":"{path}"}}"#)).collect();
         let error = read_all(&format!(r#"{{"files":[{}]}}"#, list.join(","))).unwrap_err();
-        assert_eq!(error.what.sentence(), "path given twice");
+        assert_eq!(error.what.sentence(), "duplicate path");
         // 12 bytes and a comma an entry. An entry's number, if given, is the one in the file.
         let (index, byte) = match error.place {
             Place::Entry { index, byte } => (index, byte),

@@ -243,7 +243,7 @@ proptest! {
         let list: Vec<_> = paths.iter().map(|path| serde_json::json!({ "path": path })).collect();
         let file = serde_json::json!({ "files": list }).to_string();
         let error = read(file.as_bytes(), size).expect_err(&file);
-        prop_assert_eq!(error.what.sentence(), "path given twice");
+        prop_assert_eq!(error.what.sentence(), "duplicate path");
     }
 
     #[test]

@@ -139,7 +139,7 @@ def _files(entries: list[Any], problems: list[Problem]) -> Iterator[_File]:
         else:
             refused = path_error(path)
             if not refused and is_own(path):
-                refused = "the path names a file of the updater"
+                refused = "the path is reserved"
             if refused:
                 wrong.append(refused)
         signed: dict[str, Any] = {"path": path}
