@@ -223,10 +223,10 @@ as_root() {
 # A machine that has just started may be at work with another apt. Of its locks, apt waits for dpkg's
 # only.
 update_lists() {
-    local left=30 said
-    until said=$(as_root apt-get update 2>&1); do
-        printf '%s\n' "$said"
-        case $said in
+    local left=30 output
+    until output=$(as_root apt-get update 2>&1); do
+        printf '%s\n' "$output"
+        case $output in
         *"ould not get lock"*) ;;
         *) return 1 ;;
         esac

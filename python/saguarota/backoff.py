@@ -3,7 +3,7 @@
 A device that installs a release at each boot and fails would never come to its application. So a
 failed install is noted, and the same release waits for some boots before it is tried again. The
 note has these lines: the release's digest; how often it failed; how many boots it still waits; how
-many installs, of whatever release, failed one after the other without a boot that waited; code and
+many installs, of any release, failed one after the other without a boot that waited; code and
 message of the last error; and then the digests of releases that are never installed again.
 """
 
@@ -22,9 +22,9 @@ _GIVEN_UP_MAX = const(8)
 
 
 def identify(transaction, path, buffer):
-    """Makes what the file ``path`` describes the release to be installed. Raises OTAError if it
-    failed before and has to wait; that this boot has come is counted later, when the heap is free
-    of the update."""
+    """Notes the digest of the file ``path``, a manifest or a list, as that of the release. Raises
+    OTAError if that release failed before and has to wait; ``wait`` counts this boot later, when
+    the heap is free of the update."""
     with open(path, "rb") as file:
         transaction.release = digest("md5", file, buffer)
     note = transaction.note
@@ -72,7 +72,7 @@ def wait(transaction):
         boots = int(note.row >= _ROW_MAX)
     try:
         if not boots:
-            # It has the release's digest, but nobody wrote it who knew what it means.
+            # It names the release, but its numbers cannot be read.
             note.remove()
             return OTAError(OTAErrorCode.APPLY, "%s is damaged: removed" % transaction.note)
         note.row = 0
@@ -139,7 +139,7 @@ class Note:
             self.failures, self.boots, self.row = [int(line) for line in lines[1:4]]
             self.release, self.code, self.message = lines[0], lines[4], lines[5]
         except (IndexError, ValueError):
-            # Empty, or whoever wrote that; it must not keep the device from its updates.
+            # Empty or damaged. It must not keep the device from its updates.
             pass
 
     def store(self):

@@ -1,5 +1,5 @@
 """Makes way for the updater's own files: others may have made folders of these names, or a file of
-the backup's; the state file may lie in a broken block. Dropped from the heap before anything else
+the backup's; the state file may lie in a broken block. Unloaded before anything else
 is done."""
 
 from micropython import const
@@ -7,7 +7,7 @@ from micropython import const
 from . import fs
 from .aside import set_aside
 from .const import OTAState, log
-from .folders import remove_tree
+from .folders import remove_folder
 
 # A broken block cannot be read at any time; what fails for a moment may be read at the next.
 _READS = const(3)
@@ -16,9 +16,11 @@ _READS = const(3)
 def heal(transaction):
     """Removes folders with names that begin as the updater's own; moves others aside. A state file
     that is lost says installing where there is a backup, else idle. Raises OSError."""
+    parents = {transaction.dest_dir}
     for path in (transaction.new_state, transaction.new_manifest, transaction.journal):
-        _remove_folders(path[: path.rfind("/") + 1], transaction.prefix)
-    _remove_folders(transaction.dest_dir, transaction.prefix)
+        parents.add(path[: path.rfind("/") + 1] or ".")
+    for parent in parents:
+        _remove_folders(parent, transaction.prefix)
     if fs.kind(transaction.backup_dir) == fs.FILE:
         set_aside(transaction.backup_dir)
     if fs.kind(transaction.local_manifest_file) == fs.FOLDER:
@@ -36,21 +38,21 @@ def heal(transaction):
 
 def _remove_folders(parent, prefix):
     """Removes the folders in ``parent`` whose names begin with ``prefix``."""
-    if fs.kind(fs.absolute(parent)) != fs.FOLDER:
+    # FAT has no ".".
+    root = fs.absolute(parent)
+    if fs.kind(root) != fs.FOLDER:
         return
-    found = []
-    for entry in fs.entries(fs.absolute(parent)):
-        if entry[0].lower().startswith(prefix):
-            found.append(entry[0])
-    for name in found:
-        path = fs.join(parent.rstrip("/") or (parent and "/") or ".", name)
+    # Removing while listing confuses FAT and littlefs.
+    names = [entry[0] for entry in fs.entries(root) if entry[0].lower().startswith(prefix)]
+    for name in names:
+        path = fs.join(parent, name)
         if fs.kind(path) == fs.FOLDER:
             log("%s is a folder: removed" % path)
-            remove_tree(path)
+            remove_folder(path)
 
 
 def _is_readable(path):
-    """Whether a file can be read at the third time at the latest, or is not there."""
+    """Whether one of a few attempts reads the file, or there is no such file."""
     for _ in range(_READS):
         try:
             fs.read_text(path, 64)

@@ -1,4 +1,4 @@
-"""Reads the journal and the progress file, for whatever is no step forward of an update."""
+"""Reads the journal and the progress file, for recovery, rollback and repair."""
 
 from . import fs
 from .journal import COUNTED, parse

@@ -5,7 +5,6 @@ A power cut does not bring that about: somebody has removed or changed them, or 
 
 from . import fs
 from .compare import same_start
-from .folders import remove_tree
 from .journal import COUNTED, first_line
 from .journal_reader import has_hardly_begun, lines
 
@@ -25,8 +24,8 @@ def _make_journal(transaction, buffer):
     in its place may have been cut short while it was made, before that file was replaced.
     """
     if fs.kind(transaction.progress):
-        remove_tree(transaction.progress)
-    remove_tree(transaction.journal)
+        transaction.remove(transaction.progress)
+    transaction.remove(transaction.journal)
     with open(transaction.journal, "w") as journal:
         journal.write(first_line(transaction, ""))
         if fs.kind(transaction.old_manifest) == fs.FILE:
@@ -60,7 +59,7 @@ def _make_progress(transaction, buffer):
     """Writes a progress file by the backups that there are, as if all files had been dealt with."""
     begun = has_hardly_begun(transaction) and not fs.size(transaction.progress)
     replaced = "-" if begun else "S"
-    remove_tree(transaction.progress)
+    transaction.remove(transaction.progress)
     with open(transaction.progress, "w") as progress:
         for mark, size, path in lines(transaction):
             if mark == "S":

@@ -1,5 +1,5 @@
 """The plan of an update: writes the journal before anything is changed, and refuses names that this
-file system cannot hold. Dropped from the heap before the first file is fetched."""
+file system cannot hold. Unloaded before the first file is fetched."""
 
 import os
 from errno import EINVAL
@@ -20,9 +20,9 @@ def plan(transaction, paths, manifest=None):
     """Writes the journal for these paths, which are in path order; nothing is changed yet. There
     must be no other backup than those that are kept.
 
-    ``manifest``: the native ``Manifest`` that the paths are of. Returns whether the file system of
-    dest_dir knows no case of letters, if that is given. Raises OTAError for a path that cannot be
-    installed.
+    ``manifest``: the native ``Manifest`` that the paths come from; None in HTTP-FS mode. Returns
+    whether the file system of dest_dir ignores the case of letters, None without a manifest. Raises
+    OTAError for a path that cannot be installed.
     """
     fold = _check_names(transaction, manifest) if manifest else None
     fs.make_parents(transaction.journal)
@@ -40,8 +40,8 @@ def plan(transaction, paths, manifest=None):
 
 
 def _check_names(transaction, manifest):
-    """Whether the file system of dest_dir knows no case of letters, as FAT. Raises OTAError where
-    two names of the manifest are one file on it."""
+    """Whether the file system of dest_dir ignores the case of letters, as FAT does. Raises OTAError
+    where two names of the manifest are one file on it."""
     folds = _folds_case(transaction)
     if folds:
         names = manifest.same_file(bytearray(_TABLE))

@@ -1,4 +1,4 @@
-"""The names that no release may have, and no policy deletes. Dropped from the heap when the list is
+"""The names that no release may have, and no policy deletes. Unloaded when the list is
 made."""
 
 import gc

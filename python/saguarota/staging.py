@@ -1,4 +1,4 @@
-"""The remote manifest on its way to flash. Dropped from the heap when it is there."""
+"""The remote manifest on its way to flash. Unloaded when it is there."""
 
 from micropython import const
 

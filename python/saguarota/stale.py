@@ -1,4 +1,4 @@
-"""Files that a rollback could not restore: the next update fetches them, whatever their version.
+"""Files that a rollback could not restore: the next update fetches them, even at the same version.
 
 Their paths are in the due file, a line each, in path order. Their backups are kept until an update
 is confirmed.
@@ -8,7 +8,7 @@ from . import fs
 
 
 class Manifest:
-    """A remote manifest of which the files of the due file are due whatever their version."""
+    """A remote manifest in which the files of the due file are due as well."""
 
     def __init__(self, remote, path):
         self._remote = remote
@@ -32,7 +32,8 @@ class Manifest:
 
 
 def add(due, paths):
-    """Adds ``paths``, an iterator in path order, to the due file; nothing where there are none."""
+    """Adds ``paths``, an iterator in path order, to the due file. Without any path, no file is
+    written."""
     from .atomic_file import finish_copy, store
 
     first = _next(paths)

@@ -1,4 +1,4 @@
-"""Starts an update whose journal is planned. Dropped from the heap before the first download."""
+"""Starts an update whose journal is planned. Unloaded before the first download."""
 
 import os
 

@@ -1,8 +1,8 @@
 """One update on flash: its state, and what becomes of its files.
 
 Before the state says ``installing``, the journal names the release and every file that the update
-will touch; the progress file tells how far it has come; the swap file names the file that is being
-replaced without a backup. These three, and the backups, are all that ``rollback`` needs.
+will touch. The progress file says how far the update has come. The swap file names the file that
+is being replaced without a backup. These three and the backups are all that ``rollback`` needs.
 
 The boots file has a byte for each event that outlives a boot:
 
