@@ -24,8 +24,7 @@ MPY_CROSS := build/bin/mpy-cross
 # What this machine itself runs.
 HOST := dist/x64_$(MPY_ABI)/package.json build/plain/_saguarota.mpy
 # The device's half of the package, the same for each architecture: see tools/pack.py.
-PACKAGE := $(wildcard python/saguarota/*.py*) python/packed/__init__.py \
-    $(wildcard python/_saguarota-stubs/*.pyi) $(addprefix tools/,pack.py shorten.py names.py)
+PACKAGE := $(wildcard python/saguarota/*.py) python/packed/__init__.py tools/pack.py
 SCRIPTS := .ci/run $(wildcard tools/*.sh mpy_glue/*.sh)
 C_SOURCES := $(wildcard mpy_glue/*.[ch] tests/firmware/*/*.[ch])
 STEP := tools/step.sh
@@ -158,7 +157,7 @@ build/natmod/%/_saguarota.mpy: FORCE | setup
 	    CARGO="$(CARGO)"
 
 build/package/.stamp: $(PACKAGE) build/bin/.stamp build/venv/.stamp
-	@$(VENV) tools/pack.py $(MPY_CROSS) $(MPY_SRC) build/package build/plain
+	@$(VENV) tools/pack.py $(MPY_CROSS) build/package build/plain
 	@touch $@
 
 dist/%_$(MPY_ABI)/package.json: build/natmod/%/_saguarota.mpy build/package/.stamp tools/make_dist.py

@@ -64,7 +64,7 @@ buffer = bytearray(512)
 print(hashed(1024))
 print(hashed(33 * 1024))
 manifest = Manifest(open("/manifest", "rb"), buffer, "", "signature")
-print([cost(manifest.survey), cost(lambda: manifest.verify("k")), cost(walk)])
+print([cost(manifest.validate), cost(lambda: manifest.verify("k")), cost(walk)])
 """
 
 

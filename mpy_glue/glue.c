@@ -165,7 +165,7 @@ void __aeabi_memclr8(void *to, size_t len) SAME_AS("__aeabi_memclr");
 #define LISTING(ENTRY) ENTRY(MP_QSTR_next, 2, saguarota_listing_next)
 
 #define MANIFEST(ENTRY)                                                                            \
-    ENTRY(MP_QSTR_survey, 1, saguarota_manifest_survey)                                            \
+    ENTRY(MP_QSTR_validate, 1, saguarota_manifest_survey)                                          \
     ENTRY(MP_QSTR_sort, 2, saguarota_manifest_sort)                                                \
     ENTRY(MP_QSTR_verify, 2, saguarota_manifest_verify)                                            \
     ENTRY(MP_QSTR_members, 3, saguarota_manifest_members)                                          \

@@ -87,7 +87,7 @@ faults! {
     Itself: "a manifest cannot be compared with itself",
     HeadEarly: "connection closed before the end of the response head",
     NoResponse: "no response is open",
-    NotSurveyed: "manifest must be surveyed first",
+    NotSurveyed: "manifest must be validated first",
     NotSorted: "manifest must be sorted first",
 
     HeadControl: "control character in the response head",
@@ -105,7 +105,7 @@ faults! {
     TransferOld: "transfer coding in an HTTP/1.0 response",
     Location: "location of the redirect cannot be used",
     ChunkSize: "malformed chunk size",
-    ChunkEnd: "chunk does not end where its size says",
+    ChunkEnd: "chunk does not end at its size",
     Trailer: "malformed trailer",
     ChunkLong: "chunk extensions or trailers too long",
     BodySurplus: "trailing data after the body",

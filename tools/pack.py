@@ -1,12 +1,10 @@
 """Makes what dist has of the Python package, which is the same for each architecture.
 
-    pack.py MPY_CROSS MICROPYTHON PACKAGE PLAIN
+    pack.py MPY_CROSS PACKAGE PLAIN
 
 ``PACKAGE``: the folder to make, with ``saguarota/`` as it is copied to a device: ``__init__.mpy``,
-which is that of python/packed, and ``pack``, all other modules. Beside it, for readers of
-tracebacks: ``names.txt``, the names that ``shorten`` gave, and ``sources/``, what was compiled.
-``PLAIN``: a folder to make with the modules as they are, compiled, for tests of their insides.
-``MICROPYTHON``: its source tree.
+which is that of python/packed, and ``pack``, all other modules. ``PLAIN``: a folder to make with
+the modules as files of their own, for tests of their insides.
 
 The pack has a line that no other pack has; and for each module a line with its name and its size in
 bytes, and its .mpy file. It is not compressed: to decompress a module takes two pieces of heap of
@@ -14,24 +12,15 @@ over a KiB each, which a rollback may not find.
 """
 
 import hashlib
-import runpy
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from shorten import shorten
-
 PYTHON = Path(__file__).resolve().parent.parent / "python"
-# Without line numbers: smaller in flash and in RAM. For tracebacks, each module's file is called as
-# the module, which costs MicroPython's table of names nothing.
+# Without line numbers, which take 3.4 KB of flash and 0.5 KiB of heap. For tracebacks, each
+# module's file is called as the module, which costs MicroPython's table of names nothing.
 OPTIONS = ("-O3",)
-UNITS = {
-    "updater": ["const", "fs", "url", "paths", "transaction", "updater"],
-    "download": ["http", "download"],
-}
-# What the package's front calls, as a stub.
-FRONT = "def say(): ..."
 
 
 def compile_module(mpy_cross, source, target):
@@ -49,7 +38,7 @@ def pack(modules):
     return hashlib.sha256(packed).hexdigest()[:8].encode() + b"\n" + packed
 
 
-def main(mpy_cross, micropython, package, plain):
+def main(mpy_cross, package, plain):
     folder = PYTHON / "saguarota"
     sources = {path.stem: path for path in sorted(folder.glob("*.py"))}
     # These are for the host. On a device the native module tells the version.
@@ -61,23 +50,9 @@ def main(mpy_cross, micropython, package, plain):
         compile_module(mpy_cross, source, plain / f"saguarota/{name}.mpy")
 
     front = folder.parent / "packed" / sources.pop("__init__").name
-    stubs = [*folder.glob("*.pyi"), *PYTHON.glob("_saguarota-stubs/*.pyi")]
-    texts, names = shorten(
-        {name: source.read_text() for name, source in sources.items()},
-        UNITS,
-        [stub.read_text() for stub in stubs] + [FRONT],
-        runpy.run_path(str(micropython / "py/makeqstrdata.py"))["static_qstr_list"],
-    )
-    modules = {}
-    (package / "sources").mkdir(parents=True)
-    for name, text in texts.items():
-        source = package / f"sources/{name}.py"
-        source.write_text(text)
-        compile_module(mpy_cross, source, source.with_suffix(".mpy"))
-        modules[name] = source.with_suffix(".mpy").read_bytes()
     compile_module(mpy_cross, front, package / "saguarota/__init__.mpy")
+    modules = {name: (plain / f"saguarota/{name}.mpy").read_bytes() for name in sources}
     (package / "saguarota/pack").write_bytes(pack(modules))
-    (package / "names.txt").write_text("".join(f"{new} {old}\n" for new, old in names))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import json
 
 from plain import PlainUpdater, check_signature
-from saguarota import OTAUpdater
+from saguarota import OTAUpdater, offer
 from saguarota.manifest_update import Manifests
 from served import HOST, KEY, PORT, ROUNDS
 from turns import run
@@ -33,18 +33,23 @@ def whole_text():
 # The device's own work: the manifest lies on flash already, once as the remote, once as the local.
 
 
-def own_ours():
-    release = Manifests("", "signature", False, "otac14f2.due")
-    if release.is_due("remote.json", "versions.json", KEY.encode(), False):
+def own(path):
+    manifests = Manifests("", "signature", False, "otac14f2.due")
+    manifests.remote = manifests.open(path)
+    manifests.local = manifests.open("versions.json")
+    if offer.is_due(manifests, updater, path):
         raise ValueError("something was due")
-    release.close()
+    manifests.close()
+
+
+def own_ours():
+    updater.require_sha256 = False
+    own("remote.json")
 
 
 def own_extended():
-    release = Manifests("", "signature", False, "otac14f2.due")
-    if release.is_due("extended.json", "versions.json", KEY.encode(), True):
-        raise ValueError("something was due")
-    release.close()
+    updater.require_sha256 = True
+    own("extended.json")
 
 
 def compare(load):

@@ -3,7 +3,7 @@
 import os
 
 from plain import extras
-from saguarota import OTAUpdater
+from saguarota import OTAUpdater, offer
 from saguarota.manifest_update import Manifests
 from saguarota.prune import plan
 from saguarota.reserved import reserved
@@ -18,7 +18,9 @@ updater = OTAUpdater(
 )
 journal = updater._transaction.journal
 release = Manifests(reserved(updater._transaction), "signature", True, "otac14f2.due")
-release.is_due("versions.json", "versions.json", updater.manifest_auth_key, False)
+release.remote = release.open("versions.json")
+release.local = release.open("versions.json")
+offer.is_due(release, updater, "versions.json")
 
 
 def ours():

@@ -39,10 +39,10 @@ def quote(path: _Text, /) -> str:
     Raises ValueError where the result has over 765 bytes, three for each of the 255 of a path.
     """
 
-def extra(table: bytes | _Buffer, fold: bool, own: _Text, path: _Text, /) -> bool:
+def extra(table: bytes | _Buffer, ignores_case: bool, reserved: _Text, path: _Text, /) -> bool:
     """Tell whether a file on the device is none of the manifest's and none of the updater's.
 
-    ``table`` and ``fold``: as ``Manifest.members`` had them. ``own``: as ``Manifest`` takes it;
+    ``table`` and ``ignores_case``: as for ``Manifest.members``. ``reserved``: as for ``Manifest``;
     what names one of these paths or something below one is never extra.
     ``path``: spelled as in manifests, relative to the folder that their paths begin in.
 
@@ -61,10 +61,10 @@ class Listing:
     one of the updater's own files, and one that is the same as the one before.
     """
 
-    def __init__(self, folder: _Text, own: _Text, /) -> None:
+    def __init__(self, folder: _Text, reserved: _Text, /) -> None:
         """Start a page; ``folder``: the folder's path, without a slash at its end, or empty.
 
-        ``own``: as for ``Manifest``; a folder above one of these paths is walked all the same.
+        ``reserved``: as for ``Manifest``; a folder above one of these paths is walked all the same.
         Raises TypeError for what is no text.
         """
 
@@ -88,22 +88,22 @@ class Manifest:
     """
 
     def __init__(
-        self, stream: _File, buffer: _Buffer, own: _Text, signature_field: _Text, /
+        self, stream: _File, buffer: _Buffer, reserved: _Text, signature_field: _Text, /
     ) -> None:
         """Take what the manifest is read with; nothing is read yet.
 
         - ``stream``: the file, which stays the caller's to close.
         - ``buffer``: for reading, at least one byte, for this object alone.
-        - ``own``: paths that entries must not name, nor anything below them, nor a folder above
-          them, one a line, of which one with a dot at its end stands for all names that begin
-          so; the case of ASCII letters does not count.
+        - ``reserved``: paths that entries must not name, nor anything below them, nor a folder
+          above them, one a line, of which one with a dot at its end stands for all names that
+          begin so; the case of ASCII letters does not count.
         - ``signature_field``: name of the top-level member that holds the signature.
 
         Raises TypeError for what cannot be used as buffer or text, ValueError for an empty buffer,
         OSError for no stream.
         """
 
-    def survey(self) -> tuple[int, int, bool, bool, bool, bool]:
+    def validate(self) -> tuple[int, int, bool, bool, bool, bool]:
         """Read the file once, from its start, and check all of it but its signatures.
 
         Return ``(version, entries, ordered, signed, extended, hashed)``: the manifest's version (0
@@ -122,7 +122,7 @@ class Manifest:
         ``index``: four bytes for each entry; the object keeps and fills it. Reads each entry
         some 20 times where there are 1000. Leaves the object before the first entry.
 
-        Raises ValueError before a successful ``survey``, for an index of another size, and for a
+        Raises ValueError before a successful ``validate``, for an index of another size, and for a
         path that comes twice or lies below another.
         """
 
@@ -131,22 +131,22 @@ class Manifest:
         is one: HMAC-SHA256 (RFC 2104), compared in constant time. False where there is no
         signature. Reads the file once, entry by entry where it was sorted.
 
-        Raises ValueError before a successful ``survey``, and before ``sort`` where that is needed.
+        Raises ValueError before a successful ``validate``, and before a ``sort`` that is needed.
         """
 
-    def members(self, table: bytearray, fold: bool, /) -> None:
-        """Fill ``table``, for ``extra``, with eight bytes for each entry of the last ``survey``:
+    def members(self, table: bytearray, ignores_case: bool, /) -> None:
+        """Fill ``table``, for ``extra``, with eight bytes for each entry of the last ``validate``:
         the beginnings of the MD5s of the paths. One pass, whatever the entries' order.
         Leaves the object before the first entry.
 
-        ``fold``: count as one what a file system without letter case (FAT) may hold for one name:
-        ASCII letters in either case, and any runs of other characters.
+        ``ignores_case``: count as one what a file system without letter case (FAT) may hold for one
+        name: ASCII letters in either case, and any runs of other characters.
 
-        Raises ValueError before a successful ``survey``, and for a table of another size.
+        Raises ValueError before a successful ``validate``, and for a table of another size.
         """
 
     def same_file(self, table: bytearray, /) -> tuple[str, str] | None:
-        """Find two paths of the last ``survey`` that FAT takes for one file, or of which one is a
+        """Find two paths of the last ``validate`` that FAT takes for one file, or of which one is a
         file and, to FAT, a folder of the other; None where there are none.
 
         Return both as the manifest spells them, the one that stands first there first. Of several
@@ -159,7 +159,7 @@ class Manifest:
         names of 8.3 form, add a pass each. Leaves the object before the first entry, whatever the
         entries' order.
 
-        Raises ValueError before a successful ``survey``, and for a table under 4 bytes.
+        Raises ValueError before a successful ``validate``, and for a table under 4 bytes.
         """
 
     def rewind(self) -> None:
@@ -176,8 +176,8 @@ class Manifest:
         SHA-256 in lower case, each None where the manifest has none in the right form.
 
         ``local``: the device's manifest, which moves along. ``force``: every entry is due. Raises
-        ValueError unless both were surveyed and, where needed, sorted, and for ``local`` being this
-        object. Rewind both before the first call: a manifest at its end has no more entries.
+        ValueError unless both were validated and, where needed, sorted, and for ``local`` being
+        this object. Rewind both before the first call: a manifest at its end has no more entries.
         """
 
 class Response:

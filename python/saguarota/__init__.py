@@ -11,24 +11,24 @@ if sys.implementation.name == "micropython":
     try:
         from _saguarota import __version__
     except (ImportError, ValueError):
-        # Missing, or of another architecture or version: MicroPython's error does not tell which.
+        # Missing, or of another architecture or version: MicroPython's error does not name it.
         from . import abi_check
 
-        abi_check.say()
+        abi_check.help()
         raise
 
     def _load(name):
         """Returns a module of the package.
 
         Loading one leaves garbage between what stays; collected at once, the next module fills the
-        gaps, and a small heap keeps room for buffers.
+        gaps, and a small heap has space left for buffers.
         """
         name = "saguarota." + name
         __import__(name)
         gc.collect()
         return sys.modules[name]
 
-    for _module in ("fs", "paths", "transaction", "url", "updater"):
+    for _module in ("const", "fs", "transaction", "urls", "updater"):
         _load(_module)
     from .const import OTADeletePolicy, OTAErrorCode, OTAState
     from .updater import OTAUpdater

@@ -1,4 +1,4 @@
-"""Says, when the native module cannot be imported, which one belongs on this device."""
+"""Names, when the native module cannot be imported, the one that belongs on this device."""
 
 import sys
 
@@ -26,11 +26,11 @@ def explain(mpy):
     architecture = mpy >> 10
     folder = FOLDERS[architecture] if architecture < len(FOLDERS) else None
     if folder is None:
-        return "this firmware loads no native modules; docs/FIRMWARE.md tells how to build one"
+        return "this firmware loads no native modules; docs/FIRMWARE.md describes how to build one"
     abi = "%d.%d" % (mpy & 0xFF, mpy >> 8 & 3)
     return "this device needs the files of dist/%s_%s" % (folder, abi)
 
 
-def say():
+def help():
     """Prints that for this firmware."""
     print("saguarota:", explain(getattr(sys.implementation, "_mpy", 0)))

@@ -1,10 +1,12 @@
 """What stands in the way of the updater is moved aside: it may be somebody's only copy."""
 
+from micropython import const
+
 from . import fs
 from .const import log
 
-# Characters of a name that are kept: of 4 bytes each, they leave space for the ending.
-_NAME_MAX = 50
+# Characters of a name that stay: of 4 bytes each, they leave space for the ending.
+_NAME_MAX = const(50)
 
 
 def set_aside(path):

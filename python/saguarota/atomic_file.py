@@ -1,23 +1,25 @@
-"""The updater's own small files of lines, which are replaced whole: a power cut leaves the old one
+"""The updater's small files of lines, which are replaced whole: a power loss leaves the old one
 or the new one."""
 
+from micropython import const
+
 from . import fs
-from .const import OTAState
+from .const import OTAState, load
 
 # No path is a dot: with this last line the copy of a file is whole.
-_END = ".\n"
+_END = const(".\n")
 
 
 def copy_of(path):
-    """Where the copy of one of the updater's own files is, while there has to be one."""
+    """Where the copy of one of the updater's files is, while there has to be one."""
     return path[:-1] + "2"
 
 
 def store(path, texts):
-    """Replaces one of the updater's own small files, which holds lines; it is there from the
+    """Replaces one of the updater's small files, which holds lines; it is there from the
     beginning of that. An OSError leaves what it was."""
     if not fs.kind(path):
-        fs.write_text(path, "")
+        fs.write(path, "")
     with open(copy_of(path), "w") as file:
         for line in texts:
             file.write(line + "\n")
@@ -27,7 +29,7 @@ def store(path, texts):
 
 def finish_copy(path):
     """Copies what ``store`` has written over the file, if it is whole; removes it in any other
-    case. Returns the name by which to read the file: that of the copy, if there is no room for
+    case. Returns the name by which to read the file: that of the copy, if there is no space for
     both."""
     copy = copy_of(path)
     size = fs.size(copy)
@@ -47,8 +49,8 @@ def finish_copy(path):
 # -- the state file --
 
 # On littlefs a rename replaces a file at once. On FAT, MicroPython removes what is there, then
-# FatFs writes the new name, then it removes the old one: a cut may leave neither name of the first
-# two, or two names for one chain of clusters. Both names have to go before anything else is
+# FatFs writes the new name, then it removes the old one: a power loss may leave neither name of the
+# first two, or two names for one chain of clusters. Both names have to go before anything else is
 # written, and only a copy may stay.
 
 
@@ -60,17 +62,16 @@ def finish_state(transaction):
     if not word:
         word = _word(new)
         if word:
-            fs.write_text(copy, word)
+            fs.write(copy, word)
     fs.remove(new)
     if word:
-        from .fat_aliases import sweep
-
+        fat_aliases = load("fat_aliases")
         fs.remove(transaction.ota_state_file)
-        sweep(transaction.ota_state_file)
-        fs.write_text(transaction.ota_state_file, word)
+        fat_aliases.sweep(transaction.ota_state_file)
+        fs.write(transaction.ota_state_file, word)
     fs.remove(copy)
 
 
 def _word(path):
-    word = fs.read_text(path, 64)
+    word = fs.read(path, 64)
     return word if word in (OTAState.IDLE, OTAState.INSTALLING, OTAState.CONFIRM_PENDING) else ""

@@ -1,13 +1,12 @@
 """The end of a backup."""
 
-from . import fs
-from .folders import remove_folder
-from .stale import is_kept
+from . import folders, fs, retained
+from .const import load
 
 
 def remove_backup(transaction):
     """Removes the progress file first: without it nothing is ever restored from the rest; and the
-    journal last, for it tells that there is more to remove."""
+    journal last, for it shows that there is more to remove."""
     interrupted = not transaction.has_backup() and fs.kind(transaction.journal)
     for name in (
         transaction.progress,
@@ -17,13 +16,9 @@ def remove_backup(transaction):
     ):
         fs.remove(name)
     folder = transaction.backup_dir
-    if fs.kind(folder) == fs.FOLDER:
-        due = fs.kind(transaction.due)
-        remove_folder(folder, (lambda path: is_kept(transaction, path)) if due else None)
-    else:
-        fs.remove(folder)
+    due = fs.kind(transaction.due)
+    folders.remove(folder, (lambda path: retained.is_retained(transaction, path)) if due else None)
     if interrupted:
-        from .fat_aliases import sweep
-
-        sweep(folder)
+        fat_aliases = load("fat_aliases")
+        fat_aliases.sweep(folder)
     fs.remove(transaction.journal)

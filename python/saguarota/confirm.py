@@ -5,7 +5,7 @@ from .const import OTAState, call, describe, log
 
 
 def confirm(transaction, cleanup):
-    """Keeps the update, if one is on trial, and tells whether one was; ``cleanup``: removes the
+    """Keeps the update, if one is on trial, and returns whether one was; ``cleanup``: removes the
     backup as well."""
     pending = transaction.state() == OTAState.CONFIRM_PENDING
     if pending:
@@ -25,16 +25,19 @@ def _forget(transaction):
         fs.remove(transaction.due)
         if fs.kind(transaction.note):
             call("backoff", "forget", transaction)
-    except (OSError, MemoryError) as e:
-        # On a full flash, or in an application's heap. The release works all the same.
+    # On a full flash, or in an application's heap. The release works all the same.
+    except OSError as e:
         log("warning: %s: %s" % (transaction.note, describe(e)))
+    except MemoryError:
+        # There may be none to format a message either.
+        log("warning: not enough memory to forget failed releases")
 
 
 def clean(transaction):
-    """Removes the backup if the state is idle, and tells whether it is."""
+    """Removes the backup if the state is idle, and returns whether it is."""
     idle = transaction.state() == OTAState.IDLE
     if idle:
-        transaction.discard_backup()
+        transaction.remove_backup()
     return idle
 
 
@@ -45,7 +48,7 @@ def is_over(transaction, boots):
     count = text.count(".") if text else fs.size(transaction.boots)
     if count < boots:
         try:
-            fs.write_text(transaction.boots, ".", "a")
+            fs.write(transaction.boots, ".", "a")
         except OSError as e:
             # A flash that cannot count boots could not note the confirmation either.
             log("warning: %s: %s" % (transaction.boots, describe(e)))

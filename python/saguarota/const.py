@@ -1,11 +1,21 @@
-"""The words that the updater and its users exchange, and what is said when it goes wrong."""
+"""The words that the updater and its users exchange, errors, and the loading of modules."""
 
 import gc
 import sys
 
+try:
+    from _thread import allocate_lock
+except ImportError:
+    from . import lock
+
+    allocate_lock = lock.allocate_lock
+
+# Held while a constructor calls a module: updaters may be made in any thread, at any time.
+constructing = allocate_lock()
+
 
 class OTAState:
-    """What the state file says: exactly one of these words; missing or empty is idle."""
+    """The content of the state file: exactly one of these words; missing or empty is idle."""
 
     IDLE = "idle"
     INSTALLING = "installing"
@@ -35,18 +45,23 @@ class OTADeletePolicy:
 
 
 class OTAError(Exception):
-    """An update that cannot go on: ``OTAError(code, message)``, of which ``code`` is one of
-    OTAErrorCode and ``message`` says what and where. ``check_and_perform_ota()`` keeps it in."""
+    """An update that cannot go on: ``OTAError(code, message)``. ``code`` is one of OTAErrorCode,
+    ``message`` names what is wrong and where. It never leaves ``check_and_perform_ota()``."""
 
 
 class NetworkError(Exception):
     """What the network or the server did wrong, a sentence; another attempt may go well."""
 
 
+def load(module):
+    """Returns a module of the package. ``unload`` drops it again."""
+    return sys.modules["saguarota"]._load(module)
+
+
 def call(module, function, *args, **kwargs):
-    """Calls a function of a module that is of use for this only, and unloads that module. No other
-    one may import anything from it."""
-    loaded = sys.modules["saguarota"]._load(module)
+    """Loads a module, calls a function of it, then empties and unloads the module: no other one may
+    import anything from it."""
+    loaded = load(module)
     try:
         return getattr(loaded, function)(*args, **kwargs)
     finally:
@@ -56,8 +71,8 @@ def call(module, function, *args, **kwargs):
 
 
 def unload(*names):
-    """Forgets modules of the package, which are of no more use: others need the heap. They leave it
-    when nothing refers to them."""
+    """Drops modules of the package, as others need the heap. They leave it when nothing refers to
+    them."""
     for name in names:
         sys.modules.pop("saguarota." + name, None)
         sys.modules["saguarota"].__dict__.pop(name, None)
@@ -69,17 +84,16 @@ def log(message):
     print("saguarota:", message)
 
 
-def one_line(text):
-    """A text without line feeds: a server or a file may have put them into it."""
-    return text.replace("\r", " ").replace("\n", " ")
-
-
 def describe(error):
-    """An exception's type and text, in one line."""
-    text = one_line(str(error))
+    """An exception's type and text, or a text, in one line: a server or a file may have put line
+    feeds into it."""
+    text = str(error).replace("\r", " ").replace("\n", " ")
+    if isinstance(error, str):
+        return text
     # Errors of the flash that MicroPython has no words for.
-    if text == "28":
+    number = isinstance(error, OSError) and error.errno
+    if number == 28:
         text = "[Errno 28] ENOSPC"
-    elif text == "36":
+    elif number == 36:
         text = "[Errno 36] ENAMETOOLONG"
     return "%s: %s" % (type(error).__name__, text)

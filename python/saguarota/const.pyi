@@ -1,7 +1,7 @@
 """The words that the updater and its users exchange (on MicroPython)."""
 
 class OTAState:
-    """What the state file says: exactly one of these words; missing or empty is idle."""
+    """The content of the state file: exactly one of these words; missing or empty is idle."""
 
     IDLE = "idle"
     INSTALLING = "installing"

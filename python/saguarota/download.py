@@ -5,9 +5,8 @@ import time
 from _saguarota import digest, quote
 from micropython import const
 
-from . import fs
-from .const import NetworkError, OTAError, OTAErrorCode
-from .http import Client
+from . import fs, http
+from .const import NetworkError, OTAError, OTAErrorCode, load
 
 _JITTER_MS = const(127)
 # Doubling a delay soon makes days of it.
@@ -24,7 +23,7 @@ class Downloads:
         self.updater = updater
         self.buffer = buffer
         self.piece = piece
-        self.client = Client(response, piece, updater.http_timeout_s, updater.ssl_context)
+        self.client = http.Client(response, piece, updater.http_timeout_s, updater.ssl_context)
 
     def close(self):
         """Closes the connection."""
@@ -46,12 +45,11 @@ class Downloads:
         def attempt():
             transaction.step = OTAErrorCode.APPLY, "writing " + path
             if md5 and transaction.resume_downloads:
-                from .resume import fetch
-
-                fetch(self, url, path, md5)
+                resume = load("resume")
+                resume.fetch(self, url, path, md5)
             else:
                 with open(transaction.part, "wb") as file:
-                    # Without a digest, only the framing tells whether a file is whole.
+                    # Without a digest, only the framing shows whether a file is whole.
                     self.client.get(
                         url, self.writer(path, fs.writer(file)), framed=not (md5 or sha256)
                     )
@@ -74,8 +72,7 @@ class Downloads:
         """``write``, with reports of progress where there is a callback. ``size``: bytes that are
         there already."""
         if self.updater.progress_callback:
-            from . import progress
-
+            progress = load("progress")
             write = progress.writer(self, path, write, size)
         return write
 
@@ -86,8 +83,8 @@ class Downloads:
         with open(transaction.part, "rb") as file:
             return digest(name, file, memoryview(self.buffer)[: self.updater.md5_chunk_size])
 
-    def retry(self, action, url, path):
-        """Calls ``action`` until it succeeds or the attempts are used up; events where there is a
+    def retry(self, function, url, path):
+        """Calls ``function`` until it succeeds or the attempts are used up; events where there is a
         path."""
         updater = self.updater
         attempts = updater.download_retries + 1
@@ -100,7 +97,7 @@ class Downloads:
                     {"url": url, "path": path, "attempt": attempt, "attempts": attempts},
                 )
             try:
-                return action()
+                return function()
             except (NetworkError, OTAError) as e:
                 final = isinstance(e, OTAError) and e.args[0] != OTAErrorCode.MD5
                 if final or attempt == attempts:

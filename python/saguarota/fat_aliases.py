@@ -1,36 +1,35 @@
-"""Short names that a power cut leaves on FAT.
+"""Short names that a power loss leaves on FAT.
 
-A long name lies in several entries of its folder. Where a cut interrupts its removal, the last of
-them may stay, which is its short name: LONGNA~1.PY.
+A long name lies in several entries of its folder. Where a power loss interrupts its removal, the
+last of them may stay, which is its short name: LONGNA~1.PY.
 """
 
-from . import fs
-from .folders import remove_tree
+from . import folders, fs
 
 
 def sweep(path):
-    """Removes the short name that a cut in the removal of ``path`` has left."""
+    """Removes the short name that a power loss in the removal of ``path`` has left."""
     folder, name = _split(fs.absolute(path))
     for alias in _aliases(folder):
         if _is_of(alias, name):
-            remove_tree(fs.join(folder, alias))
+            folders.remove(fs.join(folder, alias))
 
 
-def sweep_all(paths, base):
-    """The same for paths below the folder ``base``, and for the folders between. ``paths()``: an
+def sweep_all(paths, top):
+    """The same for paths below the folder ``top``, and for the folders between. ``paths()``: an
     iterator of them, absolute ones."""
-    base = fs.absolute(base)
+    top = fs.absolute(top)
     found = False
     folder = None
     # One look at each folder, mostly. Only where there is something to find are names compared.
     for path in paths():
         if _split(path)[0] != folder:
             folder = _split(path)[0]
-            for above in _above(path, base):
+            for above in _above(path, top):
                 found = found or _aliases(_split(above)[0])
     if found:
         for path in paths():
-            for above in _above(path, base):
+            for above in _above(path, top):
                 sweep(above)
 
 
@@ -39,9 +38,9 @@ def _split(path):
     return folder or "/", name
 
 
-def _above(path, base):
-    """The path, and the folders above it as far as they are below ``base``."""
-    while len(path) > 1 and path != base:
+def _above(path, top):
+    """The path, and the folders above it as far as they are below ``top``."""
+    while len(path) > 1 and path != top:
         yield path
         path = _split(path)[0]
 
@@ -50,7 +49,7 @@ def _aliases(folder):
     """Short names that show up in a folder, as none does that belongs to a long one."""
     if fs.kind(folder) != fs.FOLDER:
         return []
-    names = [entry[0] for entry in fs.entries(folder) if _is_short(entry[0])]
+    names = [entry[0] for entry in fs.ilistdir(folder) if _is_short(entry[0])]
     # Where the case of letters counts, it is no FAT, and they are somebody's own.
     return [name for name in names if fs.kind(fs.join(folder, name.lower()))]
 
@@ -67,9 +66,9 @@ def _is_short(name):
     )
 
 
-def _is_of(short, name):
+def _is_of(alias, name):
     """Whether FAT may have made this short name of the long one."""
-    stem, _, end = short.partition(".")
+    stem, _, end = alias.partition(".")
     body, dot, long_end = name.upper().rpartition(".")
     if not dot:
         body, long_end = long_end, ""
@@ -77,10 +76,10 @@ def _is_of(short, name):
     return fits and (not end) == (not long_end)
 
 
-def _fits(short, long):
+def _fits(alias, name):
     # FAT leaves out spaces and dots, and replaces what it does not like.
-    long = long.replace(" ", "").replace(".", "")
-    for at, letter in enumerate(short):
-        if letter != long[at : at + 1] and letter != "_" and long[at : at + 1] < "\x7f":
+    name = name.replace(" ", "").replace(".", "")
+    for at, letter in enumerate(alias):
+        if letter != name[at : at + 1] and letter != "_" and name[at : at + 1] < "\x7f":
             return False
     return True

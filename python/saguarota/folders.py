@@ -15,29 +15,24 @@ _FOLDER = const(0x4000)
 _NAMES = const(32)
 
 
-def remove_tree(path):
-    """Removes a folder and what is in it, or a file, or nothing."""
-    found = fs.kind(path)
-    if found == fs.FILE:
-        os.remove(path)
-    elif found == fs.FOLDER:
-        remove_folder(path)
+def remove(path, is_retained=None):
+    """Removes a folder and what is in it, or a file, or nothing; a link, not what it leads to. True
+    if nothing stays.
 
-
-def remove_folder(path, keeps=None):
-    """Removes a folder and what is in it; a link, not what it leads to. True if nothing stays.
-
-    ``keeps(path)``: whether a file stays. What is read-only on FAT, or has a name there that is no
-    UTF-8, stays as well, and so do the folders above it.
+    ``is_retained(path)``: whether a file stays. What is read-only on FAT, or has a name there that
+    is no UTF-8, stays as well, and so do the folders above it.
     """
+    if fs.kind(path) != fs.FOLDER:
+        fs.remove(path)
+        return True
     # Removing while listing confuses FAT and littlefs, and a list of all takes too much heap. What
     # stays comes first in the next listing.
-    kept = 0
-    again = False
+    retained = 0
+    listed_again = False
     while True:
         found = []
-        left = kept
-        for entry in fs.entries(path):
+        left = retained
+        for entry in fs.ilistdir(path):
             left -= 1
             if left < 0:
                 found.append(entry[:2])
@@ -47,19 +42,20 @@ def remove_folder(path, keeps=None):
             inner = path + "/" + name
             # Some file systems of the unix port do not say which names are folders.
             if mode == _FOLDER or (not mode and fs.kind(inner) == fs.FOLDER):
-                kept += not remove_folder(inner, keeps)
+                # One that is listed but cannot be reached stays: its path is too long, say.
+                retained += not (fs.kind(inner) and remove(inner, is_retained))
             else:
-                kept += (keeps and keeps(inner)) or not _removes(os.remove, inner)
+                retained += (is_retained and is_retained(inner)) or not _remove(os.remove, inner)
         if not found:
-            if not kept and _removes(os.rmdir, path):
+            if not retained and _remove(os.rmdir, path):
                 return True
-            if kept or again:
+            if retained or listed_again:
                 return False
         # MicroPython's FAT ends a listing where it cannot read on.
-        again = not found
+        listed_again = not found
 
 
-def _removes(action, path):
+def _remove(action, path):
     try:
         action(path)
     except OSError as e:

@@ -1,35 +1,32 @@
 """Files and folders, on littlefs, FAT and the unix port alike."""
 
 import os
-from errno import EINVAL, EIO, ENOENT
+from errno import EIO
 
 from micropython import const
 
-# Not among MicroPython's names; the unix port gives it for a path through a file.
-_ENOTDIR = const(20)
-# The same: littlefs gives it for a name of over 255 bytes, FAT gives EINVAL.
-_ENAMETOOLONG = const(36)
-# Nothing can be there.
-_ABSENT = (ENOENT, _ENOTDIR, EINVAL, _ENAMETOOLONG)
+# Nothing can be there: ENOENT; ENOTDIR, which the unix port gives for a path through a file;
+# EINVAL, which FAT gives for a name that it cannot hold; and ENAMETOOLONG, which littlefs gives for
+# one of over 255 bytes.
+_ABSENT = const((2, 20, 22, 36))
 _FOLDER = const(0x4000)
 # Characters of a small file that are read at once.
 _PIECE = const(64)
 # Bytes of a new file before a flush, which costs littlefs a write of its own.
 _UNKNOWN = const(4096)
 
-NONE = 0
 FILE = 1
 FOLDER = 2
 
 
 def kind(path):
-    """NONE, FILE or FOLDER; NONE also for a name that the file system cannot hold. Any error but
-    these is raised (OSError)."""
+    """FILE or FOLDER, or 0 for neither, as for a name that the file system cannot hold. Raises
+    OSError for any other error."""
     try:
         return FOLDER if os.stat(path)[0] & _FOLDER else FILE
     except OSError as e:
         if e.errno in _ABSENT:
-            return NONE
+            return 0
         raise
 
 
@@ -38,9 +35,9 @@ def size(path):
     return os.stat(path)[6] if kind(path) == FILE else 0
 
 
-def join(folder, path):
-    """``path`` below ``folder``, which may be ``.``."""
-    return path if folder == "." else folder.rstrip("/") + "/" + path
+def join(path, name):
+    """``name`` below the folder ``path``, which may be ``.``."""
+    return name if path == "." else path.rstrip("/") + "/" + name
 
 
 def absolute(path):
@@ -74,7 +71,7 @@ def rename(path, target):
         # name may come or go before it until then. So one is written and removed that comes after.
         last = path[:-3] + "zzz" if path[-4:-3] == "." else path + "z"
         try:
-            write_text(last, "")
+            write(last, "")
             os.remove(last)
         except OSError:
             # On a full flash, say. The first error is the one to report.
@@ -91,10 +88,10 @@ def remove(path):
             raise
 
 
-def entries(folder):
+def ilistdir(path):
     """As ``os.ilistdir``, but for names that are no UTF-8, as those of FAT's code pages. Raises
     OSError."""
-    found = os.ilistdir(folder)
+    found = os.ilistdir(path)
     last = ""
     while True:
         try:
@@ -114,8 +111,8 @@ def entries(folder):
 def writer(file):
     """``file.write`` for a new file that may be long.
 
-    FAT's entry for it gets to know its clusters by a flush only: what a cut finds written before
-    the first one is lost for good. Later clusters hang on the first.
+    FAT's entry for it gets to know its clusters by a flush only: what a power loss finds written
+    before the first one is lost for good. Later clusters hang on the first.
     """
     left = _UNKNOWN
 
@@ -142,9 +139,9 @@ def copy(path, target, buffer):
             write(view[:got])
 
 
-def read_text(path, size=-1):
+def read(path, size=-1):
     """The text of a small file, at most ``size`` characters; empty if there is no such file, or it
-    is no text. Other errors are raised: a file that cannot be read now may say something."""
+    is not UTF-8. Other errors are raised: a later attempt may read the file."""
     text = ""
     try:
         with open(path) as f:
@@ -163,7 +160,7 @@ def read_text(path, size=-1):
     return ""
 
 
-def write_text(path, text, mode="w"):
+def write(path, text, mode="w"):
     """Writes or appends to a small file; the folders above it are created."""
     make_parents(path)
     with open(path, mode) as f:

@@ -1,13 +1,11 @@
-"""Makes way for the updater's own files: others may have made folders of these names, or a file of
+"""Makes way for the updater's files: others may have made folders of these names, or a file of
 the backup's; the state file may lie in a broken block. Unloaded before anything else
 is done."""
 
 from micropython import const
 
-from . import fs
-from .aside import set_aside
+from . import aside, folders, fs
 from .const import OTAState, log
-from .folders import remove_folder
 
 # A broken block cannot be read at any time; what fails for a moment may be read at the next.
 _READS = const(3)
@@ -22,11 +20,11 @@ def heal(transaction):
     for parent in parents:
         _remove_folders(parent, transaction.prefix)
     if fs.kind(transaction.backup_dir) == fs.FILE:
-        set_aside(transaction.backup_dir)
+        aside.set_aside(transaction.backup_dir)
     if fs.kind(transaction.local_manifest_file) == fs.FOLDER:
-        set_aside(transaction.local_manifest_file)
+        aside.set_aside(transaction.local_manifest_file)
     if fs.kind(transaction.ota_state_file) == fs.FOLDER:
-        set_aside(transaction.ota_state_file)
+        aside.set_aside(transaction.ota_state_file)
     elif _is_readable(transaction.ota_state_file):
         return
     else:
@@ -43,19 +41,19 @@ def _remove_folders(parent, prefix):
     if fs.kind(root) != fs.FOLDER:
         return
     # Removing while listing confuses FAT and littlefs.
-    names = [entry[0] for entry in fs.entries(root) if entry[0].lower().startswith(prefix)]
+    names = [entry[0] for entry in fs.ilistdir(root) if entry[0].lower().startswith(prefix)]
     for name in names:
         path = fs.join(parent, name)
         if fs.kind(path) == fs.FOLDER:
             log("%s is a folder: removed" % path)
-            remove_folder(path)
+            folders.remove(path)
 
 
 def _is_readable(path):
     """Whether one of a few attempts reads the file, or there is no such file."""
     for _ in range(_READS):
         try:
-            fs.read_text(path, 64)
+            fs.read(path, 64)
             return True
         except OSError:
             pass

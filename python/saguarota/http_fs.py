@@ -1,18 +1,15 @@
 """HTTP-FS mode: an update by the server's directory listings.
 
 The listings are walked first, folder by folder, into a list on flash: paths relative to the base,
-a line each, folders with a slash at their end. Only then is the update begun, as it is by a
+a line each, folders with a slash at their end. Only then does the update start, as it does by a
 manifest.
 """
 
 from _saguarota import Listing
 from micropython import const
 
-from . import fs
-from .compare import same
+from . import compare, fs, installation
 from .const import NetworkError, OTAError, OTAErrorCode, OTAState, call, log
-from .installation import advance, commit, install, next_entry, strike
-from .transaction import PREPARING
 
 _PAGE_MAX = const(4 << 20)
 _LINKS_MAX = const(32768)
@@ -26,17 +23,17 @@ def update(updater, downloads):
     Raises OTAError, and anything that the flash, the heap or a defect raise.
     """
     transaction = updater._transaction
-    # Of manifest mode; it may take the room that this one needs.
-    transaction.forget_partial()
+    # Of manifest mode; it may take the space that this one needs.
+    transaction.remove_partial()
     end = _Crawl(updater, downloads).run()
     if not end:
         log("no files at %s" % downloads.url(""))
         transaction.clean()
         return False
     transaction.step = OTAErrorCode.APPLY, "reading back the list"
-    call("backoff", "identify", transaction, transaction.list, downloads.buffer)
+    call("identify", "identify", transaction, transaction.list, downloads.buffer)
     updater._event("update_start", {"mode": "http_fs"})
-    transaction.step = PREPARING
+    transaction.step = transaction.PREPARING
     _prepare(transaction, end, downloads.piece)
     installed = 0
     failed = None
@@ -48,7 +45,7 @@ def update(updater, downloads):
             if e.args[0] != OTAErrorCode.DOWNLOAD:
                 raise
             failed = OTAError(OTAErrorCode.HTTP_FS, e.args[1])
-            _tell_failed(updater, path, e.args[1])
+            _report_failed(updater, path, e.args[1])
             if updater.strict_http_fs:
                 raise failed
             transaction.step = OTAErrorCode.APPLY, "skipping " + path
@@ -66,42 +63,42 @@ def update(updater, downloads):
         if failed:
             raise failed
         return False
-    commit(transaction)
+    installation.commit(transaction)
     log("updated: %d files are new; restarting" % installed)
     updater._event("update_applied", {"mode": "http_fs"})
     return True
 
 
 def _prepare(transaction, end, buffer):
-    transaction.discard_backup()
+    transaction.remove_backup()
     call("plan", "plan", transaction, _files(transaction.list, end))
-    call("start", "begin", transaction, 0, buffer)
+    call("start", "start", transaction, 0, buffer)
 
 
 def _install(updater, path, downloads):
-    """Installs the part file unless the device has the same bytes; tells whether it did."""
+    """Installs the part file unless the device has the same bytes; returns whether it did."""
     transaction = updater._transaction
     target = fs.join(transaction.dest_dir, path)
     unchanged = (
         not updater.force_update
         and fs.kind(target) == fs.FILE
-        and same(transaction.part, target, downloads.buffer)
+        and compare.same(transaction.part, target, downloads.buffer)
     )
     if unchanged:
         _skip(transaction, path)
     else:
-        install(transaction, path, downloads.piece)
+        installation.install(transaction, path, downloads.piece)
     return not unchanged
 
 
 def _skip(transaction, path):
     """Leaves the next file of the journal as it is."""
-    mark, _ = next_entry(transaction, path)
+    mark, _ = installation.pop(transaction, path)
     if mark == "F":
         # Whoever creates it later, no rollback may remove it.
-        strike(transaction, path)
+        installation.cancel(transaction, path)
     else:
-        advance(transaction, "-")
+        installation.append(transaction, "-")
 
 
 def _abandon(transaction):
@@ -110,10 +107,10 @@ def _abandon(transaction):
     # Without it there is nothing to undo, whatever the state.
     fs.remove(transaction.progress)
     transaction.set_state(OTAState.IDLE)
-    transaction.discard_backup()
+    transaction.remove_backup()
 
 
-def _tell_failed(updater, path, error):
+def _report_failed(updater, path, error):
     log("%s: %s" % (path, error))
     updater._event("file_update_failed", {"path": path, "mode": "http_fs", "error": error})
 
@@ -132,58 +129,58 @@ class _Crawl:
     """The walk through the listings, depth first: a folder that lists itself soon is too deep."""
 
     def __init__(self, updater, downloads):
-        self._updater = updater
-        self._downloads = downloads
-        self._own = call("reserved", "reserved", updater._transaction)
-        self._file = None
-        self._links = self._folders = self._files = 0
+        self.updater = updater
+        self.downloads = downloads
+        self.reserved = call("reserved", "reserved", updater._transaction)
+        self.file = None
+        self.links = self.folders = self.files = 0
         # Bytes of the list that count.
-        self._end = 0
+        self.end = 0
 
     def run(self):
         """Bytes of the list; 0 if it has no files. Raises OTAError (HTTP_FS)."""
-        transaction = self._updater._transaction
+        transaction = self.updater._transaction
         transaction.step = OTAErrorCode.HTTP_FS, "writing " + transaction.list
-        fs.write_text(transaction.list, "")
-        self._file = open(transaction.list, "r+b")
+        fs.write(transaction.list, "")
+        self.file = open(transaction.list, "r+b")
         try:
             # Of each open listing, how far its part of the list is walked, and where that ends.
-            open_listings = [self._list("")]
+            open_listings = [self.list("")]
             while open_listings:
-                folder = self._next(open_listings[-1])
+                folder = self.next(open_listings[-1])
                 if folder is None:
                     open_listings.pop()
                 else:
-                    open_listings.append(self._list(folder))
+                    open_listings.append(self.list(folder))
         finally:
-            self._file.close()
-        return self._end if self._files else 0
+            self.file.close()
+        return self.end if self.files else 0
 
-    def _next(self, listing):
+    def next(self, listing):
         """The next folder of a listing, or None."""
-        self._file.seek(listing[0])
+        self.file.seek(listing[0])
         while listing[0] < listing[1]:
-            line = self._file.readline()
+            line = self.file.readline()
             listing[0] += len(line)
             if line.endswith(b"/\n"):
                 return line[:-2].decode()
-            self._files += 1
+            self.files += 1
         return None
 
-    def _list(self, folder):
+    def list(self, folder):
         """Adds what a folder's listing shows to the list; where in it."""
-        url = self._downloads.url(folder + "/" if folder else "")
-        self._folders += 1
-        if self._folders > _FOLDERS_MAX:
+        url = self.downloads.url(folder + "/" if folder else "")
+        self.folders += 1
+        if self.folders > _FOLDERS_MAX:
             raise OTAError(OTAErrorCode.HTTP_FS, "%s: over %d folders" % (url, _FOLDERS_MAX))
 
         def attempt():
-            listing = Listing(folder, self._own)
+            listing = Listing(folder, self.reserved)
             size = links = 0
-            end = self._end
-            self._file.seek(end)
+            end = self.end
+            self.file.seek(end)
 
-            def take(piece):
+            def receive(piece):
                 nonlocal size, links, end
                 size += len(piece)
                 if size > _PAGE_MAX:
@@ -193,29 +190,29 @@ class _Crawl:
                     if not found:
                         return
                     if found[1]:
-                        self._refuse(url, found)
+                        self.refuse(url, found)
                         continue
                     links += 1
-                    if self._links + links > _LINKS_MAX:
+                    if self.links + links > _LINKS_MAX:
                         raise OTAError(
                             OTAErrorCode.HTTP_FS, "%s: over %d links" % (url, _LINKS_MAX)
                         )
                     line = found[0].encode() + b"\n"
-                    self._file.write(line)
+                    self.file.write(line)
                     end += len(line)
 
-            self._downloads.client.get(url, take, framed=True)
-            start, self._end = self._end, end
-            self._links += links
+            self.downloads.client.get(url, receive, framed=True)
+            start, self.end = self.end, end
+            self.links += links
             return [start, end]
 
         try:
-            return self._downloads.retry(attempt, None, None)
+            return self.downloads.retry(attempt, None, None)
         except NetworkError as e:
             raise OTAError(OTAErrorCode.HTTP_FS, "GET %s: %s" % (url, e))
 
-    def _refuse(self, url, found):
+    def refuse(self, url, found):
         path, problem = found
-        if self._updater.strict_http_fs:
+        if self.updater.strict_http_fs:
             raise OTAError(OTAErrorCode.HTTP_FS, "%s: %s: %s" % (url, path, problem))
-        _tell_failed(self._updater, path, problem)
+        _report_failed(self.updater, path, problem)

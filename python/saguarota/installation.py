@@ -5,61 +5,58 @@ Loaded when the journal is complete.
 
 from errno import EACCES
 
-from . import fs
-from .const import OTAError, OTAErrorCode, OTAState
-from .journal import parse
+from . import fs, journal
+from .const import OTAError, OTAErrorCode, OTAState, load
 
 
 def install(transaction, path, buffer):
     """Puts the finished part file in place of ``path``, the next file of the journal, and backs
-    up what is there. Raises OTAError where that is not what the journal says."""
-    mark, size = next_entry(transaction, path)
+    up what is there. Raises OTAError where that is not what the journal has."""
+    mark, size = pop(transaction, path)
     target = fs.join(transaction.dest_dir, path)
     if mark == "F":
         if fs.kind(target):
             # Not the update's own: no rollback may remove it.
-            strike(transaction, path)
-            _check_same(transaction, target, path, "is there already", buffer)
+            cancel(transaction, path)
+            _check(transaction, target, path, "is there already", buffer)
             return
         fs.make_parents(target)
     elif mark == "B" and fs.kind(fs.join(transaction.backup_dir, path)):
-        _check_same(transaction, target, path, "has changed", buffer)
-        advance(transaction, "-")
+        _check(transaction, target, path, "has changed", buffer)
+        append(transaction, "-")
         return
     elif mark == "S":
-        fs.write_text(transaction.swap, path + "\n")
+        fs.write(transaction.swap, path + "\n")
     else:
         back_up(transaction, path, size, mark, buffer)
-    _replace(transaction.part, target)
+    replace(transaction.part, target)
     if mark == "S":
-        advance(transaction, "S")
+        append(transaction, "S")
         fs.remove(transaction.swap)
 
 
-def _replace(part, target):
+def replace(part, target):
     try:
         fs.rename(part, target)
     except OSError as e:
         if e.errno != EACCES or fs.kind(target) != fs.FILE:
             raise
         # It is read-only, as FAT knows it.
-        from .aside import set_aside
-
-        set_aside(target)
+        aside = load("aside")
+        aside.set_aside(target)
         fs.rename(part, target)
 
 
-def _check_same(transaction, target, path, what, buffer):
+def _check(transaction, target, path, text, buffer):
     """Raises OTAError unless ``target`` is the finished part file: a listing may name it twice."""
-    from .compare import same
-
-    if fs.kind(target) != fs.FILE or not same(transaction.part, target, buffer):
-        raise OTAError(OTAErrorCode.APPLY, "%s %s: by another name, or meanwhile" % (path, what))
+    compare = load("compare")
+    if fs.kind(target) != fs.FILE or not compare.same(transaction.part, target, buffer):
+        raise OTAError(OTAErrorCode.APPLY, "%s %s: by another name, or meanwhile" % (path, text))
 
 
 def back_up(transaction, path, size, mark, buffer):
     """Copies a file of ``size`` bytes that is about to go; ``mark``: K where its backup is
-    there already. Raises OTAError where that is not what the journal says."""
+    there already. Raises OTAError where that is not what the journal has."""
     target = fs.join(transaction.dest_dir, path)
     if mark == "K":
         fs.make_parents(target)
@@ -74,35 +71,35 @@ def back_up(transaction, path, size, mark, buffer):
         try:
             fs.copy(target, backup, buffer)
         except BaseException:
-            # Of no use, and on a full flash the rollback needs its room.
+            # Of no use, and on a full flash the rollback needs its space.
             fs.remove(backup)
             raise
-    advance(transaction, "B")
+    append(transaction, "B")
 
 
-def next_entry(transaction, path):
+def pop(transaction, path):
     """``(mark, size)`` of the next file of the open journal, which must be ``path``; ``size``:
     bytes of its backup, None where it gets none. Raises OTAError."""
     line = "D"
     while line[:1] in ("V", "M", "L", "D"):
         line = transaction.work.readline()
-    mark, size, found = parse(line)
+    mark, size, found = journal.parse(line)
     if found != path:
         raise OTAError(OTAErrorCode.APPLY, "the journal does not name %s" % path)
     return mark, size
 
 
-def advance(transaction, byte):
+def append(transaction, mark):
     """Notes in the progress file that the next file is dealt with."""
-    fs.write_text(transaction.progress, byte, "a")
+    fs.write(transaction.progress, mark, "a")
 
 
-def strike(transaction, path):
+def cancel(transaction, path):
     """Strikes out the last ``F`` entry that was read: no rollback removes that file."""
-    start = transaction.work.tell() - len("F \n") - len(path.encode())
-    with open(transaction.journal, "r+b") as journal:
-        journal.seek(start)
-        journal.write(b"-")
+    start = transaction.work.tell() - len(journal.line("F", path).encode())
+    with open(transaction.journal, "r+b") as file:
+        file.seek(start)
+        file.write(b"-")
 
 
 def commit(transaction):
@@ -111,5 +108,5 @@ def commit(transaction):
     if fs.kind(transaction.new_manifest) == fs.FILE:
         fs.rename(transaction.new_manifest, transaction.local_manifest_file)
     # Of a file that this release no longer has.
-    transaction.forget_partial()
+    transaction.remove_partial()
     transaction.set_state(OTAState.CONFIRM_PENDING)

@@ -33,29 +33,32 @@ in both files, ``journal_reader`` reads them for a recovery, ``journal_check`` a
 
 # The number of the format.
 FORMAT = "2"
-# Of these marks, the progress file has a byte each.
-COUNTED = "BKSX"
 
 
-def first_line(transaction, release):
-    """The line V; ``release``: its digest."""
+def head(transaction, release_digest):
+    """The line V; ``release_digest``: that of its manifest or list."""
     options = (
-        release,
+        release_digest,
         transaction.dest_dir,
         transaction.backup_dir,
         transaction.ota_state_file,
         transaction.local_manifest_file,
         FORMAT,
     )
-    return "V %s\n" % "\t".join(options)
+    return line("V", "\t".join(options))
 
 
-def parse(line, sized=True):
-    """``(mark, size, path)`` of a line; ``size`` is None where it has none, as none has in format 1
-    (``sized`` is false)."""
+def line(*members):
+    """A line of the journal: a mark and what belongs to it."""
+    return " ".join([str(member) for member in members]) + "\n"
+
+
+def parse(line, format=FORMAT):
+    """``(mark, size, path)`` of a line; ``size`` is None where it has none, as none has in
+    ``format`` 1."""
     mark, path = line[:1], line[2:].rstrip("\n")
     size = None
-    if sized and mark in ("B", "K", "X"):
+    if format == FORMAT and mark in ("B", "K", "X"):
         size, _, path = path.partition(" ")
         size = int(size)
     return mark, size, path

@@ -1,9 +1,7 @@
 """Whether a rollback can go by the journal and the progress file, or has to make up for them."""
 
-from . import fs
+from . import fs, journal, journal_reader
 from .const import log
-from .journal import FORMAT, parse
-from .journal_reader import has_hardly_begun, header, texts
 
 _MARKS = "VMLDFBKSX-E"
 
@@ -17,7 +15,7 @@ def check(transaction, last):
     return (
         _is_fine(_is_whole, transaction.journal, last),
         _is_fine(_is_progress, transaction.progress, last)
-        and (fs.size(transaction.progress) > 0 or has_hardly_begun(transaction)),
+        and (fs.size(transaction.progress) > 0 or journal_reader.may_be_empty(transaction)),
     )
 
 
@@ -30,22 +28,22 @@ def _is_fine(check, path, last):
         return False
 
 
-def _is_whole(journal):
+def _is_whole(path):
     """Whether all of the journal is there and understood. Of format 1, the end may be missing."""
-    found = header(journal)
-    if found and found[0] not in ("1", FORMAT):
-        log("%s has the unknown format %s" % (journal, found[0]))
+    found = journal_reader.header(path)
+    if found and found[0] not in ("1", journal.FORMAT):
+        log("%s has the unknown format %s" % (path, found[0]))
         return False
     if not found:
         return False
     last = ""
-    with open(journal) as file:
-        for line in texts(file):
+    with open(path) as file:
+        for line in journal_reader.texts(file):
             last = line[:1]
             if not last or last not in _MARKS or (last != "E" and last != "M" and line[1:2] != " "):
                 return False
             try:
-                parse(line, found[0] != "1")
+                journal.parse(line, found[0])
             except ValueError:
                 return False
     return last == "E" or found[0] == "1"

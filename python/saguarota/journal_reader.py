@@ -1,16 +1,18 @@
 """Reads the journal and the progress file, for recovery, rollback and repair."""
 
-from . import fs
-from .journal import COUNTED, parse
+from . import fs, journal
+
+# Of these marks, the progress file has a byte each.
+COUNTED = "BKSX"
 
 
-def header(journal):
+def header(path):
     """The journal's format as a str, then the release's digest, dest_dir, backup_dir, state file
     and local manifest; an empty list where its first line is damaged."""
-    if fs.kind(journal) != fs.FILE:
+    if fs.kind(path) != fs.FILE:
         return []
     found = []
-    with open(journal) as file:
+    with open(path) as file:
         for line in texts(file):
             found = line.split("\t")
             break
@@ -23,10 +25,10 @@ def header(journal):
 
 def lines(transaction):
     """``(mark, size, path)`` of each line of a journal that is whole; ``path`` is what follows."""
-    sized = header(transaction.journal)[0] != "1"
+    format = header(transaction.journal)[0]
     with open(transaction.journal) as file:
         for line in texts(file):
-            yield parse(line, sized)
+            yield journal.parse(line, format)
 
 
 def entries(transaction):
@@ -56,17 +58,17 @@ def revise(transaction, action, then=None):
             number += 1
 
 
-def has_hardly_begun(transaction):
+def may_be_empty(transaction):
     """Whether an empty progress file is right, as the update still has its manifest or its list.
 
-    A rollback removes these. Should a cut interrupt it then, files without a backup become due that
-    are as they were: the next update fetches them, no more.
+    A rollback removes these. Should a power loss interrupt it then, files without a backup become
+    due that are as they were: the next update fetches them, no more.
     """
     return fs.kind(transaction.new_manifest) or fs.kind(transaction.list)
 
 
 def texts(file):
-    """The lines without their ends; what is no text, or has no end, becomes an empty one."""
+    """The lines without their ends; one that is not UTF-8, or has no end, becomes an empty one."""
     while True:
         try:
             line = file.readline()

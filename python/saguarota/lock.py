@@ -3,18 +3,18 @@
 
 class _Lock:
     def __init__(self):
-        self._taken = False
+        self._locked = False
 
     def acquire(self, _=True):
         """True if the lock was free; never waits."""
-        if self._taken:
+        if self._locked:
             return False
-        self._taken = True
+        self._locked = True
         return True
 
     def release(self):
         """Frees the lock."""
-        self._taken = False
+        self._locked = False
 
     def __enter__(self):
         self.acquire()

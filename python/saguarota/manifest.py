@@ -11,7 +11,7 @@ with open("version.py") as _file:
     exec(_file.read())
 metadata(description="Over-the-air updates with a Rust core", version=__version__)  # noqa: F821
 
-# The other files are for the host, where the native module does not tell the version.
+# The other files are for the host, where the native module does not have the version.
 HOST = ("__main__.py", "manifest.py", "version.py")
 
 package(  # noqa: F821

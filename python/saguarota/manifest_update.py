@@ -6,8 +6,7 @@ from _saguarota import Manifest
 from micropython import const
 
 from . import fs
-from .const import OTADeletePolicy, OTAError, OTAErrorCode, call, log
-from .transaction import PREPARING
+from .const import OTADeletePolicy, OTAError, OTAErrorCode, call, load, log
 
 # Bytes of a manifest read at once; there are two such buffers during an update.
 _BUFFER = const(256)
@@ -19,86 +18,81 @@ def update(updater, downloads):
     Raises OTAError, and anything that the flash, the heap or a defect raise.
     """
     transaction = updater._transaction
-    release = Manifests(
+    manifests = Manifests(
         call("reserved", "reserved", transaction),
         updater.manifest_signature_field,
         updater.force_update,
         transaction.due,
     )
     try:
-        remote = call("staging", "fetch_manifest", updater, downloads)
+        remote = call("staging", "fetch", updater, downloads)
         transaction.step = OTAErrorCode.APPLY, ""
         # What is made next stays until the end. Behind garbage, it would keep the heap in pieces.
         gc.collect()
-        if not release.is_due(
-            remote,
-            transaction.local_manifest_file,
-            updater.manifest_auth_key,
-            updater.require_sha256,
-        ):
-            release.close()
-            transaction.forget_partial()
+        manifests.remote = manifests.open(remote)
+        if fs.kind(transaction.local_manifest_file) == fs.FILE:
+            manifests.local = manifests.open(transaction.local_manifest_file)
+        if not call("offer", "is_due", manifests, updater, remote):
+            manifests.close()
+            transaction.remove_partial()
             transaction.clean()
             return False
         transaction.step = OTAErrorCode.APPLY, "reading back the manifest"
-        call("backoff", "identify", transaction, remote, downloads.buffer)
+        call("identify", "identify", transaction, remote, downloads.buffer)
         updater._event("update_start", {"mode": "manifest"})
-        transaction.step = PREPARING
-        _prepare(updater, release, downloads.piece)
-        installed = _install(updater, release, downloads)
+        transaction.step = transaction.PREPARING
+        start(updater, manifests, downloads.piece)
+        installed = install(updater, manifests, downloads)
         if updater.delete_files_not_in_manifest_policy != OTADeletePolicy.NEVER:
-            from .prune import delete
-
-            delete(updater, downloads.piece)
-        from .installation import commit
-
-        release.close()
+            prune = load("prune")
+            prune.delete(updater, downloads.piece)
+        installation = load("installation")
+        manifests.close()
         transaction.step = OTAErrorCode.APPLY, "finishing the update"
-        commit(transaction)
-        log("updated to version %d: %d files are new; restarting" % (release.version, installed))
+        installation.commit(transaction)
+        log("updated to version %d: %d files are new; restarting" % (manifests.version, installed))
         updater._event("update_applied", {"mode": "manifest"})
         return True
     finally:
-        release.close()
+        manifests.close()
 
 
-def _prepare(updater, release, buffer):
+def start(updater, manifests, buffer):
     transaction = updater._transaction
     table = None
     if updater.delete_files_not_in_manifest_policy != OTADeletePolicy.NEVER:
         # First of all, for it has to be in one piece.
         gc.collect()
         try:
-            table = bytearray(8 * release.total)
+            table = bytearray(8 * manifests.total)
         except MemoryError:
             raise OTAError(
                 OTAErrorCode.DELETE_EXTRAS,
-                "a table of %d files does not fit the heap" % release.total,
+                "a table of %d files does not fit the heap" % manifests.total,
             )
-    transaction.discard_backup()
-    paths = (change[0] for change in release.changes(False))
-    fold = call("plan", "plan", transaction, paths, release.remote)
+    transaction.remove_backup()
+    paths = (change[0] for change in manifests.changes(False))
+    ignores_case = call("same_file", "same_file", transaction, manifests.remote)
+    call("plan", "plan", transaction, paths)
     if table is not None:
-        from .prune import plan
-
-        plan(updater, release, table, fold)
+        prune = load("prune")
+        prune.plan(updater, manifests, table, ignores_case)
         del table
         gc.collect()
-    call("start", "begin", transaction, release.size, buffer)
+    call("start", "start", transaction, manifests.size, buffer)
 
 
-def _install(updater, release, downloads):
+def install(updater, manifests, downloads):
     """Installs what is due; returns how many files that were."""
-    from .installation import install
-
+    installation = load("installation")
     transaction = updater._transaction
-    total = release.total
+    total = manifests.total
     installed = 0
     everything = updater.progress_callback is not None
-    for path, old, new, md5, due, index, _, sha256 in release.changes(everything):
-        place = {"path": path, "index": index, "total": total}
+    for path, old, new, md5, due, index, _, sha256 in manifests.changes(everything):
+        details = {"path": path, "index": index, "total": total}
         if not due:
-            updater._event("file_update_skip", place)
+            updater._event("file_update_skip", details)
             continue
         updater._event(
             "file_update_start",
@@ -108,80 +102,35 @@ def _install(updater, release, downloads):
             log("warning: %s has no md5 and is not checked" % path)
         downloads.fetch(path, md5, sha256)
         transaction.step = OTAErrorCode.APPLY, "installing " + path
-        install(transaction, path, downloads.piece)
+        installation.install(transaction, path, downloads.piece)
         installed += 1
-        updater._event("file_update_done", place)
+        updater._event("file_update_done", details)
     return installed
 
 
 class Manifests:
     """What the server offers, compared with what the device has.
 
-    ``own``: lines of the updater's own files; ``field``: name of the signature member; both as the
-    native ``Manifest`` takes them. ``due``: the file of paths that are due whatever their version.
+    ``reserved``, lines of reserved paths, and ``signature_field``, the name of the signature's
+    member: as the native ``Manifest`` takes them. ``due``: the file of paths that are due whatever
+    their version. ``remote``, ``local``: native ``Manifest`` objects over the open ``files``;
+    ``local`` is None where there is none that can be used. ``version``, ``total``: of the remote
+    manifest and its number of entries.
     """
 
-    def __init__(self, own, field, force, due):
-        self._own = own
-        self._field = field
-        self._force = force
+    def __init__(self, reserved, signature_field, force_update, due):
+        self.reserved = reserved
+        self.signature_field = signature_field
+        self.force_update = force_update
         self.due = due
-        self._files = []
-        self.remote = self._local = None
+        self.files = []
+        self.remote = self.local = None
         self.version = self.total = self.size = 0
 
-    def is_due(self, path, local_path, key, require_sha256):
-        """Checks the remote manifest and tells whether its version asks for an update.
-
-        Raises OTAError (MANIFEST_FETCH, MANIFEST_SIGNATURE).
-        """
-        self.remote = self._open(path)
-        try:
-            self.version, self.total, signed, valid, extended = self._survey(self.remote, key)
-        except ValueError as e:
-            raise OTAError(OTAErrorCode.MANIFEST_FETCH, "manifest: %s" % e)
-        if require_sha256 and not extended:
-            raise OTAError(OTAErrorCode.MANIFEST_SIGNATURE, "manifest: a sha256 is missing")
-        if key is not None and not valid:
-            raise OTAError(
-                OTAErrorCode.MANIFEST_SIGNATURE,
-                "manifest: signature '%s' %s"
-                % (self._field, "does not match" if signed else "is missing from it"),
-            )
-        # A rollback has left files that it could not bring back.
-        again = fs.size(self.due)
-        if path == local_path and not (self._force or again):
-            return False
-        local_version = 0
-        if fs.kind(local_path) == fs.FILE:
-            self._local = self._open(local_path)
-            try:
-                local_version = self._survey(self._local, None)[0]
-            except ValueError as e:
-                log("warning: %s is ignored: %s" % (local_path, e))
-                self._local = None
-        version = self.version
-        return self._force or version > local_version or (again and version == local_version)
-
-    def _open(self, path):
-        self._files.append(open(path, "rb"))
-        return Manifest(self._files[-1], bytearray(_BUFFER), self._own, self._field)
-
-    def _survey(self, manifest, key):
-        """Reads a manifest whole and brings its entries in path order: ``(version, entries, signed,
-        valid, extended)``. Raises ValueError with entry and byte."""
-        version, entries, ordered, signed, extended, hashed = manifest.survey()
-        if key is not None and not signed:
-            return version, entries, signed, False, hashed and extended
-        if not ordered:
-            try:
-                index = bytearray(4 * entries)
-            except MemoryError:
-                raise ValueError("%d entries out of path order do not fit the heap" % entries)
-            manifest.sort(index)
-        if key is None:
-            return version, entries, signed, False, hashed
-        return version, entries, signed, manifest.verify(key), hashed and extended
+    def open(self, path):
+        """The native ``Manifest`` over a file, of which nothing is read yet."""
+        self.files.append(open(path, "rb"))
+        return Manifest(self.files[-1], bytearray(_BUFFER), self.reserved, self.signature_field)
 
     def changes(self, everything):
         """Yields ``(path, from, to, md5, due, index, size, sha256)`` for each due entry, or for
@@ -189,14 +138,13 @@ class Manifests:
         self.size = 0
         source = self.remote
         source.rewind()
-        if self._local:
-            self._local.rewind()
+        if self.local:
+            self.local.rewind()
         if fs.size(self.due):
-            from . import stale
-
+            stale = load("stale")
             source = stale.Manifest(source, self.due)
         while True:
-            change = source.next(self._local, self._force, everything)
+            change = source.next(self.local, self.force_update, everything)
             if change is None:
                 return
             self.size += change[6] or 0
@@ -204,7 +152,7 @@ class Manifests:
 
     def close(self):
         """Closes the manifests, of which nothing can be read any more."""
-        for file in self._files:
+        for file in self.files:
             file.close()
-        self._files = []
-        self.remote = self._local = None
+        self.files = []
+        self.remote = self.local = None

@@ -1,8 +1,7 @@
 """The local manifest in a rollback."""
 
-from . import fs
-from .compare import same
-from .journal_reader import lines
+from . import compare, fs, journal_reader
+from .const import load
 
 
 def make_way(transaction, buffer, installed, last):
@@ -16,7 +15,7 @@ def make_way(transaction, buffer, installed, last):
     if fs.kind(local) != fs.FILE:
         return why
     noted = False
-    for mark, _, path in lines(transaction):
+    for mark, _, path in journal_reader.lines(transaction):
         noted = noted or mark in "ML"
         if mark == "M":
             fs.remove(local)
@@ -25,14 +24,14 @@ def make_way(transaction, buffer, installed, last):
             if installed:
                 # Without it, the next update fetches all files.
                 fs.remove(local)
-                why = "its copy is gone or cut short; removed"
+                why = "its copy is missing or truncated; removed"
     if installed and not noted and not fs.kind(old):
         # Format 1 does not note it, but there was a copy.
         fs.remove(local)
         why = "its copy is gone; removed"
     if fs.kind(old) and fs.kind(local):
         try:
-            if not same(old, local, buffer):
+            if not compare.same(old, local, buffer):
                 fs.remove(local)
         except OSError:
             if last:
@@ -45,9 +44,8 @@ def restore(transaction, buffer):
     """Copies the old manifest to where it was, if there was one. Raises OSError."""
     old, local = transaction.old_manifest, transaction.local_manifest_file
     if fs.kind(local) == fs.FOLDER:
-        from .aside import set_aside
-
-        set_aside(local)
+        aside = load("aside")
+        aside.set_aside(local)
     if fs.kind(old) and not fs.kind(local):
         try:
             fs.copy(old, local, buffer)

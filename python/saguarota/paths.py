@@ -1,8 +1,8 @@
-"""Every file of the updater's own on flash, each once.
+"""Every file of the updater on flash, each once.
 
 Their names begin with ``ota``, a number that the backup's folder gives, and a dot; ``reserved``
 makes of them the list of names that no release may have. They have 8.3 lower-case characters: of a
-longer one, a power cut while FAT removes it may leave the short one.
+longer one, a power loss while FAT removes it may leave the short one.
 
 Beside the backup's folder:
 
@@ -45,40 +45,38 @@ _BESIDE_BACKUP = const("jrn prg swp old run lst due bad res")
 _BESIDE_OTHERS = const("sta new cut prt")
 
 
-class Paths:
-    """Where the files of one updater are.
+def paths(files, dest_dir, backup_dir, ota_state_file, local_manifest_file):
+    """Gives the object ``files`` an attribute for each file above, and for each argument.
 
     ``dest_dir``: where paths of the manifest begin. ``backup_dir``, ``ota_state_file``,
     ``local_manifest_file``: relative to the current directory.
     """
+    # FAT has no "./app", littlefs no "app/".
+    files.dest_dir = "." if dest_dir == "." else fs.absolute(dest_dir)
+    files.backup_dir = backup_dir
+    files.ota_state_file = ota_state_file
+    files.local_manifest_file = local_manifest_file
+    number = 0
+    for byte in backup_dir.encode():
+        number = (number * 31 + byte) & 0xFFFFF
+    files.prefix = "ota%05x." % number
 
-    def __init__(self, dest_dir, backup_dir, ota_state_file, local_manifest_file):
-        # FAT has no "./app", littlefs no "app/".
-        self.dest_dir = "." if dest_dir == "." else fs.absolute(dest_dir)
-        self.backup_dir = backup_dir
-        self.ota_state_file = ota_state_file
-        self.local_manifest_file = local_manifest_file
-        number = 0
-        for byte in backup_dir.encode():
-            number = (number * 31 + byte) & 0xFFFFF
-        self.prefix = "ota%05x." % number
-        (
-            self.journal,
-            self.progress,
-            self.swap,
-            self.old_manifest,
-            self.boots,
-            self.list,
-            self.due,
-            self.note,
-            self.resume,
-        ) = [self.beside(backup_dir, end) for end in _BESIDE_BACKUP.split()]
-        state, manifest, partial, part = _BESIDE_OTHERS.split()
-        self.new_state = self.beside(ota_state_file, state)
-        self.new_manifest = self.beside(local_manifest_file, manifest)
-        self.partial = fs.join(self.dest_dir, self.prefix + partial)
-        self.part = fs.join(self.dest_dir, self.prefix + part)
+    def join(path, end):
+        return path[: path.rfind("/") + 1] + files.prefix + end
 
-    def beside(self, path, end):
-        """The updater's own file with this ending, in the folder of ``path``."""
-        return path[: path.rfind("/") + 1] + self.prefix + end
+    (
+        files.journal,
+        files.progress,
+        files.swap,
+        files.old_manifest,
+        files.boots,
+        files.list,
+        files.due,
+        files.note,
+        files.resume,
+    ) = [join(backup_dir, end) for end in _BESIDE_BACKUP.split()]
+    state, manifest, partial, part = _BESIDE_OTHERS.split()
+    files.new_state = join(ota_state_file, state)
+    files.new_manifest = join(local_manifest_file, manifest)
+    files.partial = fs.join(files.dest_dir, files.prefix + partial)
+    files.part = fs.join(files.dest_dir, files.prefix + part)

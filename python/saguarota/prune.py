@@ -10,52 +10,58 @@ from errno import EACCES
 
 import _saguarota
 
-from . import fs
-from .const import OTADeletePolicy, OTAErrorCode, call, log
-from .journal import parse
-from .stale import is_kept
+from . import fs, journal, retained
+from .const import OTADeletePolicy, OTAErrorCode, call, load, log
 
 
-def plan(updater, release, table, fold):
-    """Adds the extras to the journal; ``table``: 8 bytes for each file of the manifest; ``fold``:
-    whether the file system knows no case of letters. Raises OSError."""
+def plan(updater, manifests, table, ignores_case):
+    """Adds the extras to the journal. Raises OSError.
+
+    ``table``: 8 bytes for each file of the manifest. ``ignores_case``: whether the file system
+    ignores the case of letters.
+    """
     transaction = updater._transaction
-    suffixes = updater.delete_files_not_in_manifest_extensions
+    extensions = updater.delete_files_not_in_manifest_extensions
     policy = updater.delete_files_not_in_manifest_policy
     if policy == OTADeletePolicy.ALL:
         # All names end with nothing.
-        suffixes = ("",)
+        extensions = ("",)
     elif policy == OTADeletePolicy.MANIFEST_EXTENSIONS:
-        suffixes = _used(release.remote, suffixes)
+        extensions = match(manifests.remote, extensions)
     # FAT has no ".".
     root = fs.absolute(transaction.dest_dir)
-    if not suffixes or fs.kind(root) != fs.FOLDER:
+    if not extensions or fs.kind(root) != fs.FOLDER:
         return
-    release.remote.members(table, fold)
-    own = call("reserved", "reserved", transaction, _protected())
+    manifests.remote.members(table, ignores_case)
+    # What keeps the device updatable: the updater's code, and what starts it.
+    native = getattr(_saguarota, "__file__", "_saguarota")
+    package = sys.modules["saguarota"].__dict__.get("__file__", "saguarota/")
+    package = package[: package.rfind("/")]
+    reserved = call("reserved", "reserved", transaction, ("boot.py", native, package))
 
-    def add(journal, folder, prefix, mounts):
-        # No manifest has a name that is no UTF-8.
-        for entry in fs.entries(folder):
+    def add(folder, prefix):
+        # Names that are not UTF-8 are left out; no manifest can have one.
+        for entry in fs.ilistdir(folder):
             path = prefix + entry[0]
             # No manifest installs a name with a line feed, and the journal cannot hold it.
-            if "\n" in path or not _saguarota.extra(table, fold, own, path):
+            if "\n" in path or not _saguarota.extra(table, ignores_case, reserved, path):
                 continue
             if entry[1] == 0x4000:
                 inner = fs.join(folder, entry[0])
                 if inner not in mounts:
-                    add(journal, inner, path + "/", mounts)
-            elif entry[1] == 0x8000 and _ends(path, suffixes):
-                kept = fs.join(transaction.backup_dir, path)
-                file = kept if is_kept(transaction, kept) else fs.join(root, path)
-                journal.write("X %d %s\n" % (fs.size(file), path))
+                    add(inner, path + "/")
+            elif entry[1] == 0x8000 and any([path.lower().endswith(end) for end in extensions]):
+                source = fs.join(transaction.backup_dir, path)
+                if not retained.is_retained(transaction, source):
+                    source = fs.join(root, path)
+                file.write(journal.line("X", fs.size(source), path))
 
     transaction.step = OTAErrorCode.DELETE_EXTRAS, "looking for extra files"
     # At the root, other file systems show up, in entries of three members. What they are mounted
     # over is a folder like any other.
-    mounts = ["/" + entry[0] for entry in fs.entries("/") if len(entry) < 4]
-    with open(transaction.journal, "a") as journal:
-        add(journal, root, "", mounts)
+    mounts = ["/" + entry[0] for entry in fs.ilistdir("/") if len(entry) < 4]
+    with open(transaction.journal, "a") as file:
+        add(root, "")
 
 
 def delete(updater, buffer):
@@ -63,19 +69,18 @@ def delete(updater, buffer):
 
     Raises OSError.
     """
-    from .installation import back_up
-
+    installation = load("installation")
     transaction = updater._transaction
     policy = updater.delete_files_not_in_manifest_policy
     for line in transaction.work:
         # If nothing was due, there are other lines, too.
         if line[0] != "X":
             continue
-        mark, size, path = parse(line)
-        if is_kept(transaction, fs.join(transaction.backup_dir, path)):
+        mark, size, path = journal.parse(line)
+        if retained.is_retained(transaction, fs.join(transaction.backup_dir, path)):
             mark = "K"
         transaction.step = OTAErrorCode.DELETE_EXTRAS, "backing up " + path
-        back_up(transaction, path, size, mark, buffer)
+        installation.back_up(transaction, path, size, mark, buffer)
         transaction.step = OTAErrorCode.DELETE_EXTRAS, "deleting " + path
         if _remove(transaction.dest_dir, path):
             updater._event("file_delete_extra", {"path": path, "policy": policy})
@@ -103,30 +108,15 @@ def _remove(dest_dir, path):
     return True
 
 
-def _used(manifest, suffixes):
-    """Those of the suffixes that paths of the manifest end with."""
+def match(manifest, extensions):
+    """Those of the extensions that paths of the manifest end with."""
     used = []
     manifest.rewind()
-    while len(used) < len(suffixes):
+    while len(used) < len(extensions):
         entry = manifest.next(None, True, True)
         if entry is None:
             break
-        for suffix in suffixes:
-            if suffix not in used and _ends(entry[0], (suffix,)):
-                used.append(suffix)
+        for extension in extensions:
+            if extension not in used and entry[0].lower().endswith(extension):
+                used.append(extension)
     return used
-
-
-def _ends(name, suffixes):
-    name = name.lower()
-    for suffix in suffixes:
-        if name.endswith(suffix):
-            return True
-    return False
-
-
-def _protected():
-    """What keeps the device updatable: the updater's code, and what starts it."""
-    native = getattr(_saguarota, "__file__", "_saguarota")
-    package = getattr(sys.modules["saguarota"], "__file__", "saguarota/")
-    return "boot.py", native, package[: package.rfind("/")]

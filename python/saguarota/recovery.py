@@ -1,21 +1,21 @@
-"""What a check does that is no update: when an update has failed, was interrupted, or is on trial.
+"""What a check does after an update that failed or was interrupted, and with one on trial.
 
-Loaded when the heap is free of the update, and dropped before the rollback, which may have to be
-done in a heap that was hardly enough for the update.
+``_TABLE`` says what is done in which case. Loaded when the heap is free of the update, and dropped
+before the rollback, which may have to be done in a heap that was hardly enough for the update.
 """
 
 import sys
 
-from . import fs
-from .const import OTAError, OTAErrorCode, OTAState, call, describe, log, one_line, unload
-from .journal_reader import header
+from . import fs, journal_reader
+from .const import OTAError, OTAErrorCode, OTAState, call, describe, log, unload
 
 
 def decide(updater, state, error):
-    """Does what is due in a state other than idle, or after the error of an update. True if the
-    device has to restart; None if the update has to be rolled back, what failed is recorded then.
+    """Does what ``_TABLE`` says. True if the device has to restart; None if the update has to be
+    rolled back: what failed is recorded then.
 
-    ``state``: that at the start of the check; None if it could not be read. Raises MemoryError; all
+    ``state``: that at the start of the check; None if it could not be read. ``error``: that of the
+    update that was tried, or None. Raises MemoryError; all
     other errors are in the attributes of ``updater``.
     """
     if error:
@@ -24,13 +24,7 @@ def decide(updater, state, error):
         transaction = updater._transaction
         call("heal", "heal", transaction)
         unload("aside", "folders")
-        now = transaction.state()
-        if state == OTAState.IDLE:
-            return _undo(updater, now)
-        if now == OTAState.INSTALLING:
-            return _resume(updater)
-        if now == OTAState.CONFIRM_PENDING:
-            return _try_on(updater)
+        return _TABLE[state == OTAState.IDLE, transaction.state()](updater)
     except MemoryError:
         raise
     except Exception as e:
@@ -51,33 +45,45 @@ def _report(updater, error):
         code, message = updater._transaction.step
         message = (message and message + ": ") + describe(error)
     elif not isinstance(error, MemoryError):
-        # A defect: whoever mends it needs to know where.
+        # A defect: whoever repairs it needs to know where.
         sys.print_exception(error)
     updater.last_error_code = code
-    updater.last_error_message = (
-        one_line(message) if isinstance(message, str) else describe(message or error)
-    )
+    updater.last_error_message = describe(message or error)
     log("update failed: %s: %s" % (code, updater.last_error_message))
 
 
-def _undo(updater, state):
-    """Undoes what an update has begun that has failed; ``state``: what it has come to."""
-    transaction = updater._transaction
-    code, message = updater.last_error_code, updater.last_error_message
-    if state == OTAState.CONFIRM_PENDING:
-        # It was done already.
-        updater.last_error_code = updater.last_error_message = None
-        return True
-    if code in (OTAErrorCode.APPLY, OTAErrorCode.DELETE_EXTRAS):
-        # The flash may be full.
-        transaction.forget_partial()
-    if state == OTAState.INSTALLING:
-        return _give_up(updater, code, message)
-    transaction.clean()
+def _rest(updater):
+    """There is nothing to do."""
     return False
 
 
+def _restart(updater):
+    """Restarts for an update that was complete when the error came."""
+    updater.last_error_code = updater.last_error_message = None
+    return True
+
+
+def _clean_up(updater):
+    """Removes what an update has left that failed before it changed anything."""
+    _make_space(updater)
+    updater._transaction.clean()
+    return False
+
+
+def _undo(updater):
+    """Gives up an update that failed."""
+    _make_space(updater)
+    return _give_up(updater, updater.last_error_code, updater.last_error_message)
+
+
+def _make_space(updater):
+    """Removes a download that might be resumed, if the flash may be full."""
+    if updater.last_error_code in (OTAErrorCode.APPLY, OTAErrorCode.DELETE_EXTRAS):
+        updater._transaction.remove_partial()
+
+
 def _resume(updater):
+    """Gives up an update that was interrupted. It is tried again, but where that would not help."""
     log("an update was interrupted")
     try:
         boots = call("reopen", "reopen", updater._transaction).events()
@@ -98,7 +104,7 @@ def _resume(updater):
 
 
 def _watchdog_bit():
-    """Whether this boot follows a reset by the watchdog, where the port can tell. If that was in
+    """Whether this boot follows a reset by the watchdog, where the port knows. If that was in
     the middle of an install, it would be the next time, too; a loss of power is no such sign."""
     try:
         from machine import WDT_RESET, reset_cause
@@ -107,7 +113,7 @@ def _watchdog_bit():
     return reset_cause() == WDT_RESET
 
 
-def _try_on(updater):
+def _judge(updater):
     """Reverts an update that nobody has confirmed in the boots that it was given."""
     boots = updater.max_unconfirmed_boots
     if boots:
@@ -116,11 +122,11 @@ def _try_on(updater):
         if over:
             message = "not confirmed in %d boots" % boots
             log(message)
-            # A listing does not tell one release from the next; a full flash is no boot.
+            # A listing does not distinguish releases. Without a boot counted, the flash is full.
             counted = transaction.events().count(".") >= boots
             forever = not updater.recurse_http_fs and counted
             if forever:
-                fs.write_text(transaction.boots, "U", "a")
+                fs.write(transaction.boots, "U", "a")
             # From here on the next boot goes on, should the heap not suffice.
             transaction.set_state(OTAState.INSTALLING)
             return _give_up(updater, OTAErrorCode.APPLY, message, forever)
@@ -132,23 +138,34 @@ def _give_up(updater, code, message, forever=False):
     """Records for the next boots what failed; None: the update has to be rolled back."""
     try:
         transaction = call("reopen", "reopen", updater._transaction)
-        release = (header(transaction.journal) or [""] * 2)[1]
+        release_digest = (journal_reader.header(transaction.journal) or [""] * 2)[1]
     except OSError as e:
         log("warning: not noted: " + describe(e))
         return None
-    # Before the rollback, for a cut in that; on a full flash after it, for it makes space.
-    failure = (transaction, release, code, message, forever)
+    # Before the rollback, for a power loss in that; on a full flash after it, for it makes space.
+    failure = (transaction, release_digest, code, message, forever)
     if not note(*failure):
         updater._transaction.failure = failure
 
 
-def note(transaction, release, code, message, forever):
+def note(transaction, release_digest, code, message, forever):
     """Records a failure; true if that was possible."""
     try:
-        call("backoff", "failed", transaction, release, code, message, forever)
+        call("backoff", "failed", transaction, release_digest, code, message, forever)
         return True
     except (OSError, MemoryError) as e:
         log("warning: not noted: " + describe(e))
         return False
     finally:
         unload("atomic_file")
+
+
+# What is done, by whether this check has tried an update, and by the state now.
+_TABLE = {
+    (True, OTAState.IDLE): _clean_up,
+    (True, OTAState.INSTALLING): _undo,
+    (True, OTAState.CONFIRM_PENDING): _restart,
+    (False, OTAState.IDLE): _rest,
+    (False, OTAState.INSTALLING): _resume,
+    (False, OTAState.CONFIRM_PENDING): _judge,
+}

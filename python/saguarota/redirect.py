@@ -1,12 +1,12 @@
 """Where a redirect leads: a module of its own so that an update without one does not load it."""
 
-from .url import split_url
+from . import urls
 
 
 def target(url, location):
     """The URL that a Location field of ``url`` names. Raises ValueError where that leaves https."""
     found = _join(url, location)
-    if (split_url(url)[0], split_url(found)[0]) == ("https", "http"):
+    if (urls.split(url)[0], urls.split(found)[0]) == ("https", "http"):
         raise ValueError("redirect from https to %s" % found)
     return found
 
@@ -16,7 +16,7 @@ def _join(url, location):
     scheme, mark, _ = location.partition("://")
     if mark and scheme.isalpha():
         return location
-    scheme, host, port, target = split_url(url)
+    scheme, host, port, target = urls.split(url)
     if location.startswith("//"):
         return scheme + ":" + location
     folder = target.split("?")[0]

@@ -6,16 +6,21 @@ import gc
 from . import fs
 
 
-def reserved(paths, more=()):
-    """The updater's own files below ``dest_dir``, and those of ``more``, relative to it, one a
-    line, as the native module takes them. ``paths``: a ``Paths``."""
-    names = {paths.backup_dir, paths.ota_state_file, paths.local_manifest_file}
-    names.update(more)
-    for path in (paths.new_state, paths.new_manifest, paths.journal, paths.part):
+def reserved(transaction, extra=()):
+    """The updater's files below ``dest_dir``, and those of ``extra``, relative to it, one a
+    line, as the native module takes them."""
+    names = {transaction.backup_dir, transaction.ota_state_file, transaction.local_manifest_file}
+    names.update(extra)
+    for path in (
+        transaction.new_state,
+        transaction.new_manifest,
+        transaction.journal,
+        transaction.part,
+    ):
         # All that begin so.
         names.add(fs.absolute(path)[:-3])
     # In lower case: FAT has no other, and the options may spell one folder in two ways.
-    base = fs.absolute(paths.dest_dir).rstrip("/").lower() + "/"
+    base = fs.absolute(transaction.dest_dir).rstrip("/").lower() + "/"
     text = ""
     for name in names:
         name = fs.absolute(name).lower()

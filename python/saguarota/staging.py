@@ -9,7 +9,7 @@ from .const import NetworkError, OTAError, OTAErrorCode
 _SIZE_MAX = const(4 << 20)
 
 
-def fetch_manifest(updater, downloads):
+def fetch(updater, downloads):
     """Returns the path of the file that holds the remote manifest. Raises OTAError, OSError."""
     transaction = updater._transaction
     staging = _Staging(
@@ -18,18 +18,18 @@ def fetch_manifest(updater, downloads):
     code = OTAErrorCode.MANIFEST_FETCH
     transaction.step = code, "writing " + transaction.new_manifest
 
-    def fetch():
-        staging.begin()
+    def attempt():
+        staging.start()
         downloads.client.get(updater.manifest_url, staging.write)
-        return staging.finish()
+        return staging.end()
 
     try:
-        return downloads.retry(fetch, None, None)
+        return downloads.retry(attempt, None, None)
     except NetworkError as e:
         raise OTAError(code, "GET %s: %s" % (updater.manifest_url, e))
     except OSError:
         # The flash may be full.
-        transaction.forget_partial()
+        transaction.remove_partial()
         raise
     finally:
         staging.close()
@@ -39,60 +39,60 @@ class _Staging:
     """Takes a manifest's body. As long as it is the local manifest over again, nothing is written
     to flash; at the first difference it goes to ``path`` whole."""
 
-    def __init__(self, local_path, path, size):
+    def __init__(self, local, path, size):
         self.path = path
-        self.view = memoryview(bytearray(size))
-        self.local_path = local_path
-        self._local = self._file = None
-        self._size = 0
+        self.buffer = memoryview(bytearray(size))
+        self.local = local
+        self.input = self.file = None
+        self.size = 0
 
-    def begin(self):
+    def start(self):
         """Starts afresh, for each attempt."""
         self.close()
-        self._size = 0
-        if fs.kind(self.local_path) == fs.FILE:
-            self._local = open(self.local_path, "rb")
+        self.size = 0
+        if fs.kind(self.local) == fs.FILE:
+            self.input = open(self.local, "rb")
         else:
             fs.make_parents(self.path)
-            self._open()
+            self.open()
 
     def write(self, piece):
         """Takes the next bytes, at most ``size``."""
-        if self._size + len(piece) > _SIZE_MAX:
+        if self.size + len(piece) > _SIZE_MAX:
             raise NetworkError("ValueError: manifest over %d bytes" % _SIZE_MAX)
-        if self._local:
-            same = self.view[: len(piece)]
-            if self._local.readinto(same) != len(piece) or same != piece:
-                self._differ()
-        if self._file:
-            self._write(piece)
-        self._size += len(piece)
+        if self.input:
+            same = self.buffer[: len(piece)]
+            if self.input.readinto(same) != len(piece) or same != piece:
+                self.copy()
+        if self.file:
+            self.writer(piece)
+        self.size += len(piece)
 
-    def finish(self):
+    def end(self):
         """The path of the file that now holds the manifest."""
-        if self._local and self._local.read(1):
-            self._differ()
-        written = self._file is not None
+        if self.input and self.input.read(1):
+            self.copy()
+        written = self.file is not None
         self.close()
-        return self.path if written else self.local_path
+        return self.path if written else self.local
 
     def close(self):
-        for file in (self._local, self._file):
+        for file in (self.input, self.file):
             if file:
                 file.close()
-        self._local = self._file = None
+        self.input = self.file = None
 
-    def _differ(self):
-        self._local.close()
-        self._local = None
-        left = self._size
-        self._open()
-        with open(self.local_path, "rb") as local:
+    def copy(self):
+        self.input.close()
+        self.input = None
+        left = self.size
+        self.open()
+        with open(self.local, "rb") as file:
             while left:
-                got = local.readinto(self.view[: min(left, len(self.view))])
-                self._write(self.view[:got])
+                got = file.readinto(self.buffer[: min(left, len(self.buffer))])
+                self.writer(self.buffer[:got])
                 left -= got
 
-    def _open(self):
-        self._file = open(self.path, "wb")
-        self._write = fs.writer(self._file)
+    def open(self):
+        self.file = open(self.path, "wb")
+        self.writer = fs.writer(self.file)

@@ -4,44 +4,43 @@ import os
 
 from micropython import const
 
-from . import fs
+from . import fs, journal
 from .const import OTAError, OTAErrorCode, OTAState, log
-from .transaction import PREPARING
 
 _LOW_SPACE_PERCENT = const(40)
 
 
-def begin(transaction, size, buffer):
+def start(transaction, size, buffer):
     """Makes the state installing, by the plan. ``size``: bytes that the new files are known to
     have at least."""
-    transaction.step = PREPARING
-    with open(transaction.journal, "a") as journal:
-        journal.write("E\n")
-    _check_space(transaction, size)
+    transaction.step = transaction.PREPARING
+    with open(transaction.journal, "a") as file:
+        file.write(journal.line("E"))
+    _check(transaction, size)
     local = transaction.local_manifest_file
     if fs.kind(local) == fs.FILE:
         transaction.step = OTAErrorCode.APPLY, "copying " + local
         fs.copy(local, transaction.old_manifest, buffer)
-        transaction.step = PREPARING
+        transaction.step = transaction.PREPARING
     try:
         transaction.set_state(OTAState.INSTALLING)
         # From now on there is something to undo.
-        fs.write_text(transaction.progress, "")
+        fs.write(transaction.progress, "")
     except BaseException:
         fs.remove(transaction.new_state)
         if transaction.state() == OTAState.INSTALLING:
             transaction.set_state(OTAState.IDLE)
-        transaction.discard_backup()
+        transaction.remove_backup()
         raise
     transaction.work = open(transaction.journal)
     fs.make_parents(transaction.part)
 
 
-def _check_space(transaction, size):
+def _check(transaction, size):
     try:
         stat = os.statvfs(transaction.dest_dir)
     except (AttributeError, OSError):
-        # The port, or the file system, cannot tell.
+        # The port, or the file system, do not know.
         return
     if not stat[2]:
         return

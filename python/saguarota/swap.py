@@ -1,28 +1,25 @@
-"""Ends a replacement without backup that a power cut has interrupted."""
+"""Ends a replacement without backup that a power loss has interrupted."""
 
-from . import fs
-from .atomic_file import copy_of
-from .compare import same
-from .journal_reader import revise
+from . import atomic_file, compare, fs, journal_reader
 
 
 def finish(transaction, buffer):
     """The file that the swap file names is whole after this, old or new; one that is new is noted
     in the progress file. Raises OSError."""
     part = transaction.part
-    copied = copy_of(part)
-    swap = fs.read_text(transaction.swap).split("\n")[:-1]
+    copied = atomic_file.copy_of(part)
+    swap = fs.read(transaction.swap).split("\n")[:-1]
     if swap:
         target = fs.join(transaction.dest_dir, swap[0])
         replaced = True
         if len(swap) == 1 and fs.kind(part) == fs.FILE:
-            if fs.kind(target) == fs.NONE:
+            if not fs.kind(target):
                 fs.rename(part, target)
-            elif same(part, target, buffer):
+            elif compare.same(part, target, buffer):
                 # Two names for one chain of clusters, perhaps. A copy has its own.
                 fs.remove(transaction.new_manifest)
                 fs.copy(part, copied, buffer)
-                fs.write_text(transaction.swap, "copied\n", "a")
+                fs.write(transaction.swap, "copied\n", "a")
                 swap.append("copied")
             else:
                 replaced = False
@@ -37,7 +34,7 @@ def finish(transaction, buffer):
 
 def _note(transaction, replaced):
     """Notes in the progress file that a file was replaced without a backup."""
-    revise(
+    journal_reader.revise(
         transaction,
         lambda mark, _, path, __: "S" if mark == "S" and path == replaced else None,
     )

@@ -1,7 +1,7 @@
 """TLS for ``http``: a module of its own so that plain HTTP does not load it."""
 
 
-def secure(connection, name, ssl_context):
+def connect(connection, name, ssl_context):
     """TLS over a connection to the host ``name``. Raises OSError, ValueError."""
     if ssl_context:
         return ssl_context.wrap_socket(connection, server_hostname=name)

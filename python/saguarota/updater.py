@@ -4,29 +4,33 @@ import gc
 
 from _saguarota import Response
 
-from . import fs
-from .const import OTAErrorCode, OTAState, call, describe, log, unload
-
-try:
-    from _thread import allocate_lock
-except ImportError:
-    from .lock import allocate_lock
+from . import fs, transaction
+from .const import (
+    OTAErrorCode,
+    OTAState,
+    allocate_lock,
+    call,
+    constructing,
+    describe,
+    load,
+    log,
+    unload,
+)
 
 _lock = allocate_lock()
-_making = allocate_lock()
 
 
-def _alone(updater, action):
-    """Calls ``action``; not where another updater is at work, in a thread or around this call: the
+def _exclusively(updater, function):
+    """Calls ``function``, unless another updater is at work, in a thread or around this call: the
     two would make one update of both."""
-    taken = False
-    # Ctrl-C may come at any time: once the lock is taken, it is released.
+    acquired = False
+    # Ctrl-C may come at any time: once the lock is acquired, it is released.
     try:
-        taken = _lock.acquire(False)
-        if taken:
-            return action()
+        acquired = _lock.acquire(False)
+        if acquired:
+            return function()
     finally:
-        if taken:
+        if acquired:
             _lock.release()
     updater.last_error_code = OTAErrorCode.APPLY
     updater.last_error_message = "another updater is at work"
@@ -62,9 +66,12 @@ class OTAUpdater:
     last_error_message = None
 
     def __init__(self, *args, **kwargs):
-        # An import of its own for each thread: MicroPython's imports know no others.
-        with _making:
-            call("config", "take", self, *args, **kwargs)
+        with constructing:
+            attributes, files = call("config", "config", self, *args, **kwargs)
+        # Not before that module has left the heap: what stays would keep it in pieces.
+        for name in attributes:
+            setattr(self, name, attributes[name])
+        self._transaction = transaction.Transaction(*files)
 
     # -- what boot.py and main.py call --
 
@@ -75,8 +82,8 @@ class OTAUpdater:
         ``machine.reset``); returns None otherwise. Errors do not leave it: they are in
         ``last_error_code`` and ``last_error_message``.
         """
-        if _alone(self, self._check):
-            _reset()
+        if _exclusively(self, self._check):
+            reset()
 
     def confirm_update(self, cleanup=False):
         """Tells that the new code works: True if an update was waiting for that.
@@ -84,19 +91,19 @@ class OTAUpdater:
         ``cleanup``: removes the backup, too.
         """
 
-        return _alone(self, lambda: call("confirm", "confirm", self._transaction, cleanup))
+        return _exclusively(self, lambda: call("confirm", "confirm", self._transaction, cleanup))
 
     def cleanup_files(self):
         """Removes the backup; False, and nothing removed, while an update waits for its
         confirmation or for its rollback."""
 
-        return _alone(self, lambda: call("confirm", "clean", self._transaction))
+        return _exclusively(self, lambda: call("confirm", "clean", self._transaction))
 
     def revert_update(self):
         """Brings back the files of before the last update, then resets the device."""
 
-        if _alone(self, self._revert):
-            _reset()
+        if _exclusively(self, self._revert):
+            reset()
 
     def release(self):
         """Drops everything that the object refers to, and collects the garbage; not while an
@@ -109,7 +116,7 @@ class OTAUpdater:
                 delattr(self, name)
             gc.collect()
 
-        _alone(self, release)
+        _exclusively(self, release)
 
     # -- a check --
 
@@ -131,7 +138,7 @@ class OTAUpdater:
                 self._transaction.waits = False
                 error = call("backoff", "wait", self._transaction)
             restart = call("recovery", "decide", self, state, error)
-            return self._roll_back() if restart is None else restart
+            return self._rollback() if restart is None else restart
         except Exception as e:
             # Lack of memory, mostly. A new boot has all of it for the rollback.
             self.last_error_code = OTAErrorCode.APPLY
@@ -144,7 +151,7 @@ class OTAUpdater:
         self.last_error_code = self.last_error_message = None
         try:
             call("heal", "heal", self._transaction)
-            return self._roll_back()
+            return self._rollback()
         except MemoryError:
             # An application's heap. A new boot has all of it.
             if not self._transaction.has_backup():
@@ -152,10 +159,10 @@ class OTAUpdater:
             self._transaction.set_state(OTAState.INSTALLING)
             return self._postpone()
 
-    def _roll_back(self):
+    def _rollback(self):
         """True if the device has to restart."""
-        unload("aside", "folders", "atomic_file", "journal_reader", "journal")
-        restart = call("rollback", "roll_back", self)
+        unload("aside", "folders", "atomic_file", "journal_reader", "journal", "urls")
+        restart = call("rollback", "rollback", self)
         if self._transaction.failure:
             unload("journal_reader", "journal", "aside")
             call("recovery", "note", *self._transaction.failure)
@@ -169,10 +176,10 @@ class OTAUpdater:
             if transaction.state() != OTAState.INSTALLING:
                 return False
             if transaction.work:
-                fs.write_text(transaction.boots, "F", "a")
+                fs.write(transaction.boots, "F", "a")
         except OSError:
             return False
-        return transaction.try_again()
+        return transaction.may_retry()
 
     def _update(self):
         """True if the device has to restart."""
@@ -183,30 +190,26 @@ class OTAUpdater:
         response = Response(piece)
         # Not loaded before they are needed, for main.py, which only confirms, does without them;
         # and after the two large objects above, which need their memory in one piece.
-        from .download import Downloads
-
-        if self.recurse_http_fs:
-            from .http_fs import update
-        else:
-            from .manifest_update import update
-        gc.collect()
-        downloads = Downloads(self, response, piece, buffer)
+        download = load("download")
+        mode = load("http_fs" if self.recurse_http_fs else "manifest_update")
+        downloads = download.Downloads(self, response, piece, buffer)
         try:
             self._transaction.clean()
-            return update(self, downloads)
+            return mode.update(self, downloads)
         finally:
             downloads.close()
 
-    def _event(self, name, details):
+    def _event(self, name, data):
         """Tells the callback, which cannot break the update."""
         if self.progress_callback is not None:
             try:
-                self.progress_callback(name, details)
+                self.progress_callback(name, data)
             except Exception as e:
                 log("progress_callback raised %s" % describe(e))
 
 
-def _reset():
+def reset():
+    """Resets the device; SystemExit where there is no ``machine.reset``."""
     try:
         from machine import reset
     except ImportError:

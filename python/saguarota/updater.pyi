@@ -77,7 +77,7 @@ class OTAUpdater:
         - ``manifest_signature_field`` (``"signature"``): not ``version`` or ``files``
         - ``download_retries`` (1): attempts after the first one, 0 to 100
         - ``retry_base_delay_ms`` (250): milliseconds before the first of them, 0 to 60000
-        - ``resume_downloads`` (False): go on with a download that was cut short
+        - ``resume_downloads`` (False): go on with a download that was interrupted
         - ``io_chunk_size`` (512): bytes of a read or of a copy, 1 to 65536
         - ``md5_chunk_size`` (512): bytes of a read for MD5, 1 to 65536
         - ``strict_http_fs`` (True): with ``recurse_http_fs``, one file that fails is a failure

@@ -93,7 +93,7 @@ extern "C" fn saguarota_manifest_new(
     object
 }
 
-/// `survey() -> (version, entries, ordered, signed, extended, hashed)`.
+/// `validate() -> (version, entries, ordered, signed, extended, hashed)`.
 ///
 /// EXCEPTION: ValueError with entry and byte; those of the stream.
 #[no_mangle]

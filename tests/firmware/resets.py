@@ -49,13 +49,13 @@ import sys, time
 from saguarota import OTAUpdater, fs, installation
 
 def install(self, path, buffer):
-    mark, _ = installation.next_entry(self, path)
+    mark, _ = installation.pop(self, path)
     target = fs.join(self.dest_dir, path)
     fs.make_parents(target)
     fs.copy(self.part, target, buffer)
     fs.remove(self.part)
     if mark == "B":
-        fs.write_text(self.progress, "-", "a")
+        fs.write(self.progress, "-", "a")
     time.sleep_ms(40)
 
 installation.install = install

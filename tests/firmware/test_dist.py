@@ -29,14 +29,14 @@ def content(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
-def test_there_are_no_others():
+def test_dist_has_one_folder_for_each_architecture_and_no_others():
     assert {path.name for path in DIST.iterdir() if path.is_dir()} == {
         f"{name}_6.3" for name in ARCHITECTURES
     }
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
-def test_a_folder(name):
+def test_each_folder_of_dist_has_the_package_for_its_architecture(name):
     folder = DIST / f"{name}_6.3"
     files = content(folder)
     assert sorted(files) == ["_saguarota.mpy", "saguarota/__init__.mpy", "saguarota/pack"]
@@ -47,7 +47,7 @@ def test_a_folder(name):
     assert sorted(path for path, _ in index["urls"]) == sorted(files)
 
 
-def test_sums():
+def test_sha256sums_lists_every_file_of_dist():
     lines = (DIST / "SHA256SUMS").read_text().splitlines()
     sums = {path: digest for digest, path in (line.split("  ") for line in lines)}
     files = {path.relative_to(DIST).as_posix(): path for path in DIST.glob("*/**/*")}
@@ -58,7 +58,7 @@ def test_sums():
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
-def test_the_sizes_are_told(name):
+def test_readme_has_the_sizes_of_each_folder_of_dist(name):
     told = re.search(
         rf"`{name}_6\.3`.*?\| (\d+) \| (\d+) \|", (ROOT / "README.md").read_text(encoding="utf-8")
     )

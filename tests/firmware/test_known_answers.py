@@ -20,19 +20,19 @@ def compare(answers):
         assert answer == vector["answer"], vector
 
 
-def test_unix_port_of_this_machine():
+def test_unix_port_of_this_machine_gives_the_known_answers():
     compare(known.answers(VECTORS))
 
 
 @pytest.mark.parametrize("form", building.FORMS)
-def test_unix_port_with_32_bits(form, firmware, lib, tmp_path):
+def test_unix_port_with_32_bits_gives_the_known_answers(form, firmware, lib, tmp_path):
     write_files(tmp_path, lib(BOARDS["x86"], form))
     compare(known.answers(VECTORS, firmware(BOARDS["x86"], form), tmp_path))
 
 
 @pytest.mark.parametrize("form", building.FORMS)
 @pytest.mark.parametrize("board", EMULATED, ids=str)
-def test_emulated_board(board, form, firmware, lib, tmp_path):
+def test_emulated_board_gives_the_known_answers(board, form, firmware, lib, tmp_path):
     files = {"known.py": known.SCRIPT.read_bytes(), "vectors": known.lines(VECTORS)}
     files |= {f"lib/{path}": content for path, content in lib(board, form).items()}
     memory = Memory(tmp_path / "memory", board)

@@ -58,7 +58,7 @@ def refuses(machine, board, error):
 
 
 @pytest.mark.parametrize("board", EMULATED, ids=str)
-def test_native_module_of_another_architecture(board, lib, board_with):
+def test_native_module_of_another_architecture_is_refused_in_plain_words(board, lib, board_with):
     files = lib(board, building.NATMOD)
     other = OTHERS.get(board.arch, "armv6m" if board.arch == "rv32imc" else "rv32imc")
     other = next(one for one in BOARDS.values() if one.arch == other)
@@ -67,14 +67,14 @@ def test_native_module_of_another_architecture(board, lib, board_with):
 
 
 @pytest.mark.parametrize("board", EMULATED, ids=str)
-def test_no_native_module(board, lib, board_with):
+def test_missing_native_module_is_reported_in_plain_words(board, lib, board_with):
     files = dict(lib(board, building.NATMOD))
     del files["_saguarota.mpy"]
     refuses(board_with(board, files), board, "ImportError: no module named '_saguarota'")
 
 
 @pytest.mark.parametrize("board", EMULATED, ids=str)
-def test_native_module_of_another_version(board, lib, board_with):
+def test_native_module_of_another_mpy_version_is_refused_in_plain_words(board, lib, board_with):
     files = lib(board, building.NATMOD)
     old = bytearray(files["_saguarota.mpy"])
     old[1] -= 1

@@ -9,7 +9,7 @@ from power import kills
 WORKERS = min(4, os.cpu_count() or 1)
 
 
-def test_resets_at_random_moments(pytestconfig, capsys):
+def test_resets_at_random_moments_leave_the_old_or_the_new_release(pytestconfig, capsys):
     seed = pytestconfig.getoption("seed")
     seed = random.randrange(1 << 32) if seed is None else seed
     rows, violations = resets.run(pytestconfig.getoption("resets"), WORKERS, seed)
@@ -21,6 +21,6 @@ def test_resets_at_random_moments(pytestconfig, capsys):
     assert sum(row.inside for row in rows) > sum(row.kills for row in rows) / 4
 
 
-def test_a_fault_is_seen():
+def test_a_planted_bug_that_overwrites_files_in_place_is_seen():
     _, violations = resets.run(120, WORKERS, seed=3, bug=resets.IN_PLACE)
     assert any("instead of" in violation.what for violation in violations)

@@ -14,7 +14,7 @@ KEY = "k"
 
 
 @pytest.mark.parametrize("form", building.FORMS)
-def test_a_thousand_signed_files(form, make_device, tmp_path):
+def test_board_with_a_64_kib_heap_installs_a_thousand_signed_files(form, make_device, tmp_path):
     files = {
         f"lib{number % 10}/module_{number:04}.py": b"NUMBER = %d\n" % number
         for number in range(FILES)

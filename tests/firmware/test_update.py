@@ -52,7 +52,7 @@ def device(request, form, make_device, release):
     return device
 
 
-def test_update_and_rollback(device, release):
+def test_board_installs_an_update_and_rolls_back_a_broken_one(device, release):
     release.requests.clear()
     release.put_all(NEW)
     boot = device.boot()
@@ -87,7 +87,7 @@ def test_tampered_manifest_changes_nothing(device, release):
     assert release.fetched == []
 
 
-def test_wrong_file_is_undone(device, release):
+def test_update_with_a_wrong_file_is_rolled_back(device, release):
     before = device.tree()
     release.put_all(NEW)
     manifest = {"version": 2000, "files": [entry(path, NEW[path], 2000) for path in sorted(NEW)]}
@@ -99,7 +99,7 @@ def test_wrong_file_is_undone(device, release):
     assert device.undone() == before
 
 
-def test_without_network(device):
+def test_check_without_network_fails_and_changes_nothing(device):
     before = device.tree()
     boot = device.boot(**OFFLINE)
     assert (boot.reset, boot.code) == (False, "manifest_fetch_failed"), boot

@@ -20,10 +20,10 @@ import test_manifest_reader as reader  # noqa: E402
 
 # The same tests of manifests as on the unix port, with `device` being the one below.
 from test_manifest_reader import (  # noqa: E402, F401
-    test_damaged_manifests,
-    test_random_manifests,
-    test_values_in_every_place,
-    test_what_is_due,
+    test_damaged_manifests_are_accepted_or_refused_as_by_the_model,
+    test_only_files_newer_than_the_local_manifest_are_due_unless_forced,
+    test_random_valid_manifests_are_read_as_the_model_reads_them,
+    test_the_reader_agrees_with_the_model_on_values_in_every_place,
 )
 
 CPUS = {"dc233c": "xtensawin", "de233_fpu": "xtensawin", "lx106": "xtensa"}
@@ -119,11 +119,11 @@ def wrong_answers(machine):
     return [one for one, answer in zip(vectors, answers) if answer != one["answer"]]
 
 
-def test_known_answers(machine):
+def test_xtensa_processor_gives_the_known_answers(machine):
     assert wrong_answers(machine) == []
 
 
-def test_signature(device):
+def test_right_signature_is_valid_and_those_of_tampered_manifests_are_not(device):
     entries = [(path, 3, hashlib.md5(path.encode()).hexdigest()) for path in ("a.py", "lib/b.py")]
     signature = manifest_model.sign(3, [(*entry, None, None) for entry in entries], reader.KEY)
     listed = [{"path": path, "version": version, "md5": md5} for path, version, md5 in entries]
@@ -134,7 +134,7 @@ def test_signature(device):
     assert [answer["verified"] for answer in answers] == [True, False, False]
 
 
-def test_changed_module_is_noticed(machine):
+def test_one_changed_bit_of_the_module_is_noticed(machine):
     """One bit of one of SHA-256's constants; else, no harness could be believed."""
     content = bytearray((machine.folder / MODULE).read_bytes())
     content[content.index((0x71374491).to_bytes(4, "little"))] ^= 1
@@ -145,7 +145,7 @@ def test_changed_module_is_noticed(machine):
     assert {one["kind"] for one in wrong} == {"digests", "manifests"}
 
 
-def test_exception_is_noticed(machine, tmp_path):
+def test_script_that_raises_ends_with_status_1_and_its_error(machine, tmp_path):
     """A script that fails does not pass."""
     script = tmp_path / "script.py"
     script.write_text("import _saguarota\n_saguarota.quote(1)\n", encoding="utf-8")
@@ -166,7 +166,7 @@ def test_panic_is_a_runtime_error(arch, tmp_path):
 
 
 @pytest.mark.parametrize("arch", ABIS)
-def test_module_of_the_other_abi(arch, tmp_path):
+def test_module_of_the_other_abi_is_refused(arch, tmp_path):
     (other,) = set(ABIS) - {arch}
     machine = start(ABIS[arch], tmp_path / "flash", module(other).read_bytes())
     script = tmp_path / "script.py"

@@ -71,7 +71,7 @@ class Object:
             yield entry["r_offset"], named, entry["r_addend"]
 
 
-def test_literals(link):
+def test_each_literal_is_stored_once_and_loaded_from_outside_the_code(link):
     linked = link(USED + UNUSED)
     words = linked.data(".literal")
     assert len(words) % 4 == 0
@@ -91,7 +91,7 @@ def test_literals(link):
     assert struct.pack("<I", 0x12345678) not in text
 
 
-def test_addresses_in_constants(link):
+def test_addresses_in_constants_point_to_their_targets(link):
     linked = link(USED)
     constants = linked.data(".data.rel.ro")
     found = {offset: name for offset, name, _ in linked.targets(".data.rel.ro")}
@@ -109,7 +109,7 @@ def test_dead_code_is_dropped(link):
     assert b"dropped" in link(USED + UNUSED, entry="unused").data(".data.rel.ro")
 
 
-def test_symbols(link):
+def test_entry_is_global_and_external_functions_stay_undefined(link):
     symbols = link(USED).symbols
     assert symbols["outside"]["st_shndx"] == "SHN_UNDEF"
     assert symbols["entry"]["st_info"]["bind"] == "STB_GLOBAL"
@@ -129,7 +129,7 @@ def test_first_definition_counts(link, tmp_path):
     assert link.tool([files[0], str(tmp_path / "lib.a")]).data(".literal") == words
 
 
-def test_left_out(link, tmp_path):
+def test_excluded_function_is_left_to_the_next_linker(link, tmp_path):
     """A firmware has its own memory functions."""
     link(USED)
     linked = link.tool([str(tmp_path / "0.o")], "entry", "-x", "helper")
@@ -137,7 +137,7 @@ def test_left_out(link, tmp_path):
     assert len(linked.data(".text")) < len(link(USED).data(".text"))
 
 
-def test_next_linker_takes_it(link, tmp_path):
+def test_gnu_ld_links_the_output_and_l32r_finds_its_literals(link, tmp_path):
     """GNU ld, as a firmware's linker: L32R finds its literals, and these are right."""
     link("int outside(int n) { return n; }", USED)
     command = [LD, "--no-relax", "-Ttext=0x1000", "-e", "entry", "-o", tmp_path / "out"]
@@ -157,7 +157,7 @@ def test_next_linker_takes_it(link, tmp_path):
     assert any(start < word < start + len(text) for word in found)
 
 
-def test_what_it_cannot_do(link, tmp_path):
+def test_unsupported_input_is_refused_with_the_reason(link, tmp_path):
     assert "no symbol missing" in link(USED, entry="missing")
     writable = "int state = 1; int entry(void) { return state++; }"
     assert "neither code nor constants" in link(writable)

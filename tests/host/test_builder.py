@@ -40,7 +40,7 @@ pytestmark = [
 ]
 
 
-def test_entries(put):
+def test_manifest_has_path_mtime_and_md5_of_each_file_in_path_order(put):
     src = put("lib/a.py", mtime=MTIME + 0.9)
     put("b.py", mtime=5)
     expected = [
@@ -51,7 +51,7 @@ def test_entries(put):
     assert data == {"version": MTIME, "files": expected}
 
 
-def test_no_files(src):
+def test_manifest_without_files_has_version_0(src):
     assert OTAManifestBuilder(src).generate_manifest_data() == {"version": 0, "files": []}
 
 
@@ -83,14 +83,14 @@ def test_signature_is_hmac_of_the_payload(put):
     assert data["signature"] == expected
 
 
-def test_signature_of_nothing_and_other_field(src):
+def test_signature_field_names_the_signature_even_without_files(src):
     data = OTAManifestBuilder(src, auth_key="k", signature_field="sig").generate_manifest_data()
     expected = hmac.new(b"k", b"v=0", hashlib.sha256).hexdigest()
     assert data == {"version": 0, "sig": expected, "files": []}
 
 
 @pytest.mark.parametrize("names", [(), ("a.py",), ("a.py", "b'{\"},{.py", "[0].py", "c/d.py")])
-def test_json_indent(put, names):
+def test_json_is_that_of_json_dumps_with_each_indent(put, names):
     src = put(*names)
     data = OTAManifestBuilder(src, auth_key="k").generate_manifest_data()
     for indent in (0, 1, 2, 7):
@@ -102,7 +102,7 @@ def test_json_indent(put, names):
     assert short == json.dumps(data, separators=(",", ":"))
 
 
-def test_more_than_a_device_reads(put, monkeypatch):
+def test_more_files_or_bytes_than_a_device_reads_are_refused(put, monkeypatch):
     builder = OTAManifestBuilder(put("a.py", "b.py", "c.py"))
     monkeypatch.setattr(manifest, "ENTRIES_MAX", 3)
     size = len(builder.generate_manifest())
@@ -116,7 +116,7 @@ def test_more_than_a_device_reads(put, monkeypatch):
         builder.generate_manifest_data()
 
 
-def test_in_the_guides_way(put, tmp_path, monkeypatch):
+def test_example_of_the_guide_makes_a_signed_and_filtered_manifest(put, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     put("é.py", "a.raw", "examples/e.py", "docs/d.py", "x.c")
     builder = OTAManifestBuilder(
@@ -143,7 +143,7 @@ class TestWriteManifest:
         assert data == builder.generate_manifest_data()
         assert (tmp_path / "out.json").read_bytes().decode() == builder.generate_manifest()
 
-    def test_does_not_list_itself(self, put):
+    def test_manifest_written_into_the_tree_does_not_list_itself(self, put):
         src = put("a.json", "versions.json", "sub/versions.json", "out.json")
         (src / "sub/link.json").symlink_to("../a.json")
         builder = OTAManifestBuilder(src, allowed_extensions=[".json"])
@@ -152,7 +152,7 @@ class TestWriteManifest:
             listed = [file["path"] for file in data["files"]]
             assert listed == ["a.json", "sub/link.json", "sub/versions.json"]
 
-    def test_as_in_the_guides_workflow(self, put):
+    def test_workflow_of_the_guide_reuses_versions_of_unchanged_files(self, put):
         src = put("a.py", "b.json")
         manifest_path = src / "versions.json"
         for number in range(2):
@@ -261,12 +261,12 @@ class TestWriteManifest:
         ({"unknown": 1}, TypeError, "unknown"),
     ],
 )
-def test_wrong_option(src, options, error, what):
+def test_wrong_option_is_refused_with_an_error_that_names_it(src, options, error, what):
     with pytest.raises(error, match=what):
         OTAManifestBuilder(**{"src_dir": src, **options})
 
 
-def test_source_folder_that_is_gone(src):
+def test_missing_source_folder_is_reported_when_the_manifest_is_made(src):
     builder = OTAManifestBuilder(src)
     src.rmdir()
     with pytest.raises(NotADirectoryError, match="src_dir"):

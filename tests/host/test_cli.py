@@ -14,7 +14,7 @@ from saguarota.py3utils import OTAManifestBuilder
 from saguarota.version import __version__
 
 
-def test_help():
+def test_each_command_has_help_with_examples_and_exit_codes():
     top = run("--help")
     for name in ("manifest", "verify", "serve"):
         assert name in top.stdout
@@ -39,7 +39,7 @@ def test_every_builder_option_is_in_the_help():
 class TestManifest:
     """python -m saguarota manifest."""
 
-    def test_to_stdout(self, put):
+    def test_manifest_goes_to_stdout_and_warnings_go_to_stderr(self, put):
         src = put(*UNUSUAL)
         done = run("manifest", src, env={"PYTHONIOENCODING": "ascii"})
         with pytest.warns(UserWarning, match="FAT can't hold") as warned:
@@ -50,7 +50,7 @@ class TestManifest:
         ]
         assert len(warned) == 3
 
-    def test_to_a_file(self, put, tmp_path):
+    def test_output_option_writes_the_manifest_to_a_file(self, put, tmp_path):
         src, output = put("a.py"), tmp_path / "out.json"
         done = run("manifest", src, "-o", output)
         assert output.read_text() == OTAManifestBuilder(src).generate_manifest()
@@ -59,7 +59,7 @@ class TestManifest:
             f"{output}: 1 files, version {MTIME}, not signed\n",
         )
 
-    def test_json(self, put, tmp_path):
+    def test_json_option_reports_the_result_on_stdout(self, put, tmp_path):
         src, output = put("a.py"), tmp_path / "out.json"
         facts = {"version": MTIME, "files": 1, "signed": True, "extended": False}
         key = ("--key-env", "OTA_KEY", "--json")
@@ -73,14 +73,14 @@ class TestManifest:
     @pytest.mark.parametrize(
         "content", [b"schl\xc3\xbcssel", b"schl\xc3\xbcssel\n", b"\xef\xbb\xbfschl\xc3\xbcssel\r\n"]
     )
-    def test_key_file(self, put, tmp_path, content):
+    def test_key_file_is_utf8_without_its_bom_and_final_newline(self, put, tmp_path, content):
         src, key = put("a.py"), tmp_path / "key"
         key.write_bytes(content)
         expected = OTAManifestBuilder(src, auth_key="schlüssel", signature_field="sig")
         done = run("manifest", src, "--key-file", key, "--signature-field", "sig")
         assert done.stdout == expected.generate_manifest() + "\n"
 
-    def test_key_in_the_environment(self, put):
+    def test_key_from_the_environment_is_used_unchanged(self, put):
         src = put("a.py")
         done = run("manifest", src, "--key-env", "OTA_KEY", env={"OTA_KEY": " schlüssel"})
         expected = OTAManifestBuilder(src, auth_key=" schlüssel").generate_manifest()
@@ -101,7 +101,7 @@ class TestManifest:
             (["--extended"], {"extended": True}),
         ],
     )
-    def test_builder_options(self, put, arguments, options):
+    def test_each_option_does_what_the_builders_option_does(self, put, arguments, options):
         src = put("a.py", "b.txt", "test_c.py", "docs/d.py", "lib/e.py", "Makefile")
         (src / "link.py").symlink_to(__file__)
         done = run("manifest", src, *arguments)
@@ -109,7 +109,7 @@ class TestManifest:
         assert done.stdout == expected + "\n"
         assert expected != OTAManifestBuilder(src).generate_manifest(), "the option does nothing"
 
-    def test_versions(self, put, tmp_path):
+    def test_unchanged_files_reuse_versions_and_missing_git_means_mtimes(self, put, tmp_path):
         src, previous = put("a.py", "b.py"), tmp_path / "previous.json"
         run("manifest", src, "-o", previous)
         put(mtime=MTIME + 9, **{"a.py": b"# a.py\n", "b.py": b"changed"})
@@ -167,12 +167,12 @@ class TestBadInput:
             (["serve", "{src}", "--port", "0", "--host", "256.0.0.1"], "256.0.0.1:0"),
         ],
     )
-    def test_one_line(self, put, arguments, what):
+    def test_bad_input_exits_with_code_2_and_one_line_of_what_and_where(self, put, arguments, what):
         src = put(**{"a.py": b"a", "empty": b"\n", "binary": b"\xff"})
         words = [word.format(src=src) for word in arguments]
         assert re.search(what, error(*words, env={"EMPTY": ""}))
 
-    def test_tree_that_no_device_accepts(self, put, tmp_path):
+    def test_path_that_no_device_accepts_is_an_error_and_leaves_the_output(self, put, tmp_path):
         output = tmp_path / "out.json"
         output.write_text("old")
         line = error("manifest", put("a\nb.py"), "-o", output)
@@ -187,7 +187,7 @@ class TestBadInput:
         assert "hush" not in error("manifest", src, "--key-file", src / "secret")
 
     @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="wants Linux's /dev/full")
-    def test_full_disk(self, put):
+    def test_full_disk_is_reported_with_exit_code_2_and_no_traceback(self, put):
         with open("/dev/full", "w") as full:
             done = subprocess.run(
                 command("manifest", put("a.py")),
@@ -200,7 +200,7 @@ class TestBadInput:
         assert done.stderr.splitlines()[-1].endswith("error: No space left on device")
         assert "Traceback" not in done.stderr
 
-    def test_reader_that_goes_away(self, put):
+    def test_closed_stdout_ends_the_command_quietly_with_exit_code_2(self, put):
         src = put(*(f"{number}.py" for number in range(2000)))
         process = subprocess.Popen(
             command("manifest", src),
@@ -216,7 +216,7 @@ class TestBadInput:
         process.stderr.close()
 
 
-def test_ctrl_c(put):
+def test_ctrl_c_ends_the_command_silently_with_exit_code_130(put):
     """While it waits for a key that never comes."""
     src = put("a.py")
     os.mkfifo(src / "key")
@@ -257,7 +257,7 @@ class TestProgress:
         os.close(ours)
         return process.returncode, out, shown.decode()
 
-    def test_on_a_terminal(self, put, tmp_path):
+    def test_terminal_shows_one_progress_line_that_is_wiped_at_the_end(self, put, tmp_path):
         src, output = put(*(f"{number}.py" for number in range(300))), tmp_path / "out.json"
         code, out, shown = self.on_terminal("manifest", src, "-o", output, "--json")
         assert code == 0
@@ -270,7 +270,7 @@ class TestProgress:
         assert "\rchecked 300 of 300 files" in shown
         assert b"ok: 300 files" in out
 
-    def test_not_elsewhere(self, put):
+    def test_no_progress_is_shown_where_stderr_is_no_terminal(self, put):
         done = run("manifest", put("a.py"))
         assert "\r" not in done.stdout + done.stderr
         assert "hashed" not in done.stdout + done.stderr

@@ -47,7 +47,7 @@ def end(process):
     return out, err
 
 
-def test_until_ctrl_c(serve, put):
+def test_serve_offers_the_current_manifest_and_files_until_ctrl_c(serve, put):
     process = serve("--key-env", "OTA_KEY", "--extended", "--compact")
     url = process.stdout.readline().strip()
     assert url.endswith("/ota/versions.json")
@@ -64,7 +64,7 @@ def test_until_ctrl_c(serve, put):
         fetch(url)
 
 
-def test_json(serve, put):
+def test_json_option_prints_the_urls_and_the_folder_that_is_served(serve, put):
     process = serve("--json", "--host", "127.0.0.1")
     told = json.JSONDecoder()
     text = ""
@@ -78,14 +78,14 @@ def test_json(serve, put):
     assert end(process)[0] == ""
 
 
-def test_ctrl_c_at_once(serve):
+def test_ctrl_c_right_after_the_start_ends_with_exit_code_0(serve):
     """Between the opening of the port and the first request, at whatever point."""
     process = serve()
     process.stdout.readline()
     end(process)
 
 
-def test_port_in_use(put):
+def test_port_in_use_is_reported_with_host_and_port(put):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()

@@ -22,7 +22,7 @@ for name in sorted(os.listdir(sys.argv[1])):
     with open(sys.argv[1] + "/" + name, "rb") as file:
         manifest = Manifest(file, bytearray(64), OWN, "signature")
         try:
-            found = manifest.survey()
+            found = manifest.validate()
             if not found[2]:
                 manifest.sort(bytearray(4 * found[1]))
             print("fine")
@@ -47,7 +47,7 @@ def sign(letter, version, *lines):
 
 
 @pytest.mark.parametrize("extended", [False, True])
-def test_what_the_builder_makes(put, tmp_path, extended):
+def test_builder_manifest_passes_and_a_wrong_key_does_not_match(put, tmp_path, extended):
     src, output = put("z.py", *UNUSUAL), tmp_path / "out.json"
     with pytest.warns(UserWarning, match="FAT can't hold"):
         OTAManifestBuilder(src, auth_key=KEY, extended=extended).write_manifest(output)
@@ -85,7 +85,7 @@ def test_what_the_builder_makes(put, tmp_path, extended):
     ]
 
 
-def test_from_stdin(put):
+def test_dash_reads_the_manifest_from_stdin(put):
     text = OTAManifestBuilder(put("a.py")).generate_manifest()
     done = run("verify", "-", input=text)
     assert done.stdout == f"-: ok: 1 files, version {MTIME}, not signed\n"
@@ -114,7 +114,7 @@ FORM = [
 
 
 @pytest.mark.parametrize(("content", "what"), FORM)
-def test_form(content, what):
+def test_malformed_manifest_is_reported_as_one_problem_with_its_cause(content, what):
     (problem,) = problems(content)
     assert re.search(f"^manifest: .*{what}", problem)
 
@@ -130,7 +130,7 @@ FINE = [
 
 
 @pytest.mark.parametrize("content", FINE)
-def test_nothing_wrong(content):
+def test_unusual_but_valid_manifest_has_no_problems(content):
     assert problems(content) == []
 
 
@@ -171,13 +171,13 @@ def with_entry(change):
 
 
 @pytest.mark.parametrize(("change", "what"), ENTRIES)
-def test_entry(change, what):
+def test_invalid_entry_is_reported_with_its_index_and_cause(change, what):
     (problem,) = problems(with_entry(change))
     assert problem.startswith("files[1]: ")
     assert what in problem
 
 
-def test_a_device_says_the_same(micropython, dist, tmp_path):
+def test_device_refuses_exactly_the_manifests_that_verify_refuses(micropython, dist, tmp_path):
     """What is wrong here is refused there, and the other way round."""
     refused = [content for content, _ in FORM if len(content) < 4 << 20]
     refused += [with_entry(change) for change, _ in ENTRIES if change.keys() <= GOOD.keys()]
@@ -205,7 +205,7 @@ def test_a_device_says_the_same(micropython, dist, tmp_path):
     assert done.stdout.split() == expected, done.stderr
 
 
-def test_all_of_it_is_told(tmp_path):
+def test_every_problem_of_a_manifest_is_reported(tmp_path):
     file = tmp_path / "versions.json"
     file.write_bytes(
         b'{"version": 1, "version": "x", "files": [7, {"version": 1},'
@@ -248,7 +248,7 @@ def test_what_fat_cannot_hold_is_a_warning_on_stderr(tmp_path):
     assert "files[2]: 'A': on FAT" in done.stderr
 
 
-def test_entries_over_the_limit():
+def test_more_than_32768_entries_are_a_problem():
     entries = b",".join(b'{"path":"%d"}' % number for number in range(32769))
     assert problems(b'{"files":[%s]}' % entries) == [
         "manifest: 32769 files, a device accepts 32768"
@@ -270,29 +270,29 @@ class TestSignatures:
             **members,
         }
 
-    def test_valid(self):
+    def test_right_signatures_are_valid_in_upper_and_lower_case(self):
         report = verify(json.dumps(self.manifest()).encode(), KEY)
         assert report == (12, 2, 1, "valid", "valid", [], [])
         upper = {name: value.upper() for name, value in self.manifest().items() if "sig" in name}
         assert problems(self.manifest(**upper), KEY) == []
 
-    def test_unchecked_without_key(self):
+    def test_signatures_are_unchecked_without_a_key(self):
         report = verify(json.dumps(self.manifest()).encode())
         assert (report.signature, report.extended_signature) == ("unchecked", "unchecked")
         assert report.problems == []
 
     @pytest.mark.parametrize("field", ["signature", "signature_ext"])
     @pytest.mark.parametrize("value", ["0" * 64, "", "x", 5, int("1" * 64), [], {}])
-    def test_invalid(self, field, value):
+    def test_wrong_signature_is_reported_as_not_matching(self, field, value):
         told = [f"manifest: signature '{field}' does not match"]
         assert problems(self.manifest(**{field: value}), KEY) == told
 
     @pytest.mark.parametrize("field", ["signature", "signature_ext"])
-    def test_missing(self, field):
+    def test_missing_signature_is_reported(self, field):
         told = [f"manifest: signature '{field}' is missing"]
         assert problems(self.manifest(**{field: None}), KEY) == told
 
-    def test_second_is_wanted_only_where_it_signs_something(self):
+    def test_plain_entries_need_no_second_signature_unless_sha256_is_required(self):
         plain = {"files": [GOOD], "signature": sign("v", 0, f"a.py\t1\t{'0' * 32}")}
         assert problems(plain, KEY) == []
         assert problems(plain, KEY, require_sha256=True) == [
@@ -300,7 +300,7 @@ class TestSignatures:
             "manifest: signature 'signature_ext' is missing",
         ]
 
-    def test_each_change_is_noticed(self):
+    def test_each_change_of_an_entry_breaks_the_signatures_that_cover_it(self):
         for number, name, value, both in (
             (0, "size", 6, False),
             (1, "sha256", "cd" * 32, False),
@@ -313,7 +313,7 @@ class TestSignatures:
             changed["files"][number][name] = value
             assert len(problems(changed, KEY)) == 1 + both, name
 
-    def test_no_payload_of_bad_entries(self):
+    def test_signature_is_not_compared_where_an_entry_is_invalid(self):
         report = verify(json.dumps(self.manifest(files=[{"path": "\ud800"}])).encode(), KEY)
         assert report.signature == "unchecked"
         assert len(report.problems) == 1
@@ -323,7 +323,7 @@ class TestSignatures:
         ]
 
 
-def test_files_below_the_root(put, tmp_path):
+def test_root_option_reports_each_file_that_differs_from_its_entry(put, tmp_path):
     src, output = put(*"abcdefg"), tmp_path / "out.json"
     builder = OTAManifestBuilder(src, allowed_extensions=[""], extended=True)
     data = builder.write_manifest(output)

@@ -24,7 +24,7 @@ import sys
 from _saguarota import Manifest
 with open(sys.argv[1], "rb") as file:
     manifest = Manifest(file, bytearray(64), "", "signature")
-    print(manifest.survey(), manifest.verify(sys.argv[2]))
+    print(manifest.validate(), manifest.verify(sys.argv[2]))
 """
 
 documents = pytest.mark.parametrize(
@@ -76,13 +76,13 @@ def strings_of_calls(path, method):
     }
 
 
-def test_the_documents_are_there():
+def test_readme_contributing_api_and_guide_exist():
     names = {path.relative_to(ROOT).as_posix() for path in DOCUMENTS}
     assert {"README.md", "CONTRIBUTING.md", "docs/API.md", "docs/GUIDE.md"} <= names
 
 
 @documents
-def test_form(document):
+def test_document_has_at_most_400_lines_and_no_long_ones(document):
     """Short enough to be read; no long lines but those of tables and of what a program writes."""
     assert len(text(document).splitlines()) <= 400
     written = re.sub("<!-- figures: begin.*figures: end -->", "", prose(document), flags=re.DOTALL)
@@ -91,13 +91,13 @@ def test_form(document):
 
 
 @documents
-def test_python_compiles(document):
+def test_python_examples_compile(document):
     for block in blocks(document, "python"):
         ast.parse(block, filename=str(document))
 
 
 @documents
-def test_imports_exist(document):
+def test_names_that_examples_import_exist(document):
     """What examples import from the project is there."""
     names = {
         "saguarota": {"OTAUpdater", "OTAState", "OTAErrorCode", "OTADeletePolicy"},
@@ -140,14 +140,14 @@ def test_links_resolve(document):
 
 
 @documents
-def test_make_targets_exist(document):
+def test_make_targets_in_documents_exist(document):
     targets = set(re.findall(r"^([a-z]+):", text(ROOT / "Makefile"), re.MULTILINE))
     named = set(re.findall(r"(?:`|^)make ([a-z]+)", text(document), re.MULTILINE))
     assert named <= targets
 
 
 @documents
-def test_paths_exist(document):
+def test_paths_in_documents_exist(document):
     """A file or folder that is named in backquotes, with a slash, is in the repository."""
     roots = "python|src|mpy_glue|micropython-sys|tests|tools|examples|benches|docs"
     for path in re.findall(rf"`((?:{roots})/[^`*<…:]*)(?:::\w+)*`", prose(document)):
@@ -162,7 +162,7 @@ def test_every_module_is_on_the_map():
     assert [name for name in sorted(names) if f"`{name}`" not in page] == []
 
 
-def test_the_size_of_dist_is_told(dist):
+def test_readme_has_the_sizes_of_the_x64_dist(dist):
     # The other folders' rows are compared by tests/firmware/test_dist.py.
     paths = [dist / "_saguarota.mpy", *dist.glob("saguarota/*")]
     sizes = [path.stat().st_size for path in paths]
@@ -264,7 +264,7 @@ def test_host_methods_are_documented():
                 assert re.search(rf"`{method}\b", text(HOST)), f"{thing.__name__}.{method}"
 
 
-def test_signature_example(micropython, dist, tmp_path):
+def test_signature_example_is_valid_on_host_and_device(micropython, dist, tmp_path):
     """The worked example of the signature holds, by independent code and on the device."""
     (manifest,) = blocks(MANIFEST, "json")
     (payload,) = (block for block in blocks(MANIFEST, "text") if block.startswith("v="))
@@ -288,7 +288,7 @@ def test_signature_example(micropython, dist, tmp_path):
     exec(compile(check, str(MANIFEST), "exec"), {})
 
 
-def test_native_example(micropython, dist, tmp_path):
+def test_example_of_the_native_module_runs_on_a_device(micropython, dist, tmp_path):
     """The example of the native module runs."""
     (manifest,) = blocks(MANIFEST, "json")
     (example,) = (block for block in blocks(NATIVE, "python") if "_saguarota" in block)

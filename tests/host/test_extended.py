@@ -23,7 +23,7 @@ def content_of(path):
     return f"# {path}\n".encode()
 
 
-def test_off_by_default(put):
+def test_extended_is_off_by_default_and_only_adds_members(put):
     src = put("a.py", "lib/b.py")
     builder = OTAManifestBuilder(src, auth_key=KEY)
     data = builder.generate_manifest_data()
@@ -36,7 +36,7 @@ def test_off_by_default(put):
     assert more == data, "an older device reads the same"
 
 
-def test_members_of_a_file(put):
+def test_extended_adds_size_and_sha256_of_each_file(put):
     src = put(**{"empty.py": b"", "a.py": b"x" * 5000})
     assert OTAManifestBuilder(src, extended=True).generate_manifest_data() == {
         "version": MTIME,
@@ -54,7 +54,7 @@ def test_members_of_a_file(put):
 
 
 @pytest.mark.parametrize("field", ["signature", "sig", "signature_ext"])
-def test_signatures_by_independent_code(put, field):
+def test_both_signatures_equal_those_of_independent_code(put, field):
     names = sorted((*UNUSUAL, "z.py"), key=str.encode)
     src = put(*names)
     builder = OTAManifestBuilder(src, auth_key=KEY, signature_field=field, extended=True)
@@ -80,7 +80,7 @@ import sys
 from _saguarota import Manifest
 with open(sys.argv[1], "rb") as file:
     manifest = Manifest(file, bytearray(64), "", "signature")
-    print(manifest.survey(), manifest.verify("schl\u00fcssel"), manifest.verify("another"))
+    print(manifest.validate(), manifest.verify("schl\u00fcssel"), manifest.verify("another"))
 """
     done = subprocess.run(
         [micropython, "-c", survey, file],
@@ -92,7 +92,7 @@ with open(sys.argv[1], "rb") as file:
     assert done.stdout == f"({facts}, True, True) True False\n", done.stderr
 
 
-def test_signature_of_no_files(src):
+def test_second_signature_without_files_covers_the_version(src):
     data = OTAManifestBuilder(src, auth_key="k", extended=True).generate_manifest_data()
     assert data["signature_ext"] == hmac.new(b"k", b"x=0", hashlib.sha256).hexdigest()
 
@@ -108,7 +108,7 @@ def test_large_file_is_hashed_whole(put):
     assert file["sha256"] == hashlib.sha256(content).hexdigest()
 
 
-def test_remembered_hashes(put, monkeypatch):
+def test_remembered_hashes_are_renewed_when_a_file_changes(put, monkeypatch):
     # Remembered at once, rather than when the clock of any file system has moved on.
     monkeypatch.setattr(hashes, "_RACY_NS", 0)
     builder = OTAManifestBuilder(put("a.py"), extended=True)
@@ -119,7 +119,7 @@ def test_remembered_hashes(put, monkeypatch):
     assert (file["size"], file["sha256"]) == (9, hashlib.sha256(b"changed!\n").hexdigest())
 
 
-def test_progress(put):
+def test_progress_counts_up_from_0_to_all_files(put):
     builder = OTAManifestBuilder(put(*(f"{number}.py" for number in range(150))))
     seen = []
     builder.progress = lambda done, total: seen.append((done, total))

@@ -73,7 +73,7 @@ def test_fat_holds_what_there_is_no_warning_of(held):
     assert {c for c in letters if unfit(f"x{c}y")} == set('"*:<>?|')
 
 
-def test_names_that_are_as_long_as_a_path_may_be(held):
+def test_names_of_255_bytes_fit_on_fat_and_littlefs_and_256_do_not(held):
     names = ["a" * 255, "\u00e9" * 127 + "b", "\U0001f335" * 63 + "abc", "a" * 251 + ".py"]
     assert not any(path_error(name) or unfit(name) for name in names)
     assert held([*names, "a" * 256]) == [names, names]
@@ -85,7 +85,7 @@ def found(*paths):
     return [(path, what) for _, path, what in cautions(paths)]
 
 
-def test_paths_that_are_one_file_are_told_with_the_earlier_one():
+def test_paths_that_are_one_file_on_fat_are_reported_with_the_earlier_one():
     same = "on FAT, it is the same file as {!a}".format
     assert found("Lib/a.py", "b.py", "lib/A.py", "LIB/a.PY") == [
         ("lib/A.py", same("Lib/a.py")),
@@ -104,7 +104,7 @@ def test_a_file_and_a_folder_of_one_name_are_in_the_way_of_each_other():
     ]
 
 
-def test_the_case_of_letters_that_only_other_systems_know():
+def test_paths_that_differ_only_in_unicode_case_are_reported():
     assert found("\u00e4-1.py", "\u00c4-1.py", "stra\u00dfe", "STRASSE", "K", "\u212a") == [
         ("\u00c4-1.py", "where case does not count, it is the same file as '\\xe4-1.py'"),
         ("STRASSE", "where case does not count, it is the same file as 'stra\\xdfe'"),

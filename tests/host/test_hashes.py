@@ -17,7 +17,7 @@ SIZE = 8 << 20
 class TestHashes:
     """The memory of hashes, and files that change under it."""
 
-    def test_vanished_file(self, tmp_path):
+    def test_vanished_file_is_an_error_that_names_it(self, tmp_path):
         with pytest.raises(FileNotFoundError, match=r"vanished.*gone\.py"):
             FileHashes().of(str(tmp_path / "gone.py"))
 
@@ -26,7 +26,7 @@ class TestHashes:
             FileHashes().of(str(tmp_path))
         assert caught.value.filename == str(tmp_path)
 
-    def test_file_that_changes_meanwhile(self, tmp_path):
+    def test_file_that_changes_while_it_is_read_is_an_error(self, tmp_path):
         file = tmp_path / "log.py"
         file.write_bytes(bytes(32 << 20))
         done = threading.Event()
@@ -48,7 +48,7 @@ class TestHashes:
     @pytest.mark.skipif(
         not Path("/proc/self/io").exists(), reason="counts reads with Linux's /proc"
     )
-    def test_second_manifest_reads_no_file_twice(self, put):
+    def test_unchanged_file_is_read_again_only_until_its_mtime_is_old(self, put):
         src = put(**{"big.py": b"1" * SIZE})
         builder = OTAManifestBuilder(src)
         assert bytes_read(builder.generate_manifest) > SIZE
@@ -62,14 +62,14 @@ class TestHashes:
         md5 = builder.generate_manifest_data()["files"][0]["md5"]
         assert md5 == hashlib.md5(b"2" * SIZE).hexdigest()
 
-    def test_change_without_a_trace_in_size_and_mtime(self, put):
+    def test_change_is_noticed_without_a_trace_in_size_and_mtime(self, put):
         builder = OTAManifestBuilder(put(**{"a.py": b"old"}))
         for content in (b"old", b"new", b"odd"):
             put(**{"a.py": content})
             md5 = builder.generate_manifest_data()["files"][0]["md5"]
             assert md5 == hashlib.md5(content).hexdigest()
 
-    def test_several_threads(self, put):
+    def test_threads_that_share_a_builder_get_the_same_manifest(self, put):
         builder = OTAManifestBuilder(put(*(f"{n}.py" for n in range(100))))
         expected, found = builder.generate_manifest(), []
 

@@ -22,7 +22,7 @@ with OTAManifestServer(sys.argv[2], port=0) as server:
 
 
 @pytest.mark.timeout(300)
-def test_pip_install(put, tmp_path, site):
+def test_pip_installed_package_works_without_the_repository(put, tmp_path, site):
     use = [sys.executable, "-c", USE, str(site), str(put("a.py"))]
     done = subprocess.run(
         use, capture_output=True, text=True, cwd=tmp_path, env={"PYTHONPATH": str(site)}

@@ -120,6 +120,6 @@ def test_a_folder_that_is_no_source_is_refused(fetch, source, name):
     assert f"is no MicroPython source tree: no {name}" in done.stderr
 
 
-def test_a_folder_that_is_not_there_is_told(fetch, tmp_path):
+def test_a_missing_folder_is_reported(fetch, tmp_path):
     done = fetch("origin", directory=tmp_path / "nowhere")
     assert done.returncode == 1 and "nowhere" in done.stderr

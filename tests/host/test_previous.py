@@ -42,7 +42,7 @@ class TestPrevious:
             ({"version": 7, "path": "b.py"}, MTIME),
         ],
     )
-    def test_entries_of_other_makers(self, put, tmp_path, entry, version):
+    def test_other_makers_entries_count_if_path_and_md5_match(self, put, tmp_path, entry, version):
         md5 = hashlib.md5(b"# a.py\n").hexdigest().upper()
         previous = tmp_path / "old.json"
         files = [{"path": "a.py", "md5": md5, "x": [1], **entry}]
@@ -50,7 +50,7 @@ class TestPrevious:
         data = self.build(put("a.py"), previous).generate_manifest_data()
         assert data["files"][0]["version"] == data["version"] == version
 
-    def test_missing_is_none(self, put, tmp_path):
+    def test_missing_previous_manifest_is_like_none(self, put, tmp_path):
         data = self.build(put("a.py"), tmp_path / "none.json").generate_manifest_data()
         assert data["version"] == MTIME
 
@@ -73,13 +73,13 @@ class TestPrevious:
             (b'{"files": [{"path": "a", "version": 9223372036854775808}]}', "version"),
         ],
     )
-    def test_garbage(self, put, tmp_path, text, what):
+    def test_previous_file_that_is_no_manifest_is_an_error(self, put, tmp_path, text, what):
         previous = tmp_path / "old.json"
         previous.write_bytes(text)
         with pytest.raises(ValueError, match=f"(?s)old.json: not a manifest: .*{what}"):
             self.build(put("a.py"), previous).generate_manifest_data()
 
-    def test_is_not_listed_inside_the_tree(self, put):
+    def test_previous_manifest_inside_the_tree_is_not_listed(self, put):
         src = put("a.py", "sub/old.json", "old.json")
         assert paths(self.build(src, src / "sub/old.json", reuse_unchanged_versions=False)) == [
             "a.py",

@@ -41,23 +41,23 @@ from saguarota.py3utils.ranges import Unsatisfiable, if_range_holds, parse_range
         (f"bytes={'9' * 5000}-", None),
     ],
 )
-def test_range_of_ten_bytes(header, part):
+def test_one_valid_range_is_parsed_and_any_other_field_is_ignored(header, part):
     assert parse_range(header, 10) == part
 
 
 @pytest.mark.parametrize("header", ["bytes=10-", "bytes=10-11", "bytes=-0", f"bytes={'9' * 100}-"])
-def test_unsatisfiable_range(header):
+def test_range_without_a_byte_of_the_body_is_unsatisfiable(header):
     with pytest.raises(Unsatisfiable):
         parse_range(header, 10)
 
 
-def test_empty_body():
+def test_empty_body_ignores_a_suffix_range_and_satisfies_no_other():
     assert parse_range("bytes=-5", 0) is None
     with pytest.raises(Unsatisfiable):
         parse_range("bytes=0-", 0)
 
 
-def test_if_range():
+def test_if_range_holds_only_for_the_exact_etag_or_a_settled_mtime():
     old, etag = 1_000_000_000.75, '"a-1"'
     cases = {
         None: True,

@@ -89,7 +89,7 @@ def versions(manifest):
 
 
 @pytest.mark.parametrize("depth", [[], ["--depth", "1"]], ids=["whole", "shallow"])
-def test_contract(pipeline, depth):
+def test_ci_recipe_of_the_contract_works_in_whole_and_shallow_clones(pipeline, depth):
     contents = {
         "main.py": "1",
         "lib/a.mpy": "2",
@@ -123,7 +123,7 @@ def test_contract(pipeline, depth):
     assert json.loads((clone / "ota_payload/versions.json").read_text()) == second
 
 
-def test_releases_page(pipeline):
+def test_releases_recipe_signs_and_reuses_versions_in_a_shallow_clone(pipeline):
     """The recipe of this project's own page; the test does what its `curl` does."""
     found = re.search(r"^ *python - <<'(\w+)'\n.*?^ *\1$", RELEASES.read_text(), re.M | re.S)
     recipe = textwrap.dedent(found[0])
@@ -148,7 +148,7 @@ def test_releases_page(pipeline):
     assert second["signature"] == expected
 
 
-def test_releases_page_by_the_command_line(pipeline):
+def test_command_line_recipe_makes_the_same_manifest_as_the_python_one(pipeline):
     """Its other recipe makes the same manifest, and finds it right."""
     page = RELEASES.read_text()
     recipe = next(

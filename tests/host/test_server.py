@@ -78,7 +78,7 @@ def test_manifest_is_not_the_file_on_disk(put, serve):
     assert json.loads(ask(serve(), "/ota/versions.json")[2]) == {"version": 0, "files": []}
 
 
-def test_manifest_that_cannot_be_made(put, serve):
+def test_manifest_that_cannot_be_made_is_500_and_files_are_still_served(put, serve):
     put("a.py", "b\n.py")
     server = serve()
     status, _, body = ask(server, "/ota/versions.json")
@@ -111,7 +111,7 @@ def test_all_that_the_manifest_lists_is_served(put, serve):
         ("docs/.hidden", "application/octet-stream"),
     ],
 )
-def test_fields_of_a_file(put, serve, name, kind):
+def test_file_response_has_type_length_caching_and_validator_fields(put, serve, name, kind):
     put(**{name: BIG})
     server = serve()
     status, headers, body = ask(server, f"/ota/{name}")
@@ -152,7 +152,7 @@ def test_head_is_get_without_body(put, serve, path):
         ("bytes=-999999", 0, 300_000),
     ],
 )
-def test_range(put, serve, asked, first, end):
+def test_range_is_answered_with_206_and_those_bytes(put, serve, asked, first, end):
     put(**{"a.bin": BIG})
     status, headers, body = ask(serve(), "/ota/a.bin", Range=asked)
     assert (status, body == BIG[first:end]) == (206, True)
@@ -160,14 +160,14 @@ def test_range(put, serve, asked, first, end):
     assert headers["Content-Length"] == str(end - first)
 
 
-def test_range_beyond_the_end(put, serve):
+def test_range_beyond_the_end_is_416_with_the_size(put, serve):
     put(**{"a.bin": BIG})
     status, headers, body = ask(serve(), "/ota/a.bin", Range="bytes=300000-")
     assert (status, headers["Content-Range"]) == (416, "bytes */300000")
     assert headers["Content-Length"] == str(len(body))
 
 
-def test_range_that_is_ignored(put, serve):
+def test_several_or_malformed_ranges_are_answered_with_the_whole_file(put, serve):
     put(**{"a.bin": BIG})
     server = serve()
     for asked in ("bytes=9-1", "bytes=0-1,5-6", "lines=1-2", "bytes=x"):
@@ -177,7 +177,7 @@ def test_range_that_is_ignored(put, serve):
     assert say(server, twice).startswith(b"HTTP/1.1 200 ")
 
 
-def test_if_range(put, serve):
+def test_if_range_resumes_an_unchanged_file_and_restarts_a_changed_one(put, serve):
     put(**{"a.bin": BIG})
     server = serve()
     headers = ask(server, "/ota/a.bin", "HEAD")[1]
@@ -191,7 +191,7 @@ def test_if_range(put, serve):
         assert (status, body == BIG[::-1]) == (200, True)
 
 
-def test_range_of_the_manifest(put, serve):
+def test_manifest_is_resumed_unless_it_has_changed(put, serve):
     put("a.py")
     server = serve()
     whole = ask(server, "/ota/versions.json")
@@ -280,7 +280,7 @@ def test_links_are_followed_where_the_builder_does(put, serve, tmp_path):
         assert ask(server, "/ota/self.py")[0] == 404
 
 
-def test_other_methods(put, serve):
+def test_other_methods_are_405_and_a_body_is_no_next_request(put, serve):
     put("a.py")
     server = serve()
     for method in ("POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "BREW"):
@@ -295,7 +295,7 @@ def test_other_methods(put, serve):
             assert say(server, request).count(b"HTTP/1.1 ") == 1
 
 
-def test_many_threads(put, serve):
+def test_clients_at_the_same_time_receive_the_right_files(put, serve):
     contents = {f"{n}.bin": BIG[n * 1000 : n * 7000 + 1] for n in range(20)}
     put(**contents)
     server = serve()

@@ -38,7 +38,7 @@ def request(path, extra=""):
     return f"GET /ota/{path} HTTP/1.1\r\nHost: x\r\n{extra}\r\n".encode()
 
 
-def test_connection_is_kept(server):
+def test_connection_stays_open_whatever_the_status_is(server):
     connection = http.client.HTTPConnection("localhost", server.port, timeout=10)
     connection.connect()
     address = connection.sock.getsockname()
@@ -51,14 +51,14 @@ def test_connection_is_kept(server):
     connection.close()
 
 
-def test_pipelined_requests(server):
+def test_pipelined_requests_are_all_answered(server):
     with connect(server) as connection:
         connection.sendall(request("a.py") * 50 + request("a.py", "Connection: close\r\n"))
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
     assert answer.count(b"HTTP/1.1 200 OK") == answer.count(b"\r\n\r\n# a.py\n") == 51
 
 
-def test_http_1_0_is_closed(server):
+def test_http_1_0_connection_is_closed_after_the_response(server):
     with connect(server) as connection:
         connection.sendall(b"GET /ota/a.py HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
@@ -125,7 +125,7 @@ def test_stop_closes_port_and_connections(put):
         socket.create_connection(("localhost", port), timeout=10)
 
 
-def test_restart_on_the_same_port(put):
+def test_server_can_be_started_again_on_the_same_port(put):
     with OTAManifestServer(put("a.py"), port=0) as first:
         port = first.port
         assert port != 0
@@ -138,7 +138,7 @@ def test_restart_on_the_same_port(put):
             assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
 
 
-def test_started_twice_and_port_in_use(server):
+def test_second_start_and_a_port_in_use_are_errors(server):
     with pytest.raises(RuntimeError, match="runs already"):
         server.start(background=True)
     other = OTAManifestServer(server.src_dir, port=server.port)
@@ -148,7 +148,7 @@ def test_started_twice_and_port_in_use(server):
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6")
-def test_ipv6(put):
+def test_server_listens_on_an_ipv6_address(put):
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError as error:
@@ -172,7 +172,7 @@ print("ended", server.port)
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-def test_foreground(put, end):
+def test_foreground_server_ends_cleanly_on_sigint_or_stop(put, end):
     command = [sys.executable, "-c", FOREGROUND, str(PYTHON_DIR), str(put("a.py"))]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -202,6 +202,6 @@ def test_foreground(put, end):
         ({"builder": OTAManifestBuilder(PYTHON_DIR)}, ValueError, "builder"),
     ],
 )
-def test_wrong_option(src, options, error, what):
+def test_wrong_option_is_refused_with_an_error_that_names_it(src, options, error, what):
     with pytest.raises(error, match=what):
         OTAManifestServer(**{"src_dir": src, **options})

@@ -14,7 +14,7 @@ pytestmark = [
 ]
 
 
-def test_default_filters(put):
+def test_default_filters_list_device_files_but_no_tests_and_docs(put):
     kept = ["a.py", "b.MPY", "c.raw", "d.rgb565", "e.c", "sub/deep/f.py", "mytest_.py", "doc/g.py"]
     left_out = ["x.txt", "test_a.py", "x.pyc", "py", "a.py~"]
     left_out += [f"sub/{name}/x.py" for name in ("__pycache__", "examples", "docs", "tests")]
@@ -39,13 +39,13 @@ def test_default_filters(put):
         ({"exclude_folders": ["ub", "docs/sub", "sub/d"]}, ["c.py", "sub/docs/d.py"]),
     ],
 )
-def test_own_filters(put, options, expected):
+def test_configured_filters_choose_which_files_are_listed(put, options, expected):
     src = put("a.txt", "sub/b.Txt", "c.py", "sub/docs/d.py", "Makefile", "x_asset.bin")
     options = {"exclude_folders": [], "exclude_prefixes": [], **options}
     assert paths(OTAManifestBuilder(src, **options)) == expected
 
 
-def test_order_is_that_of_the_bytes(put):
+def test_paths_are_sorted_by_their_utf8_bytes(put):
     names = ["a.py", "a/b.py", "a-b.py", "a0.py", "B.py", "é.py", "\uffee.py", "🌵.py", *UNUSUAL]
     found = paths(OTAManifestBuilder(put(*names)))
     assert found == sorted(set(names), key=lambda path: path.encode())
@@ -69,7 +69,7 @@ def test_order_is_that_of_the_bytes(put):
         (os.fsdecode(b"\xff.py"), "UTF-8"),
     ],
 )
-def test_path_that_no_device_accepts(put, name, what):
+def test_path_that_no_device_accepts_is_refused_where_it_is_listed(put, name, what):
     src = put("good.py", name)
     with pytest.raises(ValueError, match=what) as caught:
         OTAManifestBuilder(src).generate_manifest_data()
@@ -91,13 +91,13 @@ def test_updaters_own_files_are_left_out(put):
     assert paths(builder) == sorted(kept)
 
 
-def test_manifest_left_half_written_by_a_crash(put):
+def test_manifest_half_written_by_a_crash_is_not_listed(put):
     half = ".out.json.0123abcd" + TEMPORARY
     builder = OTAManifestBuilder(put("a.py", half), allowed_extensions=[""])
     assert paths(builder) == ["a.py"]
 
 
-def test_own_files_in_any_case(put):
+def test_updaters_own_files_are_left_out_in_any_case(put):
     assert paths(OTAManifestBuilder(put("OTA_State.TXT", "a.TXT"), allowed_extensions=["txt"])) == [
         "a.TXT"
     ]
@@ -106,7 +106,7 @@ def test_own_files_in_any_case(put):
 class TestLinks:
     """Symbolic links in the tree."""
 
-    def test_loops_end(self, put):
+    def test_loops_of_links_come_to_an_end(self, put):
         src = put("a.py", "sub/b.py", "other/c.py")
         (src / "sub/up").symlink_to("..", target_is_directory=True)
         (src / "sub/self").symlink_to(".", target_is_directory=True)
@@ -120,7 +120,7 @@ class TestLinks:
             "sub/other/c.py",
         ]
 
-    def test_every_way_through_many_links_is_too_many(self, put):
+    def test_links_through_more_than_32768_folders_are_refused(self, put):
         names = [f"d{number}" for number in range(8)]
         src = put(*(f"{name}/a.txt" for name in names))
         for name in names:
@@ -131,7 +131,7 @@ class TestLinks:
         builder = OTAManifestBuilder(src, followlinks=False, allowed_extensions=[".txt"])
         assert paths(builder) == [f"{name}/a.txt" for name in names]
 
-    def test_outside(self, put, tmp_path):
+    def test_links_out_of_the_tree_are_followed_unless_followlinks_is_off(self, put, tmp_path):
         src = put("a.py")
         outside = tmp_path / "src2"
         outside.mkdir()
@@ -142,7 +142,7 @@ class TestLinks:
         assert paths(OTAManifestBuilder(src)) == ["a.py", "b.py", "in.py", "lib/b.py"]
         assert paths(OTAManifestBuilder(src, followlinks=False)) == ["a.py", "in.py"]
 
-    def test_leading_nowhere(self, put):
+    def test_link_that_leads_nowhere_is_left_out_with_a_warning(self, put):
         src = put("a.py")
         (src / ".#a.py").symlink_to("nobody@host")
         (src / "self.py").symlink_to("self.py")
@@ -151,13 +151,13 @@ class TestLinks:
             assert paths(OTAManifestBuilder(src)) == ["a.py"]
         assert len(warned) == 2
 
-    def test_source_folder_itself(self, put, tmp_path):
+    def test_source_folder_may_be_a_link_even_without_followlinks(self, put, tmp_path):
         put("a.py")
         (tmp_path / "link").symlink_to("src", target_is_directory=True)
         assert paths(OTAManifestBuilder(tmp_path / "link", followlinks=False)) == ["a.py"]
 
 
-def test_only_regular_files(put):
+def test_only_regular_files_are_listed(put):
     src = put("a.py", "dir.py/b.py")
     os.mkfifo(src / "pipe.py")
     assert paths(OTAManifestBuilder(src)) == ["a.py", "dir.py/b.py"]

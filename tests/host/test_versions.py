@@ -41,7 +41,7 @@ def told_one_by_one(src, paths):
 
 
 @pytest.mark.parametrize("merges", ["separate", "first-parent", "combined"])
-def test_equal_to_git_log_of_each_file(repo, put, merges):
+def test_versions_equal_the_git_log_time_of_each_file(repo, put, merges):
     git(repo, "config", "log.diffMerges", merges)
     src = put("a.py", "sub/b.py", "old_name.py", **{"merged.py": b"1\n2\n3\n4\n5\n6\n7\n8\n9\n"})
     (repo / "elsewhere.py").write_text("x")
@@ -94,7 +94,7 @@ def test_configuration_of_the_user_changes_nothing(repo, put):
     assert versions(src) == {"c.py": T + 10, "sub/b.py": T, "é.py": T}
 
 
-def test_one_process_for_all_files(repo, put):
+def test_git_is_started_once_for_all_files(repo, put):
     src = put(*(f"{n % 10}/{n}.py" for n in range(1000)))
     commit(repo, T)
     log = repo / "processes"
@@ -123,7 +123,7 @@ def test_what_git_does_not_know_has_its_mtime(repo, put):
     }
 
 
-def test_file_that_came_back(repo, put):
+def test_file_that_came_back_has_the_time_of_its_return(repo, put):
     src = put("a.py")
     commit(repo, T)
     (src / "a.py").unlink()
@@ -156,7 +156,7 @@ def test_links_have_the_newer_version(repo, put):
     }
 
 
-def test_shallow_clone(repo, put):
+def test_files_of_a_shallow_clone_have_the_time_of_its_one_commit(repo, put):
     put("a.py", "b.py")
     commit(repo, T)
     put(**{"b.py": b"changed since"})
@@ -165,7 +165,7 @@ def test_shallow_clone(repo, put):
     assert versions(repo / "clone/src") == {"a.py": T + 10, "b.py": T + 10}
 
 
-def test_reused_versions_win(repo, put):
+def test_reused_versions_win_over_commit_times(repo, put):
     src = put("a.py", "b.py")
     commit(repo, T)
     previous = repo / "previous.json"
@@ -176,20 +176,20 @@ def test_reused_versions_win(repo, put):
     assert found == {"a.py": MTIME, "b.py": T + 10}
 
 
-def test_no_git(put):
+def test_missing_git_gives_a_warning_and_mtimes(put):
     src = put("a.py")
     with pytest.warns(UserWarning, match=r"mtime: .*no-such-git"):
         assert versions(src, git_executable="no-such-git") == {"a.py": MTIME}
 
 
-def test_no_repository(put, monkeypatch, tmp_path):
+def test_folder_outside_a_repository_gives_a_warning_and_mtimes(put, monkeypatch, tmp_path):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
     src = put("a.py")
     with pytest.warns(UserWarning, match="mtime: .*not a git repository"):
         assert versions(src) == {"a.py": MTIME}
 
 
-def test_no_commit(repo, put):
+def test_repository_without_commits_gives_a_warning_and_mtimes(repo, put):
     src = put("a.py")
     with pytest.warns(UserWarning, match="mtime: .*commits"):
         assert versions(src) == {"a.py": MTIME}

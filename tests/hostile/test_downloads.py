@@ -24,7 +24,7 @@ def waits(boot, base):
 
 @pytest.mark.parametrize("number", range(len(PATHS)), ids=PATHS)
 @pytest.mark.parametrize("status", ["404 Not Found", "500 Internal Server Error", "503 Busy"])
-def test_one_file_is_missing(attack, number, status):
+def test_an_error_status_for_one_file_rolls_the_update_back(attack, number, status):
     path = PATHS[number]
     url = f"{attack.server.url}f/{path}"
     attack.server.on("/f/" + path, reply("a page that is no file", status))
@@ -38,7 +38,7 @@ def test_one_file_is_missing(attack, number, status):
 
 @pytest.mark.parametrize("status", ["404 Not Found", "500 Internal Server Error", "503 Busy"])
 @pytest.mark.parametrize("retries", [0, 1, 3])
-def test_no_manifest(attack, status, retries):
+def test_an_error_status_for_the_manifest_is_retried_as_configured(attack, status, retries):
     attack.server.on("/v.json", reply("none", status))
     boot = attack.fails(
         FETCH,
@@ -52,7 +52,7 @@ def test_no_manifest(attack, status, retries):
 
 @pytest.mark.parametrize("number", range(len(PATHS)), ids=PATHS)
 @pytest.mark.parametrize("kind", ["other", "short", "long", "empty", "last bit"])
-def test_one_file_is_wrong(attack, number, kind):
+def test_a_file_with_the_wrong_md5_rolls_the_update_back(attack, number, kind):
     path = PATHS[number]
     content = NEW[path]
     wrong = {
@@ -72,7 +72,7 @@ def test_one_file_is_wrong(attack, number, kind):
 
 
 @pytest.mark.parametrize("base", [1, 5, 40])
-def test_error_twice_then_right(attack, base):
+def test_each_retry_waits_twice_as_long_until_an_attempt_succeeds(attack, base):
     for path in PATHS:
         busy = reply("busy", "503 Service Unavailable")
         attack.server.on("/f/" + path, busy, reply(b"wrong"), reply(NEW[path]))
@@ -87,7 +87,7 @@ def test_error_twice_then_right(attack, base):
     assert urls == [f"{attack.server.url}f/{path}" for path in PATHS for _ in range(2)]
 
 
-def test_last_error_is_the_one_that_is_told(attack):
+def test_the_error_of_the_last_attempt_is_reported(attack):
     attack.server.on("/f/main.py", reply(b"wrong"), reply(b"", "500 Oops"))
     attack.fails(DOWNLOAD, "main.py", "status 500", begun=True)
     attack.device.waits()
@@ -95,14 +95,14 @@ def test_last_error_is_the_one_that_is_told(attack):
     attack.fails(MD5, "main.py", begun=True)
 
 
-def test_left_over_of_the_first_attempt(attack):
+def test_a_longer_wrong_download_leaves_no_bytes_in_the_retried_file(attack):
     """A longer answer that was wrong leaves nothing behind the right one."""
     content = NEW["main.py"]
     attack.server.on("/f/main.py", reply(content * 100), reply(content))
     attack.succeeds()
 
 
-def test_no_md5(attack):
+def test_a_file_without_md5_is_still_checked_by_its_content_length(attack):
     """Without one the length still counts."""
     entries = [{"path": path, "version": 2} for path in PATHS]
     attack.offer(manifest(entries))
@@ -121,7 +121,7 @@ def test_no_md5(attack):
     assert "warning: main.py has no md5" in attack.succeeds().log
 
 
-def test_no_md5_and_no_length(attack):
+def test_a_file_with_neither_md5_nor_length_is_refused(attack):
     """Nothing would tell whether it is whole."""
     attack.offer(manifest([{"path": path, "version": 2} for path in PATHS]))
 
@@ -134,7 +134,7 @@ def test_no_md5_and_no_length(attack):
 
 
 @pytest.mark.parametrize("times", [1, 3])
-def test_connection_closed_between_files(attack, times):
+def test_a_connection_closed_between_files_costs_no_attempt(attack, times):
     """Servers do that to idle connections: it does not count as an attempt."""
 
     def closing(content):
@@ -152,7 +152,7 @@ def test_connection_closed_between_files(attack, times):
 
 
 @pytest.mark.parametrize("way", ["close", "reset"])
-def test_connection_closed_at_the_second_request(attack, way):
+def test_a_connection_lost_at_a_request_is_replaced_within_the_attempt(attack, way):
     """The request has gone out, and nothing comes back."""
     seen = []
 
@@ -168,14 +168,14 @@ def test_connection_closed_at_the_second_request(attack, way):
     assert attack.server.connections == 2
 
 
-def test_connection_closed_at_each_request(attack):
+def test_connections_that_always_close_cost_at_most_two_requests_an_attempt(attack):
     """It ends, and each attempt costs at most two requests."""
     attack.server.on("/f/main.py", lambda peer: peer.reset())
     attack.fails(DOWNLOAD, "main.py", "GET ", begun=True, download_retries=2)
     assert attack.server.requests.count("/f/main.py") <= 6
 
 
-def test_connection_refused(attack):
+def test_a_refused_connection_is_reported_with_its_url(attack):
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
     url = f"http://127.0.0.1:{port}/v.json"
@@ -187,7 +187,7 @@ def test_connection_refused(attack):
 
 
 @pytest.mark.parametrize("name", ["no-such-host.invalid", "x" * 300, "..", "-", "256.1.1.1"])
-def test_unknown_host(attack, name):
+def test_a_host_without_an_address_is_reported_by_name(attack, name):
     url = f"http://{name}:8000/v.json"
     no_host = f"no address for host {name}"
     attack.fails(FETCH, f"GET {url}: ", no_host, manifest_url=url)
@@ -202,7 +202,7 @@ def moved(location, status="302 Found", body=b"moved"):
 
 
 @pytest.mark.parametrize("length", [1, 2, 3])
-def test_redirect_loop(attack, length):
+def test_a_redirect_loop_ends_after_five_redirects(attack, length):
     for number in range(length):
         following = "/v.json" if number == length - 1 else f"/{number + 1}"
         attack.server.on(f"/{number}" if number else "/v.json", moved(following))
@@ -215,14 +215,14 @@ def test_redirect_loop(attack, length):
     assert attack.server.connections == 1
 
 
-def test_redirects_without_end(attack):
+def test_a_redirect_loop_of_a_file_rolls_the_update_back(attack):
     attack.server.on("/f/main.py", moved("/f/main.py?" + "x" * 400))
     attack.server.on("/f/main.py?" + "x" * 400, moved("/f/main.py"))
     attack.fails(DOWNLOAD, "main.py", "over 5 redirects", begun=True)
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See", "307 Temp", "308 Perm"])
-def test_most_redirects(attack, status):
+def test_five_redirects_are_followed_on_one_connection(attack, status):
     for number in range(4):
         attack.server.on(f"/{number}", moved(f"/{number + 1}", status))
     attack.server.on("/f/main.py", moved("/0", status))
@@ -259,7 +259,7 @@ def test_most_redirects(attack, status):
     ],
     ids=lambda text: repr(text)[1:32],
 )
-def test_bad_location(attack, location, where):
+def test_a_redirect_to_an_unusable_location_fails_and_is_reported(attack, location, where):
     attack.server.on("/v.json", moved(location))
     attack.fails(FETCH, "GET ", "/v.json", where)
     attack.offer(manifest())
@@ -273,7 +273,7 @@ def test_bad_location(attack, location, where):
 
 
 @pytest.mark.parametrize("trick", ["%0d%0aX-Evil:%201", "%00", "?a=%0d%0a", "#\x7e", "#/a"])
-def test_location_does_not_add_to_the_request(attack, trick):
+def test_a_redirect_location_cannot_inject_header_fields(attack, trick):
     target = "/moved" + trick.split("#")[0]
     attack.server.on("/f/main.py", moved("/moved" + trick))
     attack.server.on(target, reply(NEW["main.py"]))
@@ -282,7 +282,7 @@ def test_location_does_not_add_to_the_request(attack, trick):
     assert not any("X-Evil:" in head.split("\r\n", 1)[1] for head in attack.server.heads)
 
 
-def test_redirect_to_another_server(attack):
+def test_a_redirect_to_another_server_applies_to_one_file_only(attack):
     with HostileServer() as other:
         other.on("/there/main.py", chunked(NEW["main.py"]))
         attack.server.on("/f/main.py", moved(f"{other.url}there/main.py"))
@@ -293,7 +293,7 @@ def test_redirect_to_another_server(attack):
         assert attack.server.requests[-1] == "/f/pkg/sub/mod.py"
 
 
-def test_redirect_to_another_server_that_lies(attack):
+def test_a_wrong_file_or_manifest_behind_a_redirect_is_refused(attack):
     with HostileServer() as other:
         other.on("/x", reply(b"print('evil')\n"))
         attack.server.on("/f/main.py", moved(f"{other.url}x"))
@@ -304,14 +304,14 @@ def test_redirect_to_another_server_that_lies(attack):
         attack.fails(FETCH, "manifest is not a JSON object")
 
 
-def test_error_behind_a_redirect(attack):
+def test_an_error_behind_a_redirect_is_reported_with_its_final_url(attack):
     """The message names the place where it happened."""
     with HostileServer() as other:
         attack.server.on("/f/main.py", moved(f"{other.url}gone"))
         attack.fails(DOWNLOAD, "main.py", "status 404", f"{other.url}gone", begun=True)
 
 
-def test_redirect_with_a_url_in_its_query(attack):
+def test_a_url_in_the_query_of_a_redirect_does_not_change_the_host(attack):
     """A reference is absolute by its start only (RFC 3986, section 4.2)."""
     target = "/login?next=http://127.0.0.1/x"
     attack.server.on("/f/main.py", moved(target))
@@ -319,7 +319,7 @@ def test_redirect_with_a_url_in_its_query(attack):
     attack.succeeds()
 
 
-def test_redirect_with_an_endless_page(attack):
+def test_an_endless_page_of_a_redirect_is_dropped_with_its_connection(attack):
     """Nobody reads it; a new connection is cheaper."""
 
     def answer(peer):
@@ -332,7 +332,7 @@ def test_redirect_with_an_endless_page(attack):
     assert attack.server.connections == 2
 
 
-def test_more_than_one_entry_for_a_url(attack):
+def test_paths_that_differ_only_in_url_escapes_are_different_files(attack):
     """Two names that a URL could confuse are two files."""
     files = {"a%2fb": b"1", "a/b": b"2", "a+b": b"3", "a b": b"4", "a%20b": b"5"}
     entries = [entry(path, content) for path, content in files.items()]

@@ -45,7 +45,7 @@ NO_LISTINGS = {
 
 
 @pytest.mark.parametrize("body", NO_LISTINGS.values(), ids=NO_LISTINGS)
-def test_no_html(listed, strict, body):
+def test_a_page_without_links_counts_as_an_empty_folder(listed, strict, body):
     """A page without links is a folder without files; in it, no file is anything new."""
     listed.server.on("/f/lib/", reply(body))
     files = {path: content for path, content in NEW.items() if not path.startswith("lib/")}
@@ -55,7 +55,7 @@ def test_no_html(listed, strict, body):
 
 
 @pytest.mark.parametrize("body", [b"", *NO_LISTINGS.values()], ids=["none", *NO_LISTINGS])
-def test_nothing_at_all(listed, body):
+def test_a_base_page_without_links_leaves_the_device_unchanged(listed, body):
     """Nothing to do: nothing is left on flash, and the device goes on."""
     before = listed.device.tree()
     listed.server.on("/f/", reply(body))
@@ -67,7 +67,7 @@ def test_nothing_at_all(listed, body):
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "x-gzip, gzip"])
-def test_a_content_coding_that_nobody_asked_for(listed, strict, coding):
+def test_a_listing_with_a_content_coding_is_refused(listed, strict, coding):
     body = gzip.compress(LIB)
     listed.server.on("/f/lib/", reply(body, "200 OK", f"Content-Encoding: {coding}"))
     listed.refuses("GET ", "f/lib/: ")
@@ -106,7 +106,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("answer", BROKEN.values(), ids=BROKEN)
-def test_a_listing_that_fails(listed, strict, answer):
+def test_a_listing_that_fails_ends_the_update_strict_or_not(listed, strict, answer):
     """Half a listing would be half a release, strict or not."""
     folder = "lib/" if strict else ""
     listed.server.on("/f/" + folder, answer)
@@ -117,21 +117,21 @@ def test_a_listing_that_fails(listed, strict, answer):
 
 
 @pytest.mark.parametrize("answer", BROKEN.values(), ids=BROKEN)
-def test_a_listing_that_fails_once(listed, answer):
+def test_a_listing_that_fails_once_is_installed_at_the_retry(listed, answer):
     """What the first attempt had listed does not count, and it had listed more."""
     listed.server.on("/f/lib/", answer, reply(LIB))
     listed.installs(download_retries=1)
 
 
 @pytest.mark.parametrize("more", ["evil.py", "evil/", "e" * 200 + ".py"])
-def test_links_of_an_attempt_that_failed(listed, strict, more):
+def test_links_of_a_failed_attempt_are_not_followed(listed, strict, more):
     links = page([*PAGES["lib/"], more, *(f"{number}{more}" for number in range(50))])
     listed.server.on("/f/lib/", cut(reply(links), -1), reply(LIB))
     listed.installs()
     assert not [path for path in listed.server.requests if "evil" in path or "eee" in path]
 
 
-def test_a_refused_link_is_told_at_each_attempt(listed):
+def test_a_refused_link_is_reported_at_each_attempt(listed):
     """Before anything is begun: nobody knows yet whether the listing will be had."""
     links = page([*PAGES["lib/"], "bad."])
     listed.server.on("/f/lib/", cut(reply(links), -1), reply(links))
@@ -140,14 +140,14 @@ def test_a_refused_link_is_told_at_each_attempt(listed):
     assert told == [("file_update_failed", "bad.")] * 2 + [("update_start", None)]
 
 
-def test_statuses_are_told_by_name(listed, strict):
+def test_the_status_of_a_failed_listing_is_reported_with_its_url(listed, strict):
     listed.server.on("/f/pkg/sub/", reply("no", "403 Forbidden"))
     boot = listed.refuses()
     assert boot.message == f"GET {listed.server.url}f/pkg/sub/: ValueError: status 403"
 
 
 @pytest.mark.parametrize("form", ["length", "chunks", "many chunks"])
-def test_forms_that_are_fine(listed, form):
+def test_a_listing_is_accepted_with_a_length_or_in_chunks(listed, form):
     chunks = [b"%c" % byte for byte in LIB]
     answers = {"length": reply(LIB), "chunks": chunked(LIB), "many chunks": chunked(*chunks)}
     listed.server.on("/f/lib/", answers[form])
@@ -162,7 +162,7 @@ def moved(location, status="302 Found"):
 
 
 @pytest.mark.parametrize("place", ["/there/", "/there", "../../there/", "?", "/there/index.html"])
-def test_a_listing_that_has_moved(listed, place):
+def test_links_of_a_moved_listing_belong_to_the_requested_folder(listed, place):
     """Its links are those of the folder that was asked for."""
     target = {"../../there/": "/there/", "?": "/f/lib/?"}.get(place, place)
     listed.server.on("/f/lib/", moved(place))
@@ -170,7 +170,7 @@ def test_a_listing_that_has_moved(listed, place):
     listed.installs()
 
 
-def test_a_listing_on_another_host(listed, strict):
+def test_files_of_a_listing_on_another_host_come_from_the_first_host(listed, strict):
     """The files are still asked for here."""
     with HostileServer() as other:
         other.on("/x/", reply(page([*PAGES["lib/"], "../evil.py", f"{other.url}evil.py"])))
@@ -179,14 +179,14 @@ def test_a_listing_on_another_host(listed, strict):
         assert other.requests == ["/x/"]
 
 
-def test_a_listing_on_another_host_that_fails(listed, strict):
+def test_an_error_of_a_redirected_listing_is_reported_with_both_urls(listed, strict):
     with HostileServer() as other:
         listed.server.on("/f/lib/", moved(other.url + "x/"))
         listed.refuses(f"f/lib/: ValueError: redirected to {other.url}x/: ", "status 404")
 
 
 @pytest.mark.parametrize("length", [1, 2, 5])
-def test_a_loop_of_redirects(listed, strict, length):
+def test_a_redirect_loop_of_a_listing_ends_after_five_redirects(listed, strict, length):
     for number in range(length):
         place = "/f/lib/" if number + 1 == length else f"/{number + 1}"
         listed.server.on(f"/{number}" if number else "/f/lib/", moved(place))
@@ -217,7 +217,7 @@ FILES = {
 
 
 @pytest.mark.parametrize("answer", FILES.values(), ids=FILES)
-def test_a_file_that_fails(listed, answer):
+def test_a_failed_file_fails_a_strict_update_and_is_else_left_out(listed, answer):
     """Only its framing tells that it is whole: there is no MD5. Left out if that may be."""
     listed.server.on("/f/lib/util.py", answer)
     message = f"lib/util.py: GET {listed.server.url}f/lib/util.py: "
@@ -235,13 +235,13 @@ def test_a_file_that_fails(listed, answer):
 
 
 @pytest.mark.parametrize("answer", FILES.values(), ids=FILES)
-def test_a_file_that_fails_once(listed, strict, answer):
+def test_a_file_that_fails_once_is_installed_at_the_retry(listed, strict, answer):
     listed.server.on("/f/lib/util.py", answer, reply(UTIL))
     boot = listed.installs(download_retries=1)
     assert not boot.named("file_update_failed")
 
 
-def test_every_file_fails(listed, strict):
+def test_an_update_whose_every_file_fails_changes_nothing(listed, strict):
     """Nothing is changed, and the code says why; without strictness each of them was tried."""
     for path in NEW:
         listed.server.on("/f/" + path, short(NEW[path] + b"x"))
@@ -250,7 +250,7 @@ def test_every_file_fails(listed, strict):
     listed.goes_on()
 
 
-def test_a_file_that_fails_and_others_that_are_there(listed):
+def test_a_failed_file_fails_a_lenient_update_with_nothing_else_new(listed):
     """Nothing new could be installed: as if every file had failed."""
     listed.installs()
     assert listed.device.call("confirm_update", True).value is True
@@ -258,7 +258,7 @@ def test_a_file_that_fails_and_others_that_are_there(listed):
     listed.refuses("main.py", "status 404", strict_http_fs=False, tried=True)
 
 
-def test_a_link_to_a_folder_without_its_slash(listed, strict):
+def test_a_folder_linked_without_its_slash_counts_as_a_failed_file(listed, strict):
     """The server sends the client on to the folder's page, which is no file of the release."""
     listed.list("", [*PAGES[""], "docs"])
     listed.server.on("/f/docs", moved("/f/docs/", "301 Moved Permanently"))

@@ -183,7 +183,7 @@ def names(hrefs):
 
 
 @pytest.mark.parametrize("href", ELSEWHERE, ids=names(ELSEWHERE))
-def test_links_that_lead_elsewhere(listed, other, href):
+def test_a_link_that_leads_elsewhere_or_is_reserved_is_silently_skipped(listed, other, href):
     """Passed over without a word, whatever strict_http_fs says."""
     insert(listed, href.format(place=listed.server.url, other=other.url))
     boot = listed.installs()
@@ -192,7 +192,7 @@ def test_links_that_lead_elsewhere(listed, other, href):
     assert other.connections == 0
 
 
-def test_all_of_them_in_a_folder(listed, other, strict):
+def test_many_links_that_lead_elsewhere_are_all_silently_skipped(listed, other, strict):
     own = ("ota", "vers", "sagu", "%76", "&#118", "OTA", "VERS", "SAGU", "Sagu", "Ota", "./vers")
     hrefs = [href for href in ELSEWHERE if not href.startswith(own)]
     hrefs = [href.format(place=listed.server.url, other=other.url) for href in hrefs]
@@ -203,7 +203,7 @@ def test_all_of_them_in_a_folder(listed, other, strict):
     assert other.connections == 0
 
 
-def test_the_updaters_names_are_free_elsewhere(listed):
+def test_a_reserved_name_may_be_installed_in_another_folder(listed):
     """Only at the place where the updater has them are they its own."""
     listed.list("lib/", [*PAGES["lib/"], "ota_state.txt", "versions.json"])
     for name in ("ota_state.txt", "versions.json"):
@@ -211,7 +211,7 @@ def test_the_updaters_names_are_free_elsewhere(listed):
     listed.installs({**NEW, "lib/ota_state.txt": b"mine", "lib/versions.json": b"mine"})
 
 
-def test_own_names_of_another_device(listed):
+def test_configured_names_are_reserved_and_the_default_ones_are_free(listed):
     """What the options name is the updater's own; the default names are free then."""
     options = {
         "ota_state_file": "state",
@@ -235,7 +235,7 @@ def test_own_names_of_another_device(listed):
 
 
 @pytest.mark.parametrize(("href", "why"), REFUSED, ids=names(href for href, _ in REFUSED))
-def test_links_that_are_refused(listed, href, why):
+def test_a_refused_link_fails_a_strict_update_and_is_else_left_out(listed, href, why):
     """By default the whole update is; otherwise the link is left out, and told."""
     insert(listed, href)
     boot = listed.refuses(f"{listed.server.url}f/: ", why)
@@ -250,7 +250,7 @@ def test_links_that_are_refused(listed, href, why):
     assert sorted(listed.server.requests) == sorted(HONEST)
 
 
-def test_all_that_are_refused_in_a_folder(listed):
+def test_many_refused_links_are_reported_and_the_other_files_installed(listed):
     # Drives and the updater's names are those only in the first segment.
     first = ("versions", "%63", "./c")
     hrefs = [href for href, _ in REFUSED if not href.startswith(first)]
@@ -275,7 +275,7 @@ def test_the_console_gets_no_control_characters(listed, href):
 # -- links to one place --
 
 
-def test_names_as_a_browser_takes_them(listed):
+def test_links_are_found_and_decoded_as_a_browser_does_it(listed):
     """Entities, escapes and blanks of any kind, and a link in any letters and quotes."""
     listed.server.on(
         "/f/",
@@ -291,7 +291,7 @@ def test_names_as_a_browser_takes_them(listed):
 
 
 @pytest.mark.parametrize("force", [False, True])
-def test_the_same_link_many_times(listed, force):
+def test_repeated_links_harm_neither_the_update_nor_its_rollback(listed, force):
     """Once or often: the files arrive, and the way back leads to the old ones."""
     links = ["main.py", "lib/", "main.py", "m%61in.py", "./main.py", "lib/util.py", "lib/", "pkg/"]
     listed.list("", [*links, *links, *links])
@@ -315,7 +315,7 @@ CONFLICTS = {
 
 
 @pytest.mark.parametrize("hrefs", CONFLICTS.values(), ids=CONFLICTS)
-def test_file_and_folder_of_one_name(listed, strict, hrefs):
+def test_a_name_listed_as_file_and_folder_leaves_the_device_unchanged(listed, strict, hrefs):
     """It cannot be both; the device does not end up as half of it."""
     listed.list("", [*PAGES[""], *hrefs])
     listed.list("both/", ["evil.py"])
@@ -334,7 +334,7 @@ def test_file_and_folder_of_one_name(listed, strict, hrefs):
 
 
 @pytest.mark.parametrize("href", ["lib", "data/settings/"])
-def test_what_is_the_other_kind_on_the_device(listed, strict, href):
+def test_a_file_never_replaces_a_folder_nor_a_folder_a_file(listed, strict, href):
     """A file where the device has a folder, and the reverse."""
     listed.list("", [*PAGES[""], href])
     listed.list("data/settings/", ["x"])

@@ -22,7 +22,7 @@ HONEST = page(PAGES[""])
 
 @pytest.mark.parametrize("size", [3 * MIB, PAGE_MAX])
 @pytest.mark.parametrize("filler", ["text", "attribute", "comment", "blanks in a tag"])
-def test_megabytes_without_a_link(listed, size, filler):
+def test_links_after_megabytes_without_one_are_still_found(listed, size, filler):
     """Before the links: whatever it is, the rest of the page counts."""
     room = size - len(HONEST)
     start, end = {
@@ -37,7 +37,7 @@ def test_megabytes_without_a_link(listed, size, filler):
 
 
 @pytest.mark.parametrize("where", ["", "pkg/sub/"])
-def test_one_byte_over_4_mib(listed, strict, where):
+def test_a_listing_one_byte_over_4_mib_is_refused_without_a_retry(listed, strict, where):
     body = page(PAGES[where])
     listed.server.on("/f/" + where, reply(body + " " * (PAGE_MAX + 1 - len(body))))
     listed.refuses(f"{listed.server.url}f/{where}: over {PAGE_MAX} bytes")
@@ -58,7 +58,7 @@ FLOODS = {
 
 @pytest.mark.parametrize("form", ["length", "chunks"])
 @pytest.mark.parametrize("flood", FLOODS)
-def test_a_page_that_never_ends(listed, strict, flood, form):
+def test_a_page_that_never_ends_is_refused_after_4_mib(listed, strict, flood, form):
     start = {"half a tag": b"<a ", "half a link": b'<a href="'}.get(flood, b"")
 
     def answer(peer):
@@ -76,7 +76,7 @@ def test_a_page_that_never_ends(listed, strict, flood, form):
     listed.goes_on()
 
 
-def test_a_page_of_tiny_chunks_that_never_ends(listed):
+def test_an_endless_page_of_tiny_chunks_is_refused_after_4_mib(listed):
     """As many bytes of framing as of the page."""
     body = b"".join(b"1;x=y\r\n%c\r\n" % byte for byte in b"<p>text</p>\n") * 400
     start = reply("", "200 OK", "Transfer-Encoding: chunked", length=None)
@@ -89,7 +89,7 @@ def test_a_page_of_tiny_chunks_that_never_ends(listed):
     listed.refuses(f"over {PAGE_MAX} bytes", http_timeout_s=30)
 
 
-def test_a_head_that_never_ends(listed, strict):
+def test_an_endless_response_head_leaves_the_device_unchanged(listed, strict):
     def answer(peer):
         peer.send(b"HTTP/1.1 200 OK\r\n")
         peer.flood(b"X-More: <a href=evil.py>\r\n" * 100)
@@ -103,7 +103,7 @@ def test_a_head_that_never_ends(listed, strict):
 
 
 @pytest.mark.parametrize("start", [HONEST, "", '<a href="'], ids=["links", "nothing", "a link"])
-def test_a_page_that_drips(listed, strict, start):
+def test_a_page_that_drips_byte_by_byte_ends_in_a_timeout(listed, strict, start):
     """Every byte is in time, and the last one in minutes."""
 
     def answer(peer):
@@ -116,7 +116,7 @@ def test_a_page_that_drips(listed, strict, start):
 
 
 @pytest.mark.parametrize("place", ["head", "body", "chunk"])
-def test_a_page_that_stalls(listed, strict, place):
+def test_a_page_that_stalls_ends_in_a_timeout(listed, strict, place):
     def answer(peer):
         start = {"head": b"HTTP/1.1 200", "body": reply(HONEST, length=9999)}
         peer.send(start.get(place) or chunked(HONEST.encode(), end=b"5\r\n<p"))
@@ -127,7 +127,7 @@ def test_a_page_that_stalls(listed, strict, place):
     listed.goes_on()
 
 
-def test_a_page_that_is_slow_but_alive(listed):
+def test_a_page_that_is_slow_but_alive_is_accepted(listed):
     listed.server.on("/f/", lambda peer: peer.drip(reply(HONEST), 0.005))
     listed.installs(http_timeout_s=2, download_retries=0)
 
@@ -135,14 +135,14 @@ def test_a_page_that_is_slow_but_alive(listed):
 # -- links --
 
 
-def test_100000_links(listed, strict):
+def test_a_listing_of_100000_links_is_refused(listed, strict):
     listed.server.on("/f/lib/", reply(page(f"{number:x}.py" for number in range(100_000))))
     listed.refuses(f"f/lib/: over {LINKS_MAX} links")
     assert listed.seconds < LIMIT_S
     listed.goes_on()
 
 
-def test_100000_links_of_many_folders(listed):
+def test_the_limit_of_links_holds_for_all_folders_together(listed):
     """The limit is for all listings together."""
     listed.list("", [f"d{number}/" for number in range(50)])
     listed.server.otherwise = reply(page(f"{number:x}.py" for number in range(2000)))
@@ -150,14 +150,14 @@ def test_100000_links_of_many_folders(listed):
     assert len(listed.server.requests) == 1 + LINKS_MAX // 2000 + 1
 
 
-def test_100000_links_that_lead_elsewhere(listed):
+def test_100000_links_that_lead_elsewhere_do_not_count(listed):
     hrefs = [f"?{number:x}" for number in range(50_000)]
     listed.server.on("/f/lib/", reply(page(hrefs) + page(PAGES["lib/"]) + page(hrefs)))
     boot = listed.installs()
     assert not boot.named("file_update_failed")
 
 
-def test_100000_links_that_are_refused(listed):
+def test_100000_refused_links_are_all_logged_by_a_lenient_update(listed):
     hrefs = [f"%2e%2e%2f{number:x}" for number in range(100_000)]
     listed.server.on("/f/lib/", reply(page(hrefs) + page(PAGES["lib/"])))
     listed.refuses("f/lib/: %2e%2e%2f0: encoded slash")
@@ -165,7 +165,7 @@ def test_100000_links_that_are_refused(listed):
     assert boot.log.count("encoded slash") == 100_000
 
 
-def test_most_links(listed):
+def test_32768_links_are_accepted_and_one_more_is_refused(listed):
     """All of them are walked before the first file is asked for, which fails here."""
     honest = sum(len(links) for links in PAGES.values())
     hrefs = [f"{number:x}.py" for number in range(LINKS_MAX - honest)]
@@ -180,14 +180,14 @@ def test_most_links(listed):
 
 
 @pytest.mark.parametrize("hrefs", [["./"], ["."], [""], ["../f/"], ["/f/"], ["./", "x.py", "./"]])
-def test_a_folder_that_links_to_itself(listed, strict, hrefs):
+def test_a_folder_that_links_to_itself_is_listed_once(listed, strict, hrefs):
     listed.list("", [*hrefs, *PAGES[""]])
     listed.server.on("/f/x.py", reply(b"x"))
     listed.installs({**NEW, "x.py": b"x"} if "x.py" in hrefs else NEW)
     assert listed.server.requests.count("/f/") == 1
 
 
-def test_every_path_is_the_same_page(listed):
+def test_a_page_that_repeats_at_every_path_ends_at_16_segments(listed):
     """Strict, it ends at the greatest depth; otherwise there is a file in each of the folders."""
     listed.list("", ["x.py", "sub/"])
     body = reply(page(["x.py", "sub/"]))
@@ -203,7 +203,7 @@ def test_every_path_is_the_same_page(listed):
     listed.goes_on()
 
 
-def test_every_path_lists_two_folders(listed, strict):
+def test_two_folders_in_every_folder_end_within_256_requests(listed, strict):
     """There are 2 to the 16th ways through these."""
     listed.server._answers.clear()
     listed.server.otherwise = reply(page(["a/", "b/"]))
@@ -212,7 +212,7 @@ def test_every_path_lists_two_folders(listed, strict):
     assert listed.seconds < LIMIT_S
 
 
-def test_every_path_lists_a_folder_with_a_long_name(listed, strict):
+def test_nested_folders_with_long_names_end_at_255_bytes_of_path(listed, strict):
     listed.server._answers.clear()
     listed.server.otherwise = reply(page(["a%20long%20name" * 8 + "/"]))
     if strict:
@@ -223,7 +223,7 @@ def test_every_path_lists_a_folder_with_a_long_name(listed, strict):
     assert len(listed.server.requests) == 3
 
 
-def test_two_folders_that_list_each_other(listed, strict):
+def test_two_folders_that_list_each_other_end_at_16_segments(listed, strict):
     """By way of their names below each other, as links upwards are not followed."""
     listed.list("", ["a/", "b/", *PAGES[""]])
     for depth in range(1, 20):
@@ -240,7 +240,7 @@ def test_two_folders_that_list_each_other(listed, strict):
 
 
 @pytest.mark.parametrize("count", [300, FOLDERS_MAX - 4, FOLDERS_MAX - 3])
-def test_many_folders(listed, strict, count):
+def test_256_folders_are_accepted_and_one_more_is_refused(listed, strict, count):
     """The base and the three of NEW are folders as well."""
     listed.list("", [*PAGES[""], *(f"d{number}/" for number in range(count))])
     listed.server.otherwise = reply(page([]))
@@ -279,7 +279,7 @@ def test_a_huge_page_takes_no_more_heap_than_a_small_one(listed):
     assert least_heap(listed) <= small + 1
 
 
-def test_10000_files_take_64_kib(listed):
+def test_10000_files_are_planned_in_a_heap_of_64_kib(listed):
     """They are walked and planned; the first one then fails.
 
     MicroPython's table of names may double just then, in one piece of 3 KiB here. Where there is no

@@ -62,7 +62,7 @@ def without(name):
     ],
     ids=lambda value: repr(value)[:30] if isinstance(value, bytes) else "",
 )
-def test_garbage(attack, body, where):
+def test_a_malformed_manifest_is_refused_with_the_reason(attack, body, where):
     attack.offer(body)
     attack.fails(FETCH, "manifest: ", where)
     attack.recovers()
@@ -70,7 +70,7 @@ def test_garbage(attack, body, where):
 
 @pytest.mark.parametrize("part", [1, 2, 10, 100, len(WHOLE) // 2, len(WHOLE) - 1])
 @pytest.mark.parametrize("framing", ["right length", "length of the whole", "until close"])
-def test_truncated(attack, part, framing):
+def test_a_truncated_manifest_is_refused(attack, part, framing):
     body = WHOLE[:part]
     if framing == "right length":
         answer = reply(body)
@@ -101,7 +101,7 @@ def test_truncated(attack, part, framing):
     ],
     ids=lambda value: repr(value)[:20],
 )
-def test_versions_that_are_no_numbers(attack, value):
+def test_a_version_that_is_not_an_integer_in_range_is_refused(attack, value):
     text = json.dumps(value)
     for release, where in (
         (of(version=value), "manifest: entry 1, byte "),
@@ -115,7 +115,7 @@ def test_versions_that_are_no_numbers(attack, value):
 
 
 @pytest.mark.parametrize("number", ["01", "+1", "1.", ".5", "0x10", "1e", "NaN", "Infinity", "1_0"])
-def test_versions_that_are_no_json(attack, number):
+def test_a_version_that_is_not_a_json_number_is_refused(attack, number):
     attack.offer(WHOLE.replace(b'"version": 2', f'"version": {number}'.encode()))
     attack.fails(FETCH, "manifest: byte ")
 
@@ -128,24 +128,24 @@ def test_versions_that_are_no_json(attack, number):
     ],
     ids=lambda value: repr(value)[:20],
 )
-def test_malformed_md5(attack, value):
+def test_a_malformed_md5_is_refused(attack, value):
     attack.offer(of(md5=value))
     attack.fails(FETCH, "manifest: entry 1, byte ", "md5 is not ")
 
 
 @pytest.mark.parametrize("value", [None, 5, True, [], ["b.py"], {"path": "b.py"}, {}])
-def test_path_of_another_type(attack, value):
+def test_a_path_that_is_not_a_string_is_refused(attack, value):
     attack.offer(of(path=value))
     attack.fails(FETCH, "manifest: entry 1, byte ", "path is not a string")
 
 
-def test_missing_path(attack):
+def test_an_entry_without_a_path_is_refused(attack):
     attack.offer(without("path"))
     attack.fails(FETCH, "manifest: entry 1, byte ", "entry has no path")
 
 
 @pytest.mark.parametrize("name", ["version", "files"])
-def test_name_twice(attack, name):
+def test_a_duplicate_key_of_the_manifest_is_refused(attack, name):
     twice = json.dumps(manifest())[:-1] + f', "{name}": {json.dumps(manifest()[name])}}}'
     attack.offer(twice)
     attack.fails(FETCH, "manifest: byte ", "duplicate key")
@@ -153,7 +153,7 @@ def test_name_twice(attack, name):
 
 @pytest.mark.parametrize("name", ["path", "version", "md5"])
 @pytest.mark.parametrize("spelling", ["plain", "escaped"])
-def test_name_twice_in_an_entry(attack, name, spelling):
+def test_a_duplicate_key_of_an_entry_is_refused_even_if_escaped(attack, name, spelling):
     value = entry("main.py")[name]
     written = name if spelling == "plain" else f"\\u{ord(name[0]):04x}{name[1:]}"
     item = json.dumps(entry("main.py"))[:-1] + f', "{written}": {json.dumps(value)}}}'
@@ -163,7 +163,7 @@ def test_name_twice_in_an_entry(attack, name, spelling):
 
 @pytest.mark.parametrize("places", [(0, 1), (0, 2), (1, 2), (2, 0)])
 @pytest.mark.parametrize("spelling", ["plain", "escaped"])
-def test_path_twice(attack, places, spelling):
+def test_a_duplicate_path_is_refused_even_if_escaped(attack, places, spelling):
     entries = [entry(path) for path in ("a.py", "b.py", "c.py")]
     entries[places[1]]["path"] = entries[places[0]]["path"]
     text = json.dumps(manifest(entries))
@@ -175,20 +175,20 @@ def test_path_twice(attack, places, spelling):
 
 
 @pytest.mark.parametrize("key", [None, KEY])
-def test_too_many_entries(attack, key):
+def test_a_manifest_of_over_32768_entries_is_refused(attack, key):
     entries = [{"path": f"{number:x}", "version": 2} for number in range(32769)]
     attack.offer(manifest(entries, signature="0" * 64))
     attack.fails(FETCH, "manifest: ", "over 32768 entries", manifest_auth_key=key)
 
 
-def test_most_entries_that_are_allowed(attack):
+def test_a_manifest_of_32768_entries_is_within_the_limit(attack):
     """The limit is where it should be: what is wrong is the signature."""
     entries = [{"path": f"{number:04x}", "version": 2} for number in range(32768)]
     attack.offer(manifest(entries, signature="0" * 64))
     attack.fails(SIGNATURE, "does not match", manifest_auth_key=KEY)
 
 
-def test_entries_out_of_order_that_nobody_has_signed(attack):
+def test_32768_unsorted_entries_are_validated_within_30_seconds(attack):
     """To sort them costs a device much more than to read them: bounded in time."""
     entries = [{"path": f"{number * 7919 % 32768:04x}", "version": 2} for number in range(32768)]
     attack.offer(manifest(entries, signature="0" * 64))
@@ -196,7 +196,7 @@ def test_entries_out_of_order_that_nobody_has_signed(attack):
     assert attack.seconds < 30
 
 
-def test_more_than_fits_into_the_heap(attack):
+def test_unsorted_entries_too_many_for_the_heap_are_refused(attack):
     """An index of four bytes an entry does not: the message says what is too large."""
     attack.device.flags = ["-X", "heapsize=72k"]
     entries = [{"path": f"{number:04x}", "version": 2} for number in range(32768)]
@@ -207,7 +207,7 @@ def test_more_than_fits_into_the_heap(attack):
 
 
 @pytest.mark.parametrize("form", ["length", "chunks", "until close"])
-def test_huge(attack, form):
+def test_a_manifest_over_4_mib_is_refused_however_it_is_framed(attack, form):
     """Over 4 MiB: refused, and not by what is left of the flash."""
     piece = b" " * 65536
 
@@ -228,13 +228,13 @@ def test_huge(attack, form):
     assert attack.seconds < 20
 
 
-def test_largest_that_is_allowed(attack):
+def test_a_manifest_of_exactly_4_mib_is_accepted(attack):
     body = WHOLE + b" " * (4 * 1024 * 1024 - len(WHOLE))
     attack.offer(body)
     attack.succeeds()
 
 
-def test_endless_string(attack):
+def test_an_endless_string_in_a_manifest_is_refused_after_4_mib(attack):
     def answer(peer):
         peer.send(reply(b'{"version": 2, "files": [{"path": "', length=None))
         peer.flood(b"a" * 65536)
@@ -243,7 +243,7 @@ def test_endless_string(attack):
     attack.fails(FETCH, "over 4194304 bytes", download_retries=0)
 
 
-def test_local_manifest_that_is_garbage(attack):
+def test_a_local_manifest_that_is_garbage_does_not_block_an_update(attack):
     """It does not keep a device from its update, nor does a failure touch it."""
     attack.device.put({"versions.json": b"\xff\0 no manifest"})
     attack.server.on("/f/main.py", reply(b"gone", "404 Not Found"))
@@ -252,7 +252,7 @@ def test_local_manifest_that_is_garbage(attack):
     assert boot.updated == sorted(NEW)
 
 
-def test_no_version_is_not_due(attack):
+def test_a_manifest_without_a_version_is_not_due(attack):
     release = manifest()
     del release["version"]
     attack.offer(release)

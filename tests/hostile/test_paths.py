@@ -87,7 +87,7 @@ def refused(attack, path, where, places, **options):
 
 
 @pytest.mark.parametrize("path, where", BAD, ids=lambda text: repr(text)[1:30])
-def test_bad_path(attack, path, where):
+def test_a_manifest_with_a_forbidden_path_is_refused_before_any_download(attack, path, where):
     refused(attack, path, where, (0, 2))
     refused(attack, path, where, (1,), force_update=True)
 
@@ -95,25 +95,25 @@ def test_bad_path(attack, path, where):
 @pytest.mark.parametrize(
     "path", ["../x", "a\\b", "ota_state.txt"], ids=["parent", "backslash", "own"]
 )
-def test_the_author_cannot_allow_it(attack, path):
+def test_a_valid_signature_does_not_permit_a_forbidden_path(attack, path):
     release = manifest([entry(path)])
     attack.offer(release | {"signature": sign(release, KEY)})
     attack.fails(FETCH, "manifest: entry 0, byte ", "path", manifest_auth_key=KEY)
 
 
 @pytest.mark.parametrize("path", ["../x", "/x", "ota_state.txt"])
-def test_escapes_hide_nothing(attack, path):
+def test_json_escapes_do_not_hide_a_forbidden_path(attack, path):
     written = "".join(f"\\u{ord(letter):04x}" for letter in path)
     attack.offer(f'{{"version": 2, "files": [{{"path": "{written}", "version": 2}}]}}')
     attack.fails(FETCH, "manifest: entry 0, byte ", "path")
 
 
-def test_bad_path_of_a_file_that_is_not_due(attack):
+def test_a_forbidden_path_is_refused_even_if_its_file_is_not_due(attack):
     attack.offer(manifest([entry("../x", version=0), entry("main.py", NEW["main.py"])]))
     attack.fails(FETCH, OUTSIDE)
 
 
-def test_every_name_that_an_update_leaves_is_its_own(attack):
+def test_every_name_that_an_update_creates_is_reserved(attack):
     """Whatever files the updater has made by the middle of an update, no manifest may name."""
     watched = set()
     source = """
@@ -152,7 +152,7 @@ say(seen=sorted(seen))
     "name",
     ["VERSIO~1.JSO", "OTA_ST~1.TXT", "SAGUAR~1", "SAGUAR~1/x", "saguar~1.jou", "SAGUAR~2.PRO"],
 )
-def test_short_names_of_fat(server, tmp_path, micropython, dist, name):
+def test_a_short_name_of_fat_in_a_manifest_is_refused(server, tmp_path, micropython, dist, name):
     """FAT gives a second, short name to each long one: the updater's own files have two."""
     attack = Attack(ImageDevice(tmp_path / "flash", micropython, dist, "fat"), server)
     attack.device.put({"ota_state.txt": b"idle"})
@@ -162,7 +162,7 @@ def test_short_names_of_fat(server, tmp_path, micropython, dist, name):
 
 
 @pytest.mark.parametrize("dest", ["app", "app/", "./app", "app/x/..", "/"])
-def test_own_files_below_the_destination(attack, dest):
+def test_reserved_names_are_refused_however_the_options_spell_them(attack, dest):
     """Where the updater's files are named by another way than that of the manifest."""
     if dest == "/":
         dest = str(attack.device.folder.parent)
@@ -183,7 +183,7 @@ def test_own_files_below_the_destination(attack, dest):
         attack.fails(FETCH, OWN, **options)
 
 
-def test_a_folder_of_the_updater_as_a_file(attack):
+def test_a_file_named_like_the_folder_of_the_state_file_is_refused(attack):
     """A file in the place of a folder that the state file needs."""
     attack.offer(manifest({"cfg": b"a file"}))
     attack.server.on("/f/cfg", reply(b"a file"))
@@ -191,14 +191,14 @@ def test_a_folder_of_the_updater_as_a_file(attack):
 
 
 @pytest.mark.parametrize("path", ["data", "lib"])
-def test_folder_in_the_place_of_a_file(attack, path):
+def test_a_file_that_would_replace_a_folder_is_refused(attack, path):
     attack.offer(manifest([entry("aaa.py"), entry(path), entry("zzz.py")]))
     attack.fails(APPLY, f"{path} is a folder")
     attack.recovers()
 
 
 @pytest.mark.parametrize("path", ["main.py/x", "lib/util.py/x/y/z.py", "data/settings/x"])
-def test_file_in_the_place_of_a_folder(attack, path):
+def test_a_folder_that_would_replace_a_file_is_refused(attack, path):
     attack.offer(manifest([entry("aaa.py"), entry(path), entry("zzz.py")]))
     file = max((old for old in OLD if path.startswith(old)), key=len)
     attack.fails(APPLY, path, f"{file} is a file")
@@ -206,7 +206,7 @@ def test_file_in_the_place_of_a_folder(attack, path):
 
 
 @pytest.mark.parametrize("paths", [("new", "new/x.py"), ("a/b", "a/b/c/d"), ("x", "x.y", "x/y")])
-def test_one_name_as_file_and_folder(attack, paths):
+def test_a_manifest_with_one_name_as_file_and_folder_is_refused(attack, paths):
     """No tree has both: refused before anything is fetched, let alone installed."""
     attack.offer(manifest({path: b"content" for path in paths}))
     for path in paths:
@@ -218,7 +218,7 @@ def test_one_name_as_file_and_folder(attack, paths):
     assert not boot.reset
 
 
-def test_names_that_are_allowed(attack):
+def test_unusual_paths_within_the_limits_are_installed(attack):
     """The other side of the limits."""
     files = {
         "a" * 255: b"1",

@@ -130,12 +130,12 @@ for length in ("", "-1", "+5", "5.0", "0x5", "five", "5 5", "5;", "4294967296", 
     )
 BROKEN["chunk too long"] = (
     parted(te(b"5\r\n" + BODY)),
-    "chunk does not end where its size says",
+    "chunk does not end at its size",
 )
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_manifest(attack, case):
+def test_a_broken_response_to_the_manifest_leaves_the_device_unchanged(attack, case):
     answer, where = BROKEN[case]
     attack.server.on("/v.json", answer)
     attack.fails(FETCH, "GET ", attack.server.url + "v.json", where)
@@ -146,7 +146,7 @@ def test_manifest(attack, case):
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_file(attack, case):
+def test_a_broken_response_to_a_file_rolls_the_update_back(attack, case):
     answer, where = BROKEN[case]
     attack.server.on("/f/" + FILE, answer)
     boot = attack.fails(DOWNLOAD, f"{FILE}: GET {attack.server.url}f/{FILE}: ", where, begun=True)
@@ -175,7 +175,7 @@ ACCEPTED = {
 
 @pytest.mark.parametrize("case", ACCEPTED)
 @pytest.mark.parametrize("io_chunk_size", [7, 512])
-def test_what_is_allowed(attack, case, io_chunk_size):
+def test_an_unusual_but_valid_response_is_accepted(attack, case, io_chunk_size):
     """The limits are not where real servers are."""
     attack.server.on("/f/" + FILE, ACCEPTED[case])
     attack.succeeds(io_chunk_size=io_chunk_size)
@@ -191,7 +191,7 @@ def whole(attack, boot):
 
 @pytest.mark.parametrize("together", [True, False])
 @pytest.mark.parametrize("io_chunk_size", [512, 65536])
-def test_body_longer_than_its_length(attack, together, io_chunk_size):
+def test_bytes_beyond_the_content_length_never_reach_a_file(attack, together, io_chunk_size):
     """Bytes that come too late to be seen with the body spoil the connection, which is replaced."""
     answer = reply(BODY) + b"junk" if together else parted(reply(BODY), b"junk", end="go_on")
     attack.server.on("/f/" + FILE, answer)
@@ -205,7 +205,7 @@ def test_body_longer_than_its_length(attack, together, io_chunk_size):
 
 @pytest.mark.parametrize("together", [True, False])
 @pytest.mark.parametrize("io_chunk_size", [512, 65536])
-def test_two_answers_to_one_request(attack, together, io_chunk_size):
+def test_a_second_response_to_one_request_is_never_installed(attack, together, io_chunk_size):
     """The second one is never taken for the next file."""
     poison = reply(b"print('evil')\n")
     answer = reply(BODY) + poison if together else parted(reply(BODY), poison, end="go_on")
@@ -227,13 +227,13 @@ def test_two_answers_to_one_request(attack, together, io_chunk_size):
     ],
     ids=["short", "long", "bad chunks", "reset", "gzip"],
 )
-def test_status_with_a_broken_page(attack, status, broken):
+def test_the_status_is_reported_even_if_its_page_is_broken(attack, status, broken):
     """The status is what the user must know; what is wrong with its page is not."""
     attack.server.on("/f/" + FILE, broken(status))
     attack.fails(DOWNLOAD, FILE, f"status {status[:3]}", begun=True)
 
 
-def test_endless_page_of_an_error(attack):
+def test_an_endless_error_page_is_abandoned_and_its_status_reported(attack):
     attack.server.on("/f/" + FILE, flooding(reply(b"", "404 Not Found", length=None), b"page"))
     attack.fails(DOWNLOAD, FILE, "status 404", begun=True)
     assert attack.server.sent < 16 << 20
@@ -246,7 +246,7 @@ def test_endless_page_of_an_error(attack):
         *("304 Not Modified", "401 Unauthorized", "403 Forbidden", "410 Gone", "999 Odd"),
     ],
 )
-def test_other_statuses(attack, status):
+def test_a_file_response_with_a_status_other_than_200_is_refused(attack, status):
     body = b"" if status[:3] in ("204", "304") else BODY
     attack.server.on("/f/" + FILE, reply(body, status))
     attack.fails(DOWNLOAD, FILE, f"status {status[:3]}", begun=True)
@@ -262,7 +262,7 @@ def small_flash(attack, size):
     attack.device.interpreter = wrapper
 
 
-def test_endless_file_and_a_full_flash(attack):
+def test_an_endless_file_that_fills_the_flash_is_rolled_back(attack):
     """Without a length in the manifest the flash is what ends it."""
     attack.server.on("/f/" + FILE, flooding(reply(length=None), b"spam"))
     small_flash(attack, 1 << 19)
@@ -270,20 +270,20 @@ def test_endless_file_and_a_full_flash(attack):
     assert len(attack.server.requests) == 3
 
 
-def test_no_room_for_the_manifest(attack):
+def test_no_space_for_the_manifest_leaves_the_device_unchanged(attack):
     attack.offer(json.dumps(manifest()) + " " * 5000)
     small_flash(attack, 4096)
     attack.fails(FETCH, "writing otac14f2.new", "OSError")
 
 
-def test_no_room_for_the_copy_of_the_old_manifest(attack):
+def test_no_space_to_copy_the_old_manifest_leaves_the_device_unchanged(attack):
     local = attack.device.folder / "versions.json"
     local.write_bytes(local.read_bytes() + b" " * 5000)
     small_flash(attack, 4096)
     attack.fails(APPLY, "copying versions.json", "OSError")
 
 
-def test_no_room_for_a_backup(attack):
+def test_no_space_for_a_backup_rolls_the_update_back(attack):
     attack.device.put({FILE: b"old" * 3000})
     small_flash(attack, 4096)
     attack.fails(APPLY, f"installing {FILE}", "OSError", begun=True)

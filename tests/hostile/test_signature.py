@@ -10,7 +10,7 @@ from support import entry, sign
 GOOD = sign(manifest(), KEY)
 
 
-def test_good_signature(attack):
+def test_a_valid_signature_in_upper_case_is_accepted(attack):
     attack.offer(manifest(signature=GOOD.upper()))
     attack.succeeds(manifest_auth_key=KEY)
 
@@ -42,18 +42,18 @@ def test_good_signature(attack):
     ],
     ids=lambda value: repr(value)[:20],
 )
-def test_wrong_signature(attack, value):
+def test_a_signature_that_does_not_match_is_refused(attack, value):
     attack.offer(manifest(signature=value))
     attack.fails(SIGNATURE, "signature 'signature'", "does not match", manifest_auth_key=KEY)
 
 
 @pytest.mark.parametrize("more", [{}, {"signature": None}, {"Signature": GOOD}, {"sig": GOOD}])
-def test_missing_signature(attack, more):
+def test_a_manifest_without_a_signature_is_refused(attack, more):
     attack.offer(manifest(**more))
     attack.fails(SIGNATURE, "signature 'signature'", "missing", manifest_auth_key=KEY)
 
 
-def test_signature_under_another_name(attack):
+def test_only_the_configured_signature_field_is_read(attack):
     attack.offer(manifest(signature=GOOD))
     attack.fails(
         SIGNATURE, "'proof'", "missing", manifest_auth_key=KEY, manifest_signature_field="proof"
@@ -62,13 +62,13 @@ def test_signature_under_another_name(attack):
     attack.succeeds(manifest_auth_key=KEY, manifest_signature_field="proof")
 
 
-def test_signature_within_an_entry_is_none(attack):
+def test_a_signature_inside_a_file_entry_does_not_count(attack):
     attack.offer(manifest([entry(path, content, signature=GOOD) for path, content in NEW.items()]))
     attack.fails(SIGNATURE, "missing", manifest_auth_key=KEY)
 
 
 @pytest.mark.parametrize("place", ["first", "last"])
-def test_two_signatures(attack, place):
+def test_a_manifest_with_two_signatures_is_refused(attack, place):
     pair = [GOOD, "0" * 64] if place == "first" else ["0" * 64, GOOD]
     text = json.dumps(manifest())[:-1]
     text += "".join(f', "signature": "{value}"' for value in pair) + "}"
@@ -117,7 +117,7 @@ def added_entry(release):
         added_entry,
     ],
 )
-def test_signed_then_changed(attack, change, unsorted):
+def test_a_manifest_changed_after_signing_is_refused(attack, change, unsorted):
     release = manifest(signature=GOOD)
     change(release)
     if unsorted:
@@ -126,7 +126,7 @@ def test_signed_then_changed(attack, change, unsorted):
     attack.fails(SIGNATURE, "does not match", manifest_auth_key=KEY)
 
 
-def test_order_and_unknown_names_are_not_signed(attack):
+def test_file_order_and_unknown_keys_do_not_affect_the_signature(attack):
     release = manifest(signature=GOOD, note={"files": [1]})
     release["files"].reverse()
     # The version and the signature come after the files.
@@ -134,17 +134,17 @@ def test_order_and_unknown_names_are_not_signed(attack):
     attack.succeeds(manifest_auth_key=KEY)
 
 
-def test_wrong_signature_of_a_manifest_that_is_not_due(attack):
+def test_a_wrong_signature_is_refused_even_if_no_update_is_due(attack):
     attack.offer(manifest(OLD, version=1, signature="0" * 64))
     attack.fails(SIGNATURE, "does not match", manifest_auth_key=KEY)
 
 
-def test_same_manifest_as_the_local_one_without_signature(attack):
+def test_an_unsigned_copy_of_the_local_manifest_is_refused(attack):
     attack.offer((attack.device.folder / "versions.json").read_bytes())
     attack.fails(SIGNATURE, "missing", manifest_auth_key=KEY)
 
 
-def test_signed_file_is_exchanged(attack):
+def test_a_file_exchanged_under_a_signed_manifest_is_refused(attack):
     """Who holds the web server, but not the key, installs nothing."""
     attack.offer(manifest(signature=GOOD))
     attack.server.on("/f/main.py", reply(b"print('evil')\n"))

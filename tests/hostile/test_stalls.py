@@ -43,7 +43,7 @@ PLACES = list(places(b""))
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_manifest(attack, place):
+def test_a_stalled_manifest_response_ends_soon_after_the_timeout(attack, place):
     attack.server.on("/v.json", places(b'{"version": 2, "files": []          }')[place])
     attack.fails(FETCH, "GET ", attack.server.url + "v.json", "ETIMEDOUT", **TIMEOUT)
     assert attack.seconds < LIMIT_S
@@ -51,7 +51,7 @@ def test_manifest(attack, place):
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_file(attack, place):
+def test_a_stalled_file_response_ends_soon_after_the_timeout(attack, place):
     """The connection is an old one here: it is not asked again, which would double the time."""
     path = "lib/util.py"
     attack.server.on("/f/" + path, places(NEW[path])[place])
@@ -60,7 +60,7 @@ def test_file(attack, place):
     assert attack.server.requests.count("/f/" + path) == 1
 
 
-def test_timeout_at_the_next_attempt_is_over(attack):
+def test_a_file_that_stalls_once_is_installed_at_the_retry(attack):
     path = "lib/util.py"
     attack.server.on("/f/" + path, stalling(reply(NEW[path])[:100]), reply(NEW[path]))
     boot = attack.succeeds(http_timeout_s=0.3)
@@ -68,7 +68,7 @@ def test_timeout_at_the_next_attempt_is_over(attack):
 
 
 @pytest.mark.parametrize("status", ["404 Not Found", "503 Busy"])
-def test_in_the_page_of_an_error(attack, status):
+def test_an_error_page_that_stalls_still_reports_its_status(attack, status):
     """The status is what counts."""
     path = "lib/util.py"
     attack.server.on("/f/" + path, stalling(reply(b"half a page", status, length=100)))
@@ -76,7 +76,7 @@ def test_in_the_page_of_an_error(attack, status):
     assert attack.seconds < LIMIT_S
 
 
-def test_in_the_page_of_a_redirect(attack):
+def test_a_redirect_whose_page_stalls_is_still_followed(attack):
     """The place is known: the page is not needed."""
     path = "lib/util.py"
     page = reply(b"half a page", "302 Found", "Location: /there", length=100)
@@ -87,7 +87,7 @@ def test_in_the_page_of_a_redirect(attack):
 
 
 @pytest.mark.parametrize("way", ["accepts", "does not accept"])
-def test_server_that_hangs(attack, way):
+def test_a_hanging_server_ends_the_check_soon_after_the_timeout(attack, way):
     """One that takes connections and reads nothing, and one with a full backlog."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as server:
         port = server.getsockname()[1]
@@ -105,7 +105,7 @@ def test_server_that_hangs(attack, way):
     assert attack.seconds < LIMIT_S
 
 
-def test_number_of_stalls_is_bounded(attack):
+def test_a_file_that_always_stalls_is_given_up_after_its_retries(attack):
     attack.server.on("/f/main.py", lambda peer: peer.stall())
     boot = attack.fails(
         DOWNLOAD, "main.py", "ETIMEDOUT", begun=True, http_timeout_s=0.1, download_retries=3
@@ -115,7 +115,7 @@ def test_number_of_stalls_is_bounded(attack):
     assert attack.seconds < LIMIT_S
 
 
-def test_slow_but_alive(attack):
+def test_a_slow_file_whose_bytes_are_in_time_is_installed(attack):
     """Each byte comes in time: slow is not stalled."""
     content = NEW["main.py"]
 
@@ -126,7 +126,7 @@ def test_slow_but_alive(attack):
     attack.succeeds(http_timeout_s=2, download_retries=0)
 
 
-def test_no_timeout(attack):
+def test_a_timeout_of_none_waits_beyond_the_default_of_5_seconds(attack):
     """None waits as long as it takes: longer than the default of 5 s."""
     content = NEW["main.py"]
 
@@ -150,7 +150,7 @@ def dripping(content, start=b""):
 
 
 @pytest.mark.parametrize("where", ["head", "body", "chunk extension"])
-def test_drip(attack, where):
+def test_a_manifest_that_drips_byte_by_byte_ends_in_a_timeout(attack, where):
     """What never waits long may still not take for ever: 1000 bytes a timeout are asked for."""
     extension = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     attack.server.on(

@@ -68,7 +68,7 @@ def base(request, machines, network):
 
 
 @cases()
-def test_it_is_finished_and_the_next_release_installs(base):
+def test_what_older_code_began_is_finished_and_the_next_release_installs(base):
     boots = base.recover()
     base.is_at(*base.entry["ends"], tree=boots.tree)
     if boots.tree[base.names.state] == b"confirm_pending":
@@ -79,7 +79,7 @@ def test_it_is_finished_and_the_next_release_installs(base):
 
 
 @cases(lambda entry: entry.get("recovers"))
-def test_it_is_finished_where_the_power_goes_again(base):
+def test_what_older_code_began_is_finished_after_another_power_loss(base):
     image = base.image
     log = [write for part in base.recover().logs for write in part]
     # At two writes, other ones for each image.
@@ -97,7 +97,7 @@ def test_an_update_of_older_code_is_reverted(base):
 
 
 @cases(is_pending)
-def test_it_is_reverted_without_its_progress_file(base):
+def test_an_update_of_older_code_is_reverted_without_its_progress_file(base):
     """Somebody has removed it. An update that waits for its confirmation had dealt with all."""
     base.meddle("os.remove('otac14f2.prg')")
     base.boot("revert_update")
@@ -105,7 +105,7 @@ def test_it_is_reverted_without_its_progress_file(base):
 
 
 @cases(is_pending)
-def test_it_is_reverted_without_the_old_manifest(base):
+def test_an_update_of_older_code_is_reverted_without_the_old_manifest(base):
     """The new one must not stay: it would pass for what the device has."""
     base.meddle("os.remove('otac14f2.old')")
     base.boot("revert_update")
@@ -115,7 +115,7 @@ def test_it_is_reverted_without_the_old_manifest(base):
 
 
 @cases(is_pending)
-def test_it_is_reverted_where_a_folder_is_in_the_way(base):
+def test_an_update_of_older_code_is_reverted_where_a_folder_is_in_the_way(base):
     base.meddle("os.remove('main.py'); os.mkdir('main.py'); open('main.py/x', 'w').close()")
     base.boot("revert_update")
     aside = ["main.py.old/ is there", "main.py.old/x is there"]
@@ -123,7 +123,7 @@ def test_it_is_reverted_where_a_folder_is_in_the_way(base):
 
 
 @cases(is_pending)
-def test_it_is_reverted_but_for_a_file_whose_backup_is_gone(base):
+def test_an_update_of_older_code_is_reverted_but_for_a_missing_backup(base):
     """That one stays new and is due: the old release brings it back."""
     base.meddle("os.remove('saguarota_backup/main.py')")
     base.boot("revert_update")
@@ -143,7 +143,7 @@ def test_a_trial_goes_on_from_the_boots_that_were_counted(base):
 
 
 @cases(lambda entry: "refused" in entry)
-def test_a_release_that_failed_waits(base):
+def test_a_release_that_failed_under_older_code_is_not_installed_at_once(base):
     """Or is never installed again, where it was given up."""
     base.recover()
     base.offer(base.given(base.entry["refused"]))

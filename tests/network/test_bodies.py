@@ -41,7 +41,7 @@ def in_chunks(size):
 @pytest.mark.parametrize(
     "framing", [reply, in_chunks(1), in_chunks(17), in_chunks(4096)], ids=["length", 1, 17, 4096]
 )
-def test_50_files_by_one_connection(attack, framing):
+def test_one_connection_serves_50_files_however_they_are_framed(attack, framing):
     serve(attack, FILES, framing)
     boot = attack.boot()
     assert (boot.code, boot.reset) == (None, True), boot.message
@@ -50,7 +50,7 @@ def test_50_files_by_one_connection(attack, framing):
     assert len(attack.server.requests) == 51
 
 
-def test_50_files_from_the_development_server(device, release):
+def test_the_development_server_serves_50_files_on_one_connection(device, release):
     release.put_all(FILES, 7)
     boot = device.boot()
     assert (boot.code, boot.reset) == (None, True), boot.message
@@ -60,7 +60,7 @@ def test_50_files_from_the_development_server(device, release):
     assert {path: tree[path] for path in FILES} == FILES
 
 
-def test_request(attack):
+def test_a_request_names_host_user_agent_and_identity_encoding(attack):
     """What a server sees."""
     attack.succeeds()
     head = attack.server.heads[1]
@@ -75,7 +75,7 @@ def test_request(attack):
 
 @pytest.mark.parametrize("version", ["HTTP/1.0", "HTTP/1.1"])
 @pytest.mark.parametrize("length", [True, None])
-def test_server_that_closes(attack, version, length):
+def test_a_server_that_closes_after_each_file_costs_no_attempt(attack, version, length):
     """One connection a file: HTTP/1.0, or Connection: close."""
 
     def framing(content):
@@ -91,7 +91,7 @@ def test_server_that_closes(attack, version, length):
     assert attack.server.connections == len(NEW)
 
 
-def test_keep_alive_of_http_1_0(attack):
+def test_an_http_1_0_connection_with_keep_alive_serves_all_files(attack):
     serve(
         attack,
         NEW,
@@ -102,7 +102,7 @@ def test_keep_alive_of_http_1_0(attack):
 
 
 @pytest.mark.parametrize("protocol", ["HTTP/1.0", "HTTP/1.1"])
-def test_http_server_of_python(attack, tmp_path, protocol):
+def test_an_update_from_pythons_http_server_succeeds(attack, tmp_path, protocol):
     served = tmp_path / "served"
     write_files(served, NEW)
 
@@ -124,7 +124,7 @@ def test_http_server_of_python(attack, tmp_path, protocol):
 
 @pytest.mark.parametrize("framing", ["length", "chunks", "until close"])
 @pytest.mark.parametrize("io_chunk_size", [1, 512])
-def test_bytes_one_by_one(attack, framing, io_chunk_size):
+def test_a_response_that_comes_byte_by_byte_is_installed(attack, framing, io_chunk_size):
     content = NEW["main.py"]
 
     def answer(peer):
@@ -143,7 +143,7 @@ def test_bytes_one_by_one(attack, framing, io_chunk_size):
 
 @pytest.mark.parametrize("size", [0, 1, 511, 512, 513, 1024, 65536, 300000])
 @pytest.mark.parametrize("framing", ["length", "chunks", "until close"])
-def test_sizes(attack, size, framing):
+def test_a_file_of_any_size_is_installed_whole_however_it_is_framed(attack, size, framing):
     """Around the buffer's size, empty, and much larger."""
     content = bytes(at * 31 % 251 for at in range(size))
 

@@ -22,7 +22,7 @@ def lines(language, folder):
 
 
 @pytest.mark.parametrize("language", MODES)
-def test_lines_of_the_guide(crawler, serve, language):
+def test_the_server_configurations_of_the_guide_serve_an_update(crawler, serve, language):
     crawler.offer(NEW)
     server = serve(
         MODES[language], crawler.served, listing=False, extra=lines(language, crawler.served)

@@ -22,13 +22,13 @@ HEADS = {
 
 
 @pytest.mark.parametrize("case", HEADS)
-def test_head(device, case):
+def test_a_head_yields_status_location_validator_range_and_length(device, case):
     status, fields, expected = HEADS[case]
     raw = "\r\n".join([f"HTTP/1.1 {status}", *fields, "Content-Length: 3", "", "abc"]).encode()
     assert heads(device, raw) == [list(expected)]
 
 
-def test_head_of_a_body_without_a_length(device):
+def test_a_head_without_a_length_yields_none_for_it(device):
     assert heads(device, b"HTTP/1.1 200 OK\r\n\r\n") == [[200, False, None, None, None, None]]
     chunked = b"HTTP/1.1 206 OK\r\nContent-Range: bytes 1-2/*\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert heads(device, chunked) == [[206, True, None, None, 1, None]]

@@ -39,32 +39,32 @@ MOVED = {
 # -- what fails --
 
 
-def test_no_such_folder(crawler, serve, kind):
+def test_a_missing_base_folder_is_reported_and_changes_nothing(crawler, serve, kind):
     crawler.follow(serve(kind, crawler.served).url + "nowhere")
     crawler.fails("404", "nowhere")
 
 
-def test_no_server(crawler):
+def test_an_unreachable_server_is_reported_and_changes_nothing(crawler):
     crawler.follow("http://127.0.0.1:1/", download_retries=0)
     crawler.fails("127.0.0.1")
 
 
 @pytest.mark.parametrize("kind", [Nginx, Apache], ids=lambda kind: kind.__name__)
-def test_listing_disabled(crawler, serve, kind):
+def test_a_disabled_listing_is_reported_and_changes_nothing(crawler, serve, kind):
     crawler.offer(NEW)
     crawler.follow(serve(kind, crawler.served, listing=False).url)
     crawler.fails("403")
 
 
 @pytest.mark.parametrize("kind", FORBIDDEN, ids=lambda kind: kind.__name__)
-def test_listing_of_one_folder_disabled(crawler, serve, kind):
+def test_a_disabled_listing_of_one_folder_fails_the_whole_update(crawler, serve, kind):
     crawler.offer(NEW)
     crawler.follow(serve(kind, crawler.served, extra=FORBIDDEN[kind]).url)
     crawler.fails("403", "lib")
 
 
 @pytest.mark.parametrize("kind", MOVED, ids=lambda kind: kind.__name__)
-def test_a_folder_that_has_moved(crawler, serve, kind):
+def test_a_base_folder_that_has_moved_is_followed(crawler, serve, kind):
     crawler.offer({"new/" + path: content for path, content in NEW.items()})
     crawler.follow(serve(kind, crawler.served, extra=MOVED[kind]).url + "old/")
     crawler.succeeds()
@@ -81,14 +81,14 @@ def forbid(crawler, kind, path):
         crawler.list_missing(path)
 
 
-def test_a_file_that_fails(crawler, serve, kind):
+def test_a_failed_file_rolls_a_strict_update_back(crawler, serve, kind):
     crawler.offer(NEW)
     forbid(crawler, kind, "lib/broken.py")
     crawler.follow(serve(kind, crawler.served).url)
     crawler.fails("lib/broken.py", "40", reset=True)
 
 
-def test_a_file_that_fails_where_that_may_be(crawler, serve, kind):
+def test_a_failed_file_is_left_out_of_a_lenient_update(crawler, serve, kind):
     crawler.offer(NEW)
     forbid(crawler, kind, "lib/broken.py")
     crawler.follow(serve(kind, crawler.served).url, strict_http_fs=False)
@@ -97,7 +97,7 @@ def test_a_file_that_fails_where_that_may_be(crawler, serve, kind):
     assert crawler.files() == {**OLD, **NEW}
 
 
-def test_a_file_that_failed_before_and_comes_later(crawler, serve, kind):
+def test_a_file_left_out_of_an_update_is_installed_by_a_later_one(crawler, serve, kind):
     crawler.offer(NEW)
     forbid(crawler, kind, "lib/broken.py")
     crawler.follow(serve(kind, crawler.served).url, strict_http_fs=False)
@@ -120,7 +120,7 @@ def offer_refused(crawler, name):
 
 @pytest.mark.parametrize("kind", LISTERS, ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("name", REFUSED.values(), ids=REFUSED)
-def test_refused_names(crawler, serve, kind, name):
+def test_a_refused_name_fails_a_strict_update(crawler, serve, kind, name):
     """What a manifest may not name, a listing may not either."""
     offer_refused(crawler, name)
     crawler.follow(serve(kind, crawler.served).url)
@@ -129,7 +129,7 @@ def test_refused_names(crawler, serve, kind, name):
 
 @pytest.mark.parametrize("kind", LISTERS, ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("name", REFUSED.values(), ids=REFUSED)
-def test_refused_names_where_that_may_be(crawler, serve, kind, name):
+def test_a_refused_name_is_left_out_of_a_lenient_update(crawler, serve, kind, name):
     offer_refused(crawler, name)
     crawler.follow(serve(kind, crawler.served).url, strict_http_fs=False)
     failed = crawler.succeeds_in_part()
@@ -138,7 +138,7 @@ def test_refused_names_where_that_may_be(crawler, serve, kind, name):
 
 
 @pytest.mark.parametrize("loops", [["loop"], ["a", "lib/loop"]], ids=len)
-def test_a_folder_that_lists_itself(crawler, serve, kind, loops):
+def test_a_folder_that_lists_itself_fails_within_100_requests(crawler, serve, kind, loops):
     crawler.offer(NEW)
     for loop in loops:
         (crawler.served / loop).symlink_to("/".join([".", *[".."] * loop.count("/")]))
@@ -156,7 +156,7 @@ def test_a_folder_that_lists_itself(crawler, serve, kind, loops):
 # -- connections that are lost --
 
 
-def test_a_body_that_is_cut_short(crawler, serve, kind):
+def test_a_truncated_file_is_retried_and_then_rolled_back(crawler, serve, kind):
     """Only the length tells, as there is no MD5."""
     crawler.offer({**NEW, "big.py": b"#" * 20000})
     with Cutter(serve(kind, crawler.served).url, after=5000, path="/big.py") as cutter:
@@ -170,7 +170,7 @@ def test_a_body_that_is_cut_short(crawler, serve, kind):
     assert crawler.files() == {**OLD, **NEW, "big.py": b"#" * 20000}
 
 
-def test_a_retry_that_works(crawler, serve, kind):
+def test_a_file_truncated_once_is_installed_at_the_retry(crawler, serve, kind):
     crawler.offer({**NEW, "big.py": b"#" * 20000})
     with Cutter(serve(kind, crawler.served).url, after=5000, path="/big.py", times=1) as cutter:
         crawler.follow(cutter.url)
@@ -181,7 +181,7 @@ def test_a_retry_that_works(crawler, serve, kind):
     assert crawler.files() == {**OLD, **NEW, "big.py": b"#" * 20000}
 
 
-def test_a_listing_that_is_cut_short(crawler, serve, kind):
+def test_a_truncated_listing_installs_nothing_until_a_retry_succeeds(crawler, serve, kind):
     """Half of a listing would be half of a release."""
     crawler.offer({**NEW, **{f"lib/{number}.py": b"" for number in range(100)}})
     with Cutter(serve(kind, crawler.served).url, after=2000, path="/lib/") as cutter:

@@ -49,7 +49,7 @@ NAMES = [
 # -- what is installed --
 
 
-def test_the_whole_tree(crawler, serve, kind):
+def test_the_whole_listed_tree_is_installed(crawler, serve, kind):
     crawler.offer({**NEW, "big.bin": os.urandom(200000), "a/b/c/d/e/f/g.py": b"deep"})
     (crawler.served / "empty").mkdir()
     (crawler.served / "lib" / "empty").mkdir()
@@ -64,7 +64,7 @@ def test_the_whole_tree(crawler, serve, kind):
     assert crawler.files() == {**OLD, **crawler.offered()}
 
 
-def test_names(crawler, serve, kind):
+def test_files_with_unusual_names_are_installed(crawler, serve, kind):
     content = {name: b"# %d" % number for number, name in enumerate(NAMES)}
     crawler.offer(content)
     crawler.follow(serve(kind, crawler.served).url)
@@ -75,7 +75,7 @@ def test_names(crawler, serve, kind):
     crawler.has_nothing_to_do()
 
 
-def test_300_files_in_a_folder(crawler, serve, kind):
+def test_300_files_of_one_folder_are_installed(crawler, serve, kind):
     """More than Apache answers on one connection."""
     content = {f"many/file {number:03}.py": b"#%d" % number for number in range(300)}
     crawler.offer(content)
@@ -86,7 +86,7 @@ def test_300_files_in_a_folder(crawler, serve, kind):
 
 
 @pytest.mark.parametrize("end", ["", "/"])
-def test_only_what_is_below_the_base(crawler, serve, kind, end):
+def test_only_files_below_the_base_url_are_installed(crawler, serve, kind, end):
     """The links to the parent folder lead nowhere."""
     crawler.offer({"secret.py": b"not for you", "releases/2/secret.py": b"nor this"})
     crawler.offer({"releases/new one/" + path: content for path, content in NEW.items()})
@@ -97,7 +97,7 @@ def test_only_what_is_below_the_base(crawler, serve, kind, end):
     assert all(one.path.startswith("/releases/new%20one/") for one in server.log)
 
 
-def test_the_updaters_own_files_are_not_taken(crawler, serve, kind):
+def test_reserved_names_in_a_listing_are_neither_fetched_nor_installed(crawler, serve, kind):
     crawler.offer(NEW)
     own = ("versions.json", "ota_state.txt", "saguarota_backup/main.py", "otac14f2.prt")
     crawler.offer(dict.fromkeys(own, b"idle"))
@@ -111,7 +111,7 @@ def test_the_updaters_own_files_are_not_taken(crawler, serve, kind):
     assert crawler.files() == OLD
 
 
-def test_a_key_plays_no_part(crawler, serve):
+def test_http_fs_mode_ignores_the_options_of_manifests_and_signatures(crawler, serve):
     """Nothing is signed and nothing has an MD5: a manifest in the folder is a file like others."""
     crawler.offer({**NEW, "lib/versions.json": b'{"version": 1, "files": [], "signature": "no"}'})
     server = serve(PythonServer, crawler.served)
@@ -120,7 +120,7 @@ def test_a_key_plays_no_part(crawler, serve):
     assert crawler.files() == {**OLD, **crawler.offered()}
 
 
-def test_below_dest_dir(crawler, serve, kind):
+def test_files_are_installed_below_dest_dir(crawler, serve, kind):
     crawler.offer(NEW)
     crawler.follow(serve(kind, crawler.served).url, dest_dir="app")
     crawler.succeeds()
@@ -132,7 +132,7 @@ def test_below_dest_dir(crawler, serve, kind):
 # -- events, confirmation and the way back --
 
 
-def test_events(crawler, serve, kind):
+def test_an_update_reports_each_event_in_order(crawler, serve, kind):
     crawler.offer(NEW)
     server = serve(kind, crawler.served)
     crawler.follow(server.url)
@@ -169,7 +169,7 @@ def test_nothing_happens_before_the_confirmation(crawler, serve, kind):
     assert len(server.log) == asked
 
 
-def test_a_changed_file_and_the_way_back(crawler, serve, kind):
+def test_changed_files_are_installed_and_a_rollback_restores_the_old_ones(crawler, serve, kind):
     crawler.offer(NEW)
     crawler.follow(serve(kind, crawler.served).url, backup_skip_extensions=())
     crawler.succeeds()

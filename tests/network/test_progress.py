@@ -38,7 +38,7 @@ def progress(boot, total, first=1, events=1):
 
 @pytest.mark.parametrize("resumes", [False, True])
 @pytest.mark.parametrize("framing", ["length", "chunks"])
-def test_a_slow_download(resume, framing, resumes):
+def test_a_slow_download_reports_its_progress(resume, framing, resumes):
     pieces = [BIG[at : at + PIECE] for at in range(0, len(BIG), PIECE)]
     answer = reply(BIG) if framing == "length" else chunked(*pieces)
     resume.serve(slowly(answer))
@@ -49,37 +49,37 @@ def test_a_slow_download(resume, framing, resumes):
     assert names == ["file_update_start", "download_attempt", *middle, "file_update_done"]
 
 
-def test_once_a_second(resume):
+def test_progress_is_reported_at_most_once_a_second(resume):
     resume.serve(slowly(reply(BIG), 2 * PAUSE_S))
     progress(resume.arrives(), len(BIG), events=2)
 
 
-def test_a_resumed_download(resume):
+def test_progress_of_a_resumed_download_counts_the_earlier_bytes(resume):
     """What an earlier boot has brought counts."""
     resume.interrupted().serve(slowly(rest(), 2 * PAUSE_S))
     assert progress(resume.arrives(), len(BIG), CUT + 1)
 
 
-def test_a_quick_download(resume):
+def test_a_quick_download_reports_no_progress(resume):
     boot = resume.arrives()
     assert boot.named("download_progress") == []
     assert boot.updated == sorted(FILES)
 
 
-def test_a_slow_download_in_http_fs_mode(resume):
+def test_a_slow_download_in_http_fs_mode_reports_its_progress(resume):
     resume.server.on("/f/", reply(b'<a href="lib/">lib</a>'))
     resume.server.on("/f/lib/", reply(b'<a href="util.py">util</a>'))
     resume.serve(slowly(reply(BIG)))
     progress(resume.arrives(files={PATH: BIG}, recurse_http_fs=True), len(BIG))
 
 
-def test_nobody_asks(resume):
+def test_a_slow_download_succeeds_without_a_progress_callback(resume):
     """Without a callback a slow download is none the worse."""
     resume.serve(slowly(reply(BIG)))
     assert resume.arrives(progress_callback=None).events == []
 
 
-def test_a_download_that_fails(resume):
+def test_a_download_that_fails_reports_its_progress(resume):
     """A watchdog is fed as long as bytes come, whatever comes of them."""
 
     def cut(peer):

@@ -64,12 +64,12 @@ ENOUGH = {
 
 
 @pytest.mark.parametrize("case", ENOUGH)
-def test_answers_that_are_enough(resume, case):
+def test_a_valid_200_or_206_completes_a_download_in_one_request(resume, case):
     resume.interrupted().serve(ENOUGH[case])
     resume.arrives(REST)
 
 
-def test_nothing_to_resume(resume):
+def test_a_first_download_asks_for_no_range(resume):
     resume.arrives(WHOLE)
     assert resume.asked("/f/main.py") == [WHOLE]
 
@@ -84,7 +84,7 @@ def test_only_the_rest_is_sent(resume):
     assert [details["attempt"] for details in boot.named("download_attempt")] == [1, 1]
 
 
-def test_206_until_the_connection_closes(resume):
+def test_a_206_without_a_length_still_ends_in_the_right_file(resume):
     """Whether the rest is all there, the MD5 tells."""
     resume.interrupted().serve(until_close(rest()), whole())
     resume.arrives()
@@ -125,14 +125,14 @@ ODD = {
 
 
 @pytest.mark.parametrize("case", ODD)
-def test_answers_that_are_not_believed(resume, case):
+def test_an_invalid_answer_to_a_range_leads_to_a_whole_download_at_once(resume, case):
     resume.interrupted().serve(ODD[case], whole())
     boot = resume.arrives(REST, WHOLE)
     assert not boot.named("download_retry")
 
 
 @pytest.mark.parametrize("case", ODD)
-def test_answers_that_are_not_believed_twice(resume, case):
+def test_a_repeated_invalid_answer_ends_the_attempt_and_changes_nothing(resume, case):
     """A server that never says anything else: no loop, no file, and the next boot starts anew."""
     resume.interrupted().serve(ODD[case])
     before = resume.app()
@@ -145,7 +145,7 @@ def test_answers_that_are_not_believed_twice(resume, case):
     resume.arrives(WHOLE)
 
 
-def test_whole_file_is_wrong_too(resume):
+def test_a_wrong_whole_download_after_a_wrong_rest_leaves_nothing(resume):
     """Nothing of it is kept."""
     resume.interrupted().serve(rest(content=OTHER), whole(content=OTHER))
     boot = resume.breaks(MD5)
@@ -154,14 +154,14 @@ def test_whole_file_is_wrong_too(resume):
     resume.arrives(WHOLE)
 
 
-def test_wrong_file_is_not_resumed(resume):
+def test_a_complete_download_with_the_wrong_md5_is_not_resumed(resume):
     resume.serve(whole(content=OTHER))
     resume.breaks(MD5)
     resume.serve(Origin(resume.server))
     resume.arrives(WHOLE)
 
 
-def test_whole_file_breaks_off_after_an_odd_answer(resume):
+def test_an_interrupted_whole_download_replaces_the_earlier_partial_one(resume):
     """The next part is one of the second request."""
     resume.interrupted().serve(rest(first=CUT + 1), broken(3002, whole('ETag: "v3"')))
     resume.breaks(partial=BIG[:3002])
@@ -169,7 +169,7 @@ def test_whole_file_breaks_off_after_an_odd_answer(resume):
     resume.arrives(("bytes=3002-", '"v3"'))
 
 
-def test_part_that_nobody_asked_for(resume):
+def test_a_206_to_a_request_without_a_range_is_refused(resume):
     resume.serve(rest(first=0))
     boot = resume.breaks()
     assert "206" in boot.message
@@ -194,13 +194,13 @@ VALIDATORS = {
 
 
 @pytest.mark.parametrize("case", VALIDATORS)
-def test_if_range(resume, case):
+def test_if_range_is_a_strong_etag_or_else_the_date_or_else_missing(resume, case):
     fields, condition = VALIDATORS[case]
     resume.interrupted(*fields).serve(rest(*fields))
     resume.arrives((RANGE, condition))
 
 
-def test_no_validator_and_another_file(resume):
+def test_a_changed_file_without_a_validator_is_detected_by_its_md5(resume):
     """The MD5 decides."""
     resume.interrupted("Server: x").serve(rest("Server: x", content=OTHER), whole())
     resume.arrives((RANGE, None), WHOLE)
@@ -209,7 +209,7 @@ def test_no_validator_and_another_file(resume):
 # -- broken off again and again --
 
 
-def test_within_one_boot(resume):
+def test_a_retry_within_one_boot_resumes_the_download(resume):
     resume.serve(Origin(resume.server, CUT))
     boot = resume.arrives(WHOLE, REST, download_retries=1)
     attempts = [details["attempt"] for details in boot.named("download_attempt")]
@@ -217,13 +217,13 @@ def test_within_one_boot(resume):
     assert len(boot.named("download_retry")) == 1
 
 
-def test_each_attempt_goes_on(resume):
+def test_each_attempt_resumes_where_the_last_one_ended(resume):
     resume.serve(Origin(resume.server, *[1000] * 6))
     starts = [(f"bytes={number}000-", '"v2"') for number in range(1, 7)]
     resume.arrives(WHOLE, *starts, download_retries=6)
 
 
-def test_each_boot_goes_on(resume):
+def test_each_boot_resumes_where_the_last_one_ended(resume):
     resume.serve(Origin(resume.server, *[1000] * 6))
     for number in range(1, 7):
         resume.breaks(partial=BIG[: number * 1000])
@@ -231,13 +231,13 @@ def test_each_boot_goes_on(resume):
 
 
 @pytest.mark.parametrize("at", [1, 511, 512, 513, 4096, END])
-def test_anywhere(resume, at):
+def test_a_download_resumes_from_any_byte(resume, at):
     resume.serve(Origin(resume.server, at))
     resume.breaks(partial=BIG[:at])
     resume.arrives((f"bytes={at}-", '"v2"'))
 
 
-def test_before_the_first_byte(resume):
+def test_a_download_interrupted_before_its_first_byte_starts_anew(resume):
     resume.serve(broken(0), whole())
     assert resume.boot().code == DOWNLOAD
     resume.device.waits()
@@ -257,7 +257,7 @@ def test_before_the_first_byte(resume):
     ],
     ids=["503", "404", "no byte", "close", "reset", "stall", "nonsense"],
 )
-def test_failures_between_keep_the_part(resume, failure):
+def test_a_failed_request_preserves_the_partial_download(resume, failure):
     resume.interrupted().serve(failure)
     resume.breaks(partial=BIG[:CUT], http_timeout_s=0.3)
     assert set(resume.asked()) == {REST}
@@ -266,7 +266,7 @@ def test_failures_between_keep_the_part(resume, failure):
 
 
 @pytest.mark.parametrize("end", ["stall", "reset"])
-def test_other_ways_to_break_off(resume, end):
+def test_a_download_that_stalls_or_is_reset_is_resumed(resume, end):
     """After a reset the device may not even have read what had arrived."""
 
     def send(peer):
@@ -289,7 +289,7 @@ def test_other_ways_to_break_off(resume, end):
 
 
 @pytest.mark.parametrize("host", ["same", "other"])
-def test_redirect(resume, host):
+def test_a_redirected_download_is_resumed_behind_its_redirect(resume, host):
     """The part belongs to the URL of the release, wherever that leads."""
     with HostileServer() as other:
         server = other if host == "other" else resume.server
@@ -303,7 +303,7 @@ def test_redirect(resume, host):
         assert f"Range: {RANGE}\r\nIf-Range: " + '"v2"' in asked[-1]
 
 
-def test_redirect_that_leads_elsewhere_now(resume):
+def test_a_download_behind_a_changed_redirect_is_fetched_whole(resume):
     resume.serve(reply(b"moved", "302 Found", "Location: /one"))
     resume.server.on("/one", Origin(resume.server, CUT))
     resume.breaks(partial=BIG[:CUT])

@@ -30,7 +30,7 @@ def side(resume):
 # -- a part of something else is never used --
 
 
-def test_other_md5(resume):
+def test_a_partial_download_of_another_md5_is_not_resumed(resume):
     resume.interrupted()
     files = {**FILES, PATH: OTHER}
     resume.release(files)
@@ -38,7 +38,7 @@ def test_other_md5(resume):
     resume.arrives(WHOLE, files=files)
 
 
-def test_other_md5_and_back(resume):
+def test_a_partial_download_replaced_by_another_is_not_resumed(resume):
     """The part of the version between is none of the old one's."""
     resume.interrupted()
     resume.release({**FILES, PATH: OTHER})
@@ -49,14 +49,14 @@ def test_other_md5_and_back(resume):
     resume.arrives(WHOLE)
 
 
-def test_other_base_url(resume):
+def test_a_partial_download_from_another_base_url_is_not_resumed(resume):
     resume.interrupted()
     resume.release(FILES, folder="/g/")
     resume.serve(Origin(resume.server), target="/g/" + PATH)
     resume.arrives(WHOLE, target="/g/" + PATH, base_file_url=resume.server.url + "g")
 
 
-def test_other_path(resume):
+def test_a_partial_download_of_another_path_is_not_resumed(resume):
     """The same bytes under another name are another file."""
     resume.interrupted()
     files = {"lib/moved.py": BIG, "main.py": NEW["main.py"]}
@@ -65,7 +65,7 @@ def test_other_path(resume):
     resume.arrives(WHOLE, files=files, target="/f/lib/moved.py")
 
 
-def test_same_file_of_another_release(resume):
+def test_an_unchanged_file_of_a_newer_release_is_resumed(resume):
     """What is not the file's own does not count: version, other files, a manifest elsewhere."""
     resume.interrupted()
     files = {**FILES, "main.py": b"print('newer')\n"}
@@ -75,7 +75,7 @@ def test_same_file_of_another_release(resume):
     resume.arrives(REST, files=files, manifest_url=resume.server.url + "w.json")
 
 
-def test_no_md5(resume):
+def test_a_file_without_md5_is_never_resumed(resume):
     """Nothing could tell whether the two halves belong together."""
     resume.offer(manifest([{"path": path, "version": 2} for path in FILES]))
     resume.serve(broken())
@@ -85,14 +85,14 @@ def test_no_md5(resume):
     resume.arrives(WHOLE)
 
 
-def test_md5_that_is_there_no_more(resume):
+def test_a_file_that_has_lost_its_md5_is_not_resumed(resume):
     resume.interrupted()
     resume.offer(manifest([{"path": path, "version": 2} for path in FILES]))
     resume.serve(Origin(resume.server))
     resume.arrives(WHOLE)
 
 
-def test_part_of_a_later_file(resume):
+def test_a_partial_download_survives_the_rollback_of_earlier_files(resume):
     """The rollback undoes the files before it; they come again, and its part is still of use."""
     files = {"aaa.py": b"first\n" * 500, **FILES}
     resume.release(files)
@@ -103,7 +103,7 @@ def test_part_of_a_later_file(resume):
     assert resume.asked("/f/aaa.py") == [WHOLE]
 
 
-def test_part_of_an_earlier_file(resume):
+def test_a_partial_download_that_was_completed_is_not_used_again(resume):
     """The part of a file that came whole after all is not left for the next one."""
     resume.interrupted()
     resume.serve(Origin(resume.server))
@@ -118,12 +118,12 @@ def test_part_of_an_earlier_file(resume):
 # -- the option --
 
 
-def test_without_the_option(resume):
+def test_a_partial_download_is_not_resumed_without_the_option(resume):
     resume.interrupted().serve(Origin(resume.server))
     resume.arrives(WHOLE, resume_downloads=False)
 
 
-def test_without_the_option_nothing_is_left(resume):
+def test_without_the_option_no_partial_download_is_left(resume):
     """Not even where no file is asked for."""
     resume.interrupted()
     resume.server.on("/v.json", reply(b"", "503 Busy"))
@@ -136,7 +136,7 @@ def test_without_the_option_nothing_is_left(resume):
     resume.arrives(WHOLE)
 
 
-def test_part_waits_for_a_manifest(resume):
+def test_a_partial_download_survives_a_check_without_a_manifest(resume):
     resume.interrupted()
     resume.server.on("/v.json", reply(b"", "503 Busy"))
     assert resume.boot().code == FETCH
@@ -145,7 +145,7 @@ def test_part_waits_for_a_manifest(resume):
     resume.arrives(REST)
 
 
-def test_nothing_is_due_any_more(resume):
+def test_a_partial_download_is_removed_if_nothing_is_due(resume):
     """The release was withdrawn: its part only takes space."""
     resume.interrupted()
     resume.offer(manifest(OLD, version=1))
@@ -154,7 +154,7 @@ def test_nothing_is_due_any_more(resume):
     resume.has_no_partial()
 
 
-def test_http_fs(resume):
+def test_http_fs_mode_never_resumes_a_download(resume):
     """There is no MD5 in a listing."""
     resume.device.options.update(recurse_http_fs=True)
     resume.server.on(
@@ -167,7 +167,7 @@ def test_http_fs(resume):
     resume.arrives(WHOLE, files={"main.py": BIG}, target="/f/main.py")
 
 
-def test_part_of_manifest_mode_in_http_fs_mode(resume):
+def test_http_fs_mode_does_not_resume_a_download_of_manifest_mode(resume):
     resume.interrupted()
     resume.server.on("/f/", reply(b'<a href="lib/">lib/</a>'))
     resume.server.on("/f/lib/", reply(b'<a href="util.py">util.py</a>'))
@@ -175,7 +175,7 @@ def test_part_of_manifest_mode_in_http_fs_mode(resume):
     resume.arrives(WHOLE, files={PATH: BIG}, recurse_http_fs=True)
 
 
-def test_dest_dir_and_names(resume):
+def test_resuming_respects_dest_dir_and_application_name(resume):
     options = {"dest_dir": "app", "application_name": "cactus", "io_chunk_size": 1}
     (resume.device.folder / "app").mkdir()
     resume.serve(Origin(resume.server, CUT))
@@ -196,14 +196,14 @@ def test_dest_dir_and_names(resume):
 # -- what may have happened to the files --
 
 
-def test_part_that_is_longer_than_the_file(resume):
+def test_a_partial_file_longer_than_the_file_ends_in_a_whole_download(resume):
     resume.interrupted().device.put({PARTIAL: BIG + b"more"})
     resume.serve(Origin(resume.server))
     resume.arrives((f"bytes={len(BIG) + 4}-", '"v2"'), WHOLE)
 
 
 @pytest.mark.parametrize("content", [BIG, OTHER[: len(BIG)]], ids=["right", "wrong"])
-def test_complete_part(resume, content):
+def test_a_partial_file_of_full_length_never_blocks_the_update(resume, content):
     """All bytes had come, but not the end of the body. Nothing is left to ask for."""
     resume.interrupted().device.put({PARTIAL: content})
     resume.serve(Origin(resume.server))
@@ -212,7 +212,7 @@ def test_complete_part(resume, content):
     assert resume.asked() in ([], [WHOLE], [behind], [behind, WHOLE])
 
 
-def test_complete_part_of_a_chunked_body(resume):
+def test_a_chunked_body_that_lacks_only_its_end_never_blocks_the_update(resume):
     """As it comes about."""
     head = b'HTTP/1.1 200 OK\r\nETag: "v2"\r\nTransfer-Encoding: chunked\r\n\r\n'
 
@@ -229,21 +229,21 @@ def test_complete_part_of_a_chunked_body(resume):
 @pytest.mark.parametrize(
     "content", [BIG[: CUT - 1] + b"\0", OTHER[:CUT], bytes(CUT)], ids=["bit", "other", "zeros"]
 )
-def test_part_that_is_damaged(resume, content):
+def test_a_damaged_partial_file_is_replaced_by_a_whole_download(resume, content):
     resume.interrupted().device.put({PARTIAL: content})
     resume.serve(Origin(resume.server))
     resume.arrives(REST, WHOLE)
 
 
 @pytest.mark.parametrize("size", [0, 1, 2000])
-def test_part_that_has_lost_its_end(resume, size):
+def test_a_truncated_partial_file_is_resumed_from_its_new_end(resume, size):
     resume.interrupted().device.put({PARTIAL: BIG[:size]})
     resume.serve(Origin(resume.server))
     resume.arrives((f"bytes={size}-", '"v2"') if size else WHOLE)
 
 
 @pytest.mark.parametrize("name", [PARTIAL, SIDE])
-def test_one_of_the_two_files_is_missing(resume, name):
+def test_a_missing_partial_or_side_file_ends_in_a_whole_download(resume, name):
     resume.interrupted()
     (resume.device.folder / name).unlink()
     resume.serve(Origin(resume.server))
@@ -262,7 +262,7 @@ GARBAGE = {
 
 
 @pytest.mark.parametrize("case", GARBAGE)
-def test_side_file_that_says_nothing(resume, case):
+def test_a_side_file_of_garbage_ends_in_a_whole_download(resume, case):
     resume.interrupted()
     side(resume).write_bytes(GARBAGE[case])
     resume.serve(Origin(resume.server))
@@ -270,7 +270,7 @@ def test_side_file_that_says_nothing(resume, case):
 
 
 @pytest.mark.parametrize("lost", [1, 2, 3, 4, 10, 40, 60])
-def test_side_file_that_has_lost_its_end(resume, lost):
+def test_a_truncated_side_file_never_sends_a_truncated_validator(resume, lost):
     """Half a validator is none."""
     resume.interrupted()
     content = side(resume).read_bytes()
@@ -283,7 +283,7 @@ def test_side_file_that_has_lost_its_end(resume, lost):
 
 @pytest.mark.parametrize("option", [True, False])
 @pytest.mark.parametrize("name", [PARTIAL, SIDE, "otac14f2.prt"])
-def test_folder_in_place_of_a_file(resume, name, option):
+def test_a_folder_named_like_a_partial_file_does_not_block_the_update(resume, name, option):
     resume.interrupted()
     (resume.device.folder / name).unlink(missing_ok=True)
     resume.device.put({"deep/er.txt": b"x", "file": b"y"}, root=name)
@@ -292,7 +292,7 @@ def test_folder_in_place_of_a_file(resume, name, option):
     resume.arrives(REST if left else WHOLE, resume_downloads=option)
 
 
-def test_manifest_that_names_them(resume):
+def test_a_manifest_that_names_a_partial_or_side_file_is_refused(resume):
     for name in (PARTIAL, SIDE):
         resume.offer(manifest([entry(name, b"evil")]))
         resume.server.on("/f/" + name, reply(b"evil"))

@@ -45,7 +45,7 @@ def recovers(resume, before, partial):
 
 
 @pytest.mark.parametrize("size", [1, 700, CUT, len(BIG) - 1])
-def test_in_the_first_download(resume, size):
+def test_a_download_resumes_after_a_power_loss(resume, size):
     before = resume.app()
     power_cut(resume, whole(), size)
     recovers(resume, before, BIG[:size])
@@ -53,7 +53,7 @@ def test_in_the_first_download(resume, size):
     resume.arrives((f"bytes={size}-", '"v2"'))
 
 
-def test_in_a_resumed_download(resume):
+def test_a_resumed_download_resumes_again_after_a_power_loss(resume):
     before = resume.interrupted().app()
     power_cut(resume, rest(), 4000)
     assert resume.asked() == [REST]
@@ -62,7 +62,7 @@ def test_in_a_resumed_download(resume):
     resume.arrives(("bytes=4000-", '"v2"'))
 
 
-def test_what_came_before_it_was_wrong(resume):
+def test_wrong_bytes_of_before_a_power_loss_are_never_installed(resume):
     """The MD5 tells in the end."""
     before = resume.app()
     power_cut(resume, whole(content=OTHER), CUT)
@@ -73,7 +73,7 @@ def test_what_came_before_it_was_wrong(resume):
     resume.arrives(WHOLE)
 
 
-def test_at_each_event(resume):
+def test_a_power_loss_at_any_event_leaves_the_old_release_or_the_new(resume):
     """Wherever it happens: the old files after it, no part of one file in another, and in the end
     the new files."""
     before = resume.interrupted().app()

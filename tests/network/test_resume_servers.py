@@ -102,7 +102,7 @@ def downloads(cutter):
     return [one for one in cutter.exchanges if one.path.endswith("/big.dat")]
 
 
-def test_the_rest_is_fetched(device, source, cutter):
+def test_only_the_rest_of_an_interrupted_download_is_fetched(device, source, cutter):
     offer(source)
     loses(device, cutter)
     succeeds(device, NEW)
@@ -116,7 +116,7 @@ def test_the_rest_is_fetched(device, source, cutter):
     assert rest.body == SIZE - first
 
 
-def test_the_servers_own_log(device, source, cutter):
+def test_the_log_of_the_server_shows_that_only_the_rest_was_sent(device, source, cutter):
     """The same, as told by the one that sent it."""
     offer(source)
     loses(device, cutter)
@@ -132,7 +132,7 @@ def test_the_servers_own_log(device, source, cutter):
     assert rest.sent < SIZE - CUT + SLACK
 
 
-def test_without_the_option_all_is_fetched(device, source, cutter):
+def test_without_the_option_the_whole_file_is_fetched(device, source, cutter):
     device.options["resume_downloads"] = False
     offer(source)
     loses(device, cutter)
@@ -141,7 +141,7 @@ def test_without_the_option_all_is_fetched(device, source, cutter):
     assert (whole.range, whole.if_range, whole.status, whole.body) == (None, None, 200, SIZE)
 
 
-def test_four_boots(device, source, cutter):
+def test_each_boot_resumes_where_the_one_before_was_interrupted(device, source, cutter):
     """Each goes on where the one before it was lost."""
     offer(source)
     for _ in range(3):
@@ -152,7 +152,7 @@ def test_four_boots(device, source, cutter):
     assert 3 * (CUT - SLACK) <= received <= 3 * CUT
 
 
-def test_retries_of_one_boot(device, source, cutter):
+def test_each_retry_within_a_boot_resumes_the_download(device, source, cutter):
     offer(source)
     cutter.after, cutter.times = CUT, 3
     device.options["download_retries"] = 3
@@ -162,7 +162,7 @@ def test_retries_of_one_boot(device, source, cutter):
     assert sum(one.body for one in downloads(cutter)) < SIZE + 3 * SLACK
 
 
-def test_a_cut_at_the_first_byte(device, source, cutter):
+def test_a_download_interrupted_before_its_first_byte_is_fetched_whole(device, source, cutter):
     """There is nothing to go on from."""
     offer(source)
     loses(device, cutter, after=0)
@@ -174,7 +174,7 @@ def test_a_cut_at_the_first_byte(device, source, cutter):
 @pytest.mark.parametrize(
     "size", [SIZE, SIZE // 2, CUT // 2], ids=["same", "shorter", "shorter than the part"]
 )
-def test_another_release_is_not_spliced(device, source, cutter, size):
+def test_a_partial_download_is_not_spliced_into_another_release(device, source, cutter, size):
     offer(source)
     loses(device, cutter)
     newest = noise(SIZE, 3)[:size]
@@ -185,7 +185,7 @@ def test_another_release_is_not_spliced(device, source, cutter, size):
 
 
 @pytest.mark.parametrize("size", [SIZE, SIZE // 2], ids=["same", "shorter"])
-def test_a_file_that_is_not_the_manifests(device, source, cutter, size):
+def test_a_resumed_file_that_differs_from_the_manifest_is_refused(device, source, cutter, size):
     """If-Range tells, and the MD5 has the last word."""
     offer(source)
     loses(device, cutter)
@@ -200,7 +200,7 @@ def test_a_file_that_is_not_the_manifests(device, source, cutter, size):
     assert {one.status for one in downloads(cutter)} == {200}
 
 
-def test_a_part_whose_file_changed_under_the_same_tag(device, source, cutter):
+def test_a_file_changed_under_the_same_tag_is_fetched_whole_at_once(device, source, cutter):
     """Length and time are the same, so that nothing but the MD5 tells: fetched whole, at once."""
     offer(source)
     source.put("big.dat", noise(SIZE, 3), 2000)
@@ -210,7 +210,7 @@ def test_a_part_whose_file_changed_under_the_same_tag(device, source, cutter):
     assert [one.status for one in downloads(cutter)] == [206, 200]
 
 
-def test_a_file_that_was_written_anew(device, source, cutter):
+def test_a_rewritten_file_with_the_same_bytes_is_fetched_whole(device, source, cutter):
     """The same bytes, but who would know: all of them are sent."""
     offer(source)
     loses(device, cutter)
@@ -221,7 +221,7 @@ def test_a_file_that_was_written_anew(device, source, cutter):
     assert (whole.status, whole.body) == (200, SIZE)
 
 
-def test_the_part_of_a_release_that_was_taken_back(device, source, cutter):
+def test_the_partial_download_of_a_withdrawn_release_is_never_used(device, source, cutter):
     """The old release again: nothing is due, nothing is asked for, nothing is in the way later."""
     offer(source)
     loses(device, cutter)

@@ -54,7 +54,7 @@ def listens(port):
 
 
 @pytest.mark.parametrize("kind", ALL)
-def test_listing_and_files(serve, folder, kind):
+def test_each_server_lists_folders_serves_files_and_logs_requests(serve, folder, kind):
     server = serve(kind, folder)
     response, page = get(server.url)
     assert response.status == 200 and b'href="sub%20folder/"' in page
@@ -75,7 +75,7 @@ def test_listing_and_files(serve, folder, kind):
 
 
 @pytest.mark.parametrize("kind", RANGES)
-def test_ranges(serve, folder, kind):
+def test_range_requests_are_answered_and_logged(serve, folder, kind):
     server = serve(kind, folder)
     whole, body = get(server.url, "big.bin")
     tag = whole.getheader("ETag")
@@ -94,14 +94,14 @@ def test_ranges(serve, folder, kind):
 
 
 @pytest.mark.parametrize("kind", RANGES)
-def test_without_a_listing(serve, folder, kind):
+def test_a_server_without_listings_still_serves_files(serve, folder, kind):
     server = serve(kind, folder, listing=False)
     assert get(server.url)[0].status == 403
     assert get(server.url, "big.bin")[1] == CONTENT
 
 
 @pytest.mark.parametrize("kind", ALL)
-def test_nothing_is_left(folder, serve, kind):
+def test_a_stopped_server_leaves_no_open_port_and_no_files(folder, serve, kind):
     serve(kind, folder)
     with pytest.raises(RuntimeError), kind(folder) as server:
         raise RuntimeError
@@ -110,7 +110,7 @@ def test_nothing_is_left(folder, serve, kind):
 
 
 @pytest.mark.parametrize("kind", ALL)
-def test_ends_with_the_tests(folder, serve, kind):
+def test_a_server_ends_when_its_tests_are_killed(folder, serve, kind):
     serve(kind, folder)
     script = f"""if True:
         import os, servers, signal
@@ -132,14 +132,14 @@ def test_ends_with_the_tests(folder, serve, kind):
 
 
 @pytest.mark.parametrize("kind", [Nginx, Apache])
-def test_a_wrong_configuration_is_told(folder, serve, kind):
+def test_a_wrong_configuration_is_reported(folder, serve, kind):
     serve(kind, folder)
     with pytest.raises(ChildProcessError, match="Nonsense"):
         kind(folder, extra="Nonsense on;").__enter__()
 
 
 @pytest.mark.parametrize("kind", [*ALL, Release])
-def test_cutter(serve, folder, kind):
+def test_the_cutter_truncates_only_the_chosen_answers(serve, folder, kind):
     """It loses the connection after so many bytes of a body, and is no part of the rest."""
     server = serve(kind, folder)
     with Cutter(server.url, after=1000, path="big.bin") as cutter:
@@ -162,7 +162,7 @@ def test_cutter(serve, folder, kind):
     assert first.path.endswith("/big.bin")
 
 
-def test_cutter_keeps_a_connection(serve, folder):
+def test_the_cutter_counts_the_bytes_of_each_answer_alone(serve, folder):
     """A cut is counted for one answer, not for the connection."""
     server = serve(Nginx, folder)
     with Cutter(server.url, after=len(CONTENT) + 1) as cutter:
@@ -176,7 +176,7 @@ def test_cutter_keeps_a_connection(serve, folder):
     assert [one.body for one in cutter.exchanges] == [len(CONTENT)] * 3
 
 
-def test_cutter_ends_with_connections_open(serve, folder):
+def test_the_cutter_ends_even_with_connections_open(serve, folder):
     server = serve(Nginx, folder)
     with Cutter(server.url) as cutter:
         idle = socket.create_connection(("127.0.0.1", int(cutter.url.split(":")[2][:-1])))

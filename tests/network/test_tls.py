@@ -129,21 +129,21 @@ class TlsAttack(Attack):
         )
 
 
-def test_verified(attack_of):
+def test_a_verified_server_serves_all_files_on_one_connection(attack_of):
     attack = attack_of()
     attack.succeeds()
     assert attack.server.connections == 1
     assert len(attack.server.requests) == 1 + len(NEW)
 
 
-def test_verified_by_name(attack_of):
+def test_a_certificate_is_verified_by_host_name(attack_of):
     attack = attack_of()
     url = attack.server.url.replace("127.0.0.1", "localhost")
     attack.succeeds(manifest_url=url + "v.json", base_file_url=url + "f")
     assert attack.server.connections == 1
 
 
-def test_no_context(attack_of):
+def test_https_without_an_ssl_context_trusts_no_server(attack_of):
     """Nothing is trusted that nobody has named."""
     attack = attack_of()
     attack.prepare = NO_CONTEXT
@@ -151,7 +151,7 @@ def test_no_context(attack_of):
     assert attack.server.requests == []
 
 
-def test_certificate_of_another_host(attack_of):
+def test_a_certificate_of_another_host_is_refused(attack_of):
     attack = attack_of("other")
     boot = attack.fails(FETCH, f"GET {attack.server.url}v.json: ")
     assert "cert" in boot.message.lower() or "verif" in boot.message.lower(), boot.message
@@ -160,7 +160,7 @@ def test_certificate_of_another_host(attack_of):
     attack.succeeds()
 
 
-def test_certificate_of_another_authority(attack_of, certificates, tmp_path):
+def test_a_certificate_of_another_authority_is_refused(attack_of, certificates, tmp_path):
     openssl(
         tmp_path,
         "req",
@@ -184,20 +184,20 @@ def test_certificate_of_another_authority(attack_of, certificates, tmp_path):
     assert attack.server.requests == []
 
 
-def test_context_that_does_not_verify(attack_of):
+def test_a_context_without_verification_accepts_any_certificate(attack_of):
     attack = attack_of("other")
     attack.prepare = TRUSTING
     attack.succeeds()
     assert attack.server.connections == 1
 
 
-def test_port_without_ssl(attack_of, micropython):
+def test_a_port_without_the_ssl_module_reports_that_it_is_missing(attack_of, micropython):
     attack = attack_of(interpreter=micropython)
     attack.prepare = NO_CONTEXT
     attack.fails(FETCH, f"GET {attack.server.url}v.json: ", "no ssl module for https")
 
 
-def test_plain_http_behind_an_https_url(attack_of):
+def test_plain_http_behind_an_https_url_is_refused(attack_of):
     """The server answers the handshake in clear text."""
     attack = attack_of()
     with HostileServer() as plain:
@@ -206,7 +206,7 @@ def test_plain_http_behind_an_https_url(attack_of):
         attack.fails(FETCH, f"GET {url}v.json: OSError", manifest_url=url + "v.json")
 
 
-def test_handshake_that_stalls(attack_of):
+def test_a_handshake_that_stalls_ends_soon_after_the_timeout(attack_of):
     attack = attack_of()
     with HostileServer() as silent:
         silent.greet = lambda peer: peer.stall()
@@ -222,7 +222,7 @@ def test_handshake_that_stalls(attack_of):
 
 
 @pytest.mark.parametrize("part", [0, 20, 100])
-def test_body_that_stalls(attack_of, part):
+def test_a_tls_response_that_stalls_ends_soon_after_the_timeout(attack_of, part):
     attack = attack_of()
     whole = reply(NEW["lib/util.py"])
 
@@ -239,7 +239,7 @@ def test_body_that_stalls(attack_of, part):
 
 
 @pytest.mark.parametrize("way", ["close", "reset"])
-def test_connection_closed_between_files(attack_of, way):
+def test_a_tls_connection_closed_between_files_costs_no_attempt(attack_of, way):
     attack = attack_of()
 
     def answer(peer):
@@ -253,7 +253,7 @@ def test_connection_closed_between_files(attack_of, way):
 
 
 @pytest.mark.parametrize("way", ["close", "reset"])
-def test_body_that_ends_early(attack_of, way):
+def test_a_truncated_body_over_tls_rolls_the_update_back(attack_of, way):
     attack = attack_of()
 
     def answer(peer):
@@ -274,7 +274,7 @@ def moved(location):
 
 @pytest.mark.parametrize("scheme", ["https", "HTTPS"])
 @pytest.mark.parametrize("location", ["http://{host}/x", "HTTP://{host}/x"])
-def test_no_redirect_to_plain_http(attack_of, scheme, location):
+def test_a_redirect_from_https_to_plain_http_is_refused(attack_of, scheme, location):
     attack = attack_of()
     with HostileServer() as plain:
         plain.on("/x", reply(NEW["main.py"]))
@@ -293,7 +293,7 @@ def test_no_redirect_to_plain_http(attack_of, scheme, location):
 
 
 @pytest.mark.parametrize("scheme", ["https", "HTTPS"])
-def test_redirect_to_another_https_server(attack_of, certificates, scheme):
+def test_a_redirect_to_another_https_server_is_followed(attack_of, certificates, scheme):
     attack = attack_of()
     with HostileServer(tls=context(certificates, "good")) as other:
         other.on("/x", reply(NEW["main.py"]))
@@ -301,14 +301,14 @@ def test_redirect_to_another_https_server(attack_of, certificates, scheme):
         attack.succeeds()
 
 
-def test_redirect_from_http_to_https(attack_of):
+def test_a_redirect_from_http_to_https_is_followed(attack_of):
     attack = attack_of()
     with HostileServer() as plain:
         plain.on("/v.json", moved(attack.server.url + "v.json"))
         attack.succeeds(manifest_url=plain.url + "v.json")
 
 
-def test_redirect_to_an_https_server_that_nobody_trusts(attack_of, certificates):
+def test_a_redirect_to_an_untrusted_https_server_is_refused(attack_of, certificates):
     attack = attack_of()
     with HostileServer(tls=context(certificates, "other")) as other:
         attack.server.on("/f/main.py", moved(other.url + "x"))
@@ -317,7 +317,7 @@ def test_redirect_to_an_https_server_that_nobody_trusts(attack_of, certificates)
 
 
 @pytest.mark.parametrize("way", ["close", "reset"])
-def test_body_until_close_that_was_cut(attack_of, way):
+def test_a_truncated_tls_body_without_length_and_md5_is_refused(attack_of, way):
     """Without the TLS closure alert anybody on the way may have ended it (RFC 9112, 9.8). The file
     has no md5 here, which would tell."""
     attack = attack_of()

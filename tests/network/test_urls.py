@@ -53,7 +53,7 @@ NAMES = [
 ]
 
 
-def test_names_of_every_kind(device, release):
+def test_files_with_unusual_names_are_fetched_and_installed(device, release):
     for number, name in enumerate(NAMES):
         release.put(name, b"# %d\n" % number, version=3)
     boot = device.boot()
@@ -68,7 +68,7 @@ def test_names_of_every_kind(device, release):
 
 @pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
 @pytest.mark.parametrize("host", ["[::1]", "[0:0:0:0:0:0:0:1]"])
-def test_ipv6(attack, host):
+def test_an_ipv6_address_is_reached_and_named_in_the_host_field(attack, host):
     with HostileServer("::1") as server:
         url = f"http://{host}:{server.port}/"
         server.on("/v.json", reply(json.dumps(manifest())))
@@ -79,7 +79,7 @@ def test_ipv6(attack, host):
         assert f"\r\nHost: {host}:{server.port}\r\n" in server.heads[0] + "\r\n"
 
 
-def test_localhost(attack):
+def test_a_host_name_is_resolved_and_named_in_the_host_field(attack):
     """A name, and perhaps with an IPv6 address first, where nobody listens."""
     url = f"http://localhost:{attack.server.port}/"
     attack.succeeds(manifest_url=url + "v.json", base_file_url=url + "f")
@@ -88,33 +88,33 @@ def test_localhost(attack):
 
 
 @pytest.mark.parametrize("query", ["?device=7&key=a%20b", "?", "?a=/b/../c", "?x=http://y/z#frag"])
-def test_query_of_the_manifest(attack, query):
+def test_the_query_of_the_manifest_url_is_sent_without_its_fragment(attack, query):
     target = "/v.json" + query.split("#")[0]
     attack.server.on(target, reply(json.dumps(manifest())))
     attack.succeeds(manifest_url=attack.server.url + "v.json" + query)
     assert attack.server.requests[0] == target
 
 
-def test_query_without_a_path(attack):
+def test_a_manifest_url_with_a_query_and_no_path_is_accepted(attack):
     attack.server.on("/?v", reply(json.dumps(manifest())))
     attack.succeeds(manifest_url=attack.server.url[:-1] + "?v")
 
 
 @pytest.mark.parametrize("end", ["", "/", "//"])
-def test_end_of_the_base_url(attack, end):
+def test_slashes_at_the_end_of_the_base_url_make_no_difference(attack, end):
     attack.succeeds(base_file_url=attack.server.url + "f" + end)
     assert set(attack.server.requests) == {"/v.json"} | {"/f/" + path for path in NEW}
 
 
 @pytest.mark.parametrize("end", ["", "/"])
-def test_base_url_without_a_path(attack, end):
+def test_a_base_url_without_a_path_is_accepted(attack, end):
     for path, content in NEW.items():
         attack.server.on("/" + path, reply(content))
     attack.succeeds(base_file_url=attack.server.url[:-1] + end)
 
 
 @pytest.mark.parametrize("scheme", ["HTTP", "Http"])
-def test_scheme_in_upper_case(attack, scheme):
+def test_a_scheme_in_upper_case_is_accepted(attack, scheme):
     url = attack.server.url.replace("http", scheme)
     attack.succeeds(manifest_url=url + "v.json", base_file_url=url + "f")
     assert attack.server.connections == 1
@@ -147,7 +147,7 @@ def test_scheme_in_upper_case(attack, scheme):
     ids=lambda value: repr(value)[:30],
 )
 @pytest.mark.parametrize("option", ["manifest_url", "base_file_url"])
-def test_mistakes_raise_at_construction(attack, option, url, error):
+def test_a_malformed_url_raises_at_construction(attack, option, url, error):
     source = f"""
 try:
     make({option}={url!r})
@@ -189,7 +189,7 @@ LOCATIONS = {
 
 
 @pytest.mark.parametrize("case", LOCATIONS)
-def test_redirect(attack, case):
+def test_a_redirect_location_is_resolved_as_rfc_3986_requires(attack, case):
     """A reference is resolved as RFC 3986, section 5.2, says."""
     location, target = LOCATIONS[case]
     location = location.format(url=attack.server.url, port=attack.server.port)
@@ -200,7 +200,7 @@ def test_redirect(attack, case):
     assert attack.server.connections == 1
 
 
-def test_redirect_of_the_manifest_to_another_port(attack):
+def test_files_of_a_redirected_manifest_come_from_the_base_url(attack):
     """The files still come from the base URL."""
     with HostileServer() as other:
         other.on("/there", reply(json.dumps(manifest())))

@@ -100,7 +100,7 @@ def test_all_operations_of_an_action_are_counted(counted, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_update_fails_where_no_room_is_left(kind):
+def test_an_update_fails_where_no_space_is_left(kind):
     with ExitStack() as running:
         made = prepare(running, Task(kind, 512, "incremental", ()))
         codes = []
@@ -111,7 +111,7 @@ def test_an_update_fails_where_no_room_is_left(kind):
     assert codes[0] in ("apply_failed", "manifest_fetch_failed")
 
 
-def test_an_error_within_a_rename_is_known():
+def test_an_error_within_a_rename_or_rmdir_is_recognized():
     """Only of those are losses excused."""
     with ExitStack() as running:
         made = prepare(running, Task("littlefs", 512, "revert", ()))

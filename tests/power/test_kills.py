@@ -7,10 +7,10 @@ from power import kills
 from power.kill_modes import MODES
 
 SEED = 4
-ROLLBACK = kills.ROOT / "python/saguarota/rollback.py"
+PACKAGE = kills.ROOT / "python/saguarota"
 
 
-def test_old_or_new_after_a_kill(dist):
+def test_kill_at_a_random_moment_leaves_the_old_or_the_new_release(dist):
     violations = []
     rows = kills.run(110, 2, SEED, lib=dist, tell=violations.append)
     print("\n".join(kills.table(rows)))
@@ -24,21 +24,21 @@ def test_old_or_new_after_a_kill(dist):
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong"),
+    ("module", "right", "wrong"),
     [
         # A revert that is cut is not gone on with.
-        ("transaction.set_state(OTAState.INSTALLING)", "pass"),
+        ("rollback", "transaction.set_state(OTAState.INSTALLING)", "pass"),
         # What the update has created stays.
-        ("_remove_created(fs.join(transaction.dest_dir, path))", "pass"),
+        ("removal", "_remove_created(fs.join(transaction.dest_dir, path))", "pass"),
     ],
 )
-def test_a_planted_bug(tmp_path, plain, right, wrong):
+def test_a_planted_bug_is_seen_and_can_be_replayed(tmp_path, plain, module, right, wrong):
     lib = tmp_path / "lib"
     shutil.copytree(plain, lib)
-    source = ROLLBACK.read_text()
+    source = (PACKAGE / f"{module}.py").read_text()
     assert right in source
-    (lib / "saguarota/rollback.mpy").unlink()
-    (lib / "saguarota/rollback.py").write_text(source.replace(right, wrong))
+    (lib / f"saguarota/{module}.mpy").unlink()
+    (lib / f"saguarota/{module}.py").write_text(source.replace(right, wrong))
     violations = []
     rows = kills.run(30, 2, SEED, ["rollback", "revert"], lib, violations.append)
     assert len(violations) == sum(row.violations for row in rows) > 0

@@ -73,7 +73,7 @@ def test_a_name_that_no_meddle_has_is_no_success():
     assert subprocess.run(words, cwd=ROOT, stdout=subprocess.DEVNULL).returncode == 1
 
 
-def test_read_only_is_what_fat_takes_for_it():
+def test_a_file_that_is_marked_read_only_cannot_be_removed_on_fat():
     with Machine(DISKS["fat", 512]) as machine:
         source = "os.mkdir('folder')\n"
         source += "for name in ('a long name.py', 'another name.py'):\n"

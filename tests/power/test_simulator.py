@@ -32,36 +32,36 @@ def violations(task):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_old_or_new_after_a_cut(kind, scenario):
+def test_power_loss_at_sampled_writes_leaves_the_old_or_the_new_release(kind, scenario):
     assert violations(Task(kind, 512, PLENTY, scenario, FAULTS[kind], sample=12)) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("scenario", ["confirm", "cleanup"])
-def test_old_or_new_after_every_cut(kind, scenario):
+def test_power_loss_at_every_write_leaves_the_old_or_the_new_release(kind, scenario):
     assert violations(Task(kind, 512, PLENTY, scenario, FAULTS[kind])) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("scenario", ["incremental", "revert"])
-def test_large_blocks(kind, scenario):
+def test_power_loss_with_large_blocks_leaves_the_old_or_the_new_release(kind, scenario):
     assert violations(Task(kind, 4096, PLENTY, scenario, (LOST,), sample=12)) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("scenario", ["incremental", "revert"])
-def test_little_room(kind, scenario):
+def test_power_loss_with_little_space_leaves_the_old_or_the_new_release(kind, scenario):
     assert violations(Task(kind, 512, SCARCE, scenario, (LOST,), sample=12)) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("scenario", ["incremental", "revert"])
-def test_a_second_cut(kind, scenario):
+def test_a_second_power_loss_leaves_the_old_or_the_new_release(kind, scenario):
     assert violations(Task(kind, 512, PLENTY, scenario, doubles=(LOST,), sample=3)) == []
 
 
 @pytest.mark.parametrize("shift", [3, 7, 11])
-def test_long_names_in_two_sectors(shift):
+def test_long_names_in_two_sectors_leave_no_short_names(shift):
     assert violations(Task("fat", 512, SHIFTED, "rollback", (LOST,), shift=shift)) == []
 
 
@@ -150,7 +150,7 @@ def at_one_time(action):
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("share", [0, 0.2, 0.4, 0.6, 0.8, 0.97])
-def test_an_image_of_a_cut_is_what_a_killed_process_leaves(prepared, tmp_path, kind, share):
+def test_simulated_power_loss_leaves_what_a_killed_process_leaves(prepared, tmp_path, kind, share):
     """A process that is killed with SIGKILL at a write, the flash being a file."""
     machine, case = prepared(kind)
 
@@ -167,7 +167,7 @@ def test_an_image_of_a_cut_is_what_a_killed_process_leaves(prepared, tmp_path, k
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.7, 0.9])
-def test_fresh_processes_come_to_the_same_end(prepared, tmp_path, kind, share):
+def test_a_fresh_process_for_each_boot_comes_to_the_same_end(prepared, tmp_path, kind, share):
     """Each boot a process, instead of all in one."""
     machine, case = prepared(kind)
 

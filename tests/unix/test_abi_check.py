@@ -55,7 +55,7 @@ def run(micropython, lib, program):
     )
 
 
-def test_no_native_module(micropython, lib):
+def test_a_missing_native_module_names_the_dist_folder_that_fits(micropython, lib):
     done = run(micropython, lib, "import saguarota")
     assert done.stdout == WORDS
     assert done.stderr.endswith("ImportError: no module named '_saguarota'\n")
@@ -71,7 +71,9 @@ def test_no_native_module(micropython, lib):
     ],
     ids=["architecture", "version", "sub-version", "something else"],
 )
-def test_a_native_module_that_does_not_fit(micropython, dist, lib, header, error):
+def test_a_native_module_that_does_not_fit_names_the_dist_folder_that_does(
+    micropython, dist, lib, header, error
+):
     content = bytearray((dist / "_saguarota.mpy").read_bytes())
     content[: len(header)] = header
     (lib / "_saguarota.mpy").write_bytes(content)

@@ -49,7 +49,7 @@ def unlock(flash):
     flash.readonly, flash.fails = False, None
 
 
-def test_an_update_on_read_only_flash(locked, release, old):
+def test_an_update_on_read_only_flash_is_refused_and_changes_nothing(locked, release, old):
     for _ in range(2):
         boot = locked.boot()
         assert (boot.reset, boot.code) == (False, "manifest_fetch_failed"), boot.message
@@ -61,14 +61,14 @@ def test_an_update_on_read_only_flash(locked, release, old):
     updates(locked, release)
 
 
-def test_no_update_on_read_only_flash(locked, release, old):
+def test_a_check_with_nothing_due_succeeds_on_read_only_flash(locked, release, old):
     release.manifest = old["versions.json"].decode()
     boot = locked.boot()
     assert (boot.reset, boot.code, boot.events) == (False, None, [])
     assert locked.tree() == old
 
 
-def test_http_fs_on_read_only_flash(locked, release, old, serve):
+def test_http_fs_mode_on_read_only_flash_fails_and_changes_nothing(locked, release, old, serve):
     server = serve(PythonServer, release.folder)
     boot = locked.boot(recurse_http_fs=True, base_file_url=server.url)
     assert (boot.reset, boot.code) == (False, "http_fs_failed"), boot.message
@@ -77,7 +77,7 @@ def test_http_fs_on_read_only_flash(locked, release, old, serve):
 
 
 @pytest.mark.parametrize("how", ["mounted", "device"])
-def test_a_rollback_on_read_only_flash(flash, release, old, how):
+def test_a_rollback_waits_until_read_only_flash_is_writable_again(flash, release, old, how):
     """It has to wait; the device starts none the less."""
     assert flash.boot(kill_at=6).killed
     before = flash.tree()
@@ -103,7 +103,7 @@ for name in ("confirm_update", "revert_update", "cleanup_files"):
 """
 
 
-def test_methods_on_read_only_flash(flash, release, old):
+def test_methods_that_must_write_to_read_only_flash_raise_and_change_nothing(flash, release, old):
     assert flash.boot().reset
     before = flash.tree()
     flash.readonly = True
@@ -157,7 +157,7 @@ def filled(flash, size):
     return flash.tree()
 
 
-def test_full_at_the_manifest(flash, release, old):
+def test_flash_too_full_for_the_manifest_keeps_the_old_release(flash, release, old):
     release.manifest = manifest_of({f"f/{number:03}.py": b"" for number in range(200)}, 2000)
     old = filled(flash, 6000)
     fails(flash, old, "manifest_fetch_failed", "writing otac14f2.new")
@@ -166,7 +166,7 @@ def test_full_at_the_manifest(flash, release, old):
 
 
 @pytest.mark.parametrize("size", [3072, 3584, 4096, 4608, 5120])
-def test_full_at_a_small_manifest(flash, release, old, size):
+def test_nearly_full_flash_is_reported_and_keeps_the_old_release(flash, release, old, size):
     """With next to nothing left, for a manifest of a few hundred bytes."""
     old = filled(flash, size)
     boot = flash.boot()
@@ -181,7 +181,7 @@ def test_full_at_a_small_manifest(flash, release, old, size):
     updates(flash, release)
 
 
-def test_full_at_the_journal(flash, release, old):
+def test_flash_too_full_for_the_journal_keeps_the_old_release(flash, release, old):
     files = {f"{'folder' * 20}/{number:03}.py": b"" for number in range(100)}
     entries = [{"path": path, "version": 2000} for path in files]
     release.manifest = json.dumps({"version": 2000, "files": entries})
@@ -192,7 +192,7 @@ def test_full_at_the_journal(flash, release, old):
     recovers(flash, release)
 
 
-def test_full_at_the_extras_of_the_journal(flash, release, old):
+def test_flash_too_full_for_the_list_of_extra_files_keeps_the_old_release(flash, release, old):
     """As many names as one folder may have on FAT."""
     flash.put({f"extras/{'name' * 30}{number:03}.txt": b"" for number in range(60)})
     options = policy("all")
@@ -201,7 +201,7 @@ def test_full_at_the_extras_of_the_journal(flash, release, old):
     assert flash.boot(**policy("never")).reset
 
 
-def test_full_at_the_copy_of_the_local_manifest(flash, release, old):
+def test_flash_too_full_to_copy_the_local_manifest_keeps_the_old_release(flash, release, old):
     local = json.loads(old["versions.json"])
     flash.put({"versions.json": json.dumps({**local, "more": "x" * 20_000}).encode()})
     old = filled(flash, 8000)
@@ -209,7 +209,7 @@ def test_full_at_the_copy_of_the_local_manifest(flash, release, old):
     recovers(flash, release)
 
 
-def test_the_new_local_manifest_takes_its_room_once(flash, release, old):
+def test_the_new_local_manifest_takes_its_space_once(flash, release, old):
     """It is renamed to its place: what is left need not hold it a second time."""
     made = json.loads(release.builder.generate_manifest())
     release.manifest = json.dumps({**made, "more": "x" * 20_000})
@@ -222,7 +222,7 @@ def test_the_new_local_manifest_takes_its_room_once(flash, release, old):
     assert flash.tree() == old
 
 
-def test_full_at_a_backup(flash, release, old):
+def test_flash_too_full_for_a_backup_brings_the_old_release_back(flash, release, old):
     old = filled(flash, 15_000)
     boot = fails(flash, old, "apply_failed", "installing main.py", reset=True)
     assert boot.updated == ["lib/a.py"]
@@ -230,7 +230,7 @@ def test_full_at_a_backup(flash, release, old):
 
 
 @pytest.mark.parametrize("resume", [False, True])
-def test_full_at_a_download(flash, release, old, resume):
+def test_flash_too_full_for_a_download_brings_the_old_release_back(flash, release, old, resume):
     """With a file before it that is longer in the old release."""
     big = os.urandom(200_000)
     release.put_all({"new/one.py": big})
@@ -243,7 +243,7 @@ def test_full_at_a_download(flash, release, old, resume):
     recovers(flash, release)
 
 
-def test_what_is_left_of_a_download_makes_room_for_the_way_back(flash, release, old):
+def test_what_is_left_of_a_download_makes_space_for_the_rollback(flash, release, old):
     """What is kept for later may take what a backup needs, at first, and then what the files of
     before do: main.py was longer."""
     release.put_all({"new/one.py": os.urandom(30_000)})
@@ -286,7 +286,9 @@ def test_what_is_left_of_a_download_does_not_bar_updates(flash, release, old):
 
 
 @pytest.mark.parametrize("links", [40, 150])
-def test_full_at_the_list_of_a_listing(flash, release, old, serve, links, tmp_path):
+def test_flash_too_full_for_the_http_fs_list_keeps_the_old_release(
+    flash, release, old, serve, links, tmp_path
+):
     served = tmp_path / "served"
     (served / "deep").mkdir(parents=True)
     for number in range(links):
@@ -302,7 +304,7 @@ def test_full_at_the_list_of_a_listing(flash, release, old, serve, links, tmp_pa
     assert (boot.reset, boot.updated) == (True, ["main.py"])
 
 
-def test_full_at_a_file_of_a_listing(flash, old, serve, tmp_path):
+def test_flash_too_full_for_a_listed_file_brings_the_old_release_back(flash, old, serve, tmp_path):
     served = tmp_path / "served"
     served.mkdir()
     (served / "a.py").write_bytes(b"a")
@@ -314,7 +316,7 @@ def test_full_at_a_file_of_a_listing(flash, old, serve, tmp_path):
 
 
 @pytest.mark.parametrize("flash", ["fat"], indirect=True)
-def test_no_word_of_a_new_state_is_left(flash, release, old):
+def test_a_state_write_that_runs_out_of_space_leaves_nothing_behind(flash, release, old):
     """Where there is room for all but that."""
     release.put_all({"lib/a.py": b"", "new/one.py": b""})
     flash.put({"main.py": b""})
@@ -340,7 +342,9 @@ POINTS = 10
 
 @pytest.mark.parametrize("end", ["once", "from then on"])
 @pytest.mark.parametrize("action", ["update", "rollback", "revert_update"])
-def test_writes_that_fail(flash, release, old, action, end):
+def test_failing_block_writes_leave_the_old_or_the_new_release_whole(
+    flash, release, old, action, end
+):
     """Some points of an action, spread over all of its block writes: the tree is the old one or
     the new one, in this boot or after the next."""
     flash.put({"extra.py": b"extra"})

@@ -31,7 +31,7 @@ def test_waits_grow_and_are_bounded(device, old):
     assert application(device.tree()) == application(old)
 
 
-def test_the_application_is_told(device, old):
+def test_a_waiting_boot_reports_the_failure_and_the_boots_left(device, old):
     failed = fails(device)
     assert BAD in failed.message
     boot = device.boot()
@@ -42,7 +42,7 @@ def test_the_application_is_told(device, old):
     assert [waits(device) for _ in range(4)] == [4, 3, 2, 1]
 
 
-def test_an_attempt_that_works_is_the_end(device, release, old):
+def test_a_successful_attempt_forgets_the_earlier_failures(device, release, old):
     fails(device)
     waits(device)
     fails(device)
@@ -54,7 +54,7 @@ def test_an_attempt_that_works_is_the_end(device, release, old):
     assert device.tree().keys() == {*device.app(), "ota_state.txt", "versions.json"}
 
 
-def test_no_network_uses_no_boot_up(device, old):
+def test_a_boot_without_network_does_not_count_as_a_waiting_boot(device, old):
     fails(device)
     for _ in range(3):
         assert device.boot(**OFFLINE).code == "manifest_fetch_failed"
@@ -83,7 +83,7 @@ def test_the_same_content_in_other_text_is_a_changed_manifest(device, release, o
     fails(device)
 
 
-def test_a_manifest_that_is_another_one_at_each_request(device, release, old):
+def test_an_ever_changing_manifest_leaves_a_boot_free_after_five_failures(device, release, old):
     """After five attempts in a row there is a boot for the application, over and over."""
     changes_always(release)
     assert attempts(device, 18) == "FFFFFw" * 3
@@ -95,7 +95,7 @@ def test_a_manifest_that_is_another_one_at_each_request(device, release, old):
     assert note(device) == set()
 
 
-def test_another_manifest_at_each_request_by_force(device, release):
+def test_forcing_an_ever_changing_manifest_leaves_a_boot_after_five_failures(device, release):
     device.adopt(release, OLD)
     release.manifest = release.builder.generate_manifest()
     release.put(BAD, b"something else", 1000)
@@ -103,14 +103,14 @@ def test_another_manifest_at_each_request_by_force(device, release):
     assert attempts(device, 13, force_update=True) == "FFFFFwFFFFFwF"
 
 
-def test_two_manifests_in_turn(device, release, old):
+def test_two_alternating_manifests_wait_after_five_failures_in_a_row(device, release, old):
     """As from two servers behind one name: the one that failed last waits for itself, too."""
     texts = itertools.cycle([release.manifest, release.manifest + "\n"])
     release.generate_manifest = lambda: next(texts)
     assert attempts(device, 18) == "FFFFFwwFFFFFwwFFFF"
 
 
-def test_five_others_in_a_row_are_told_of(device, release, old):
+def test_after_five_different_failures_the_wait_and_last_error_are_reported(device, release, old):
     changes_always(release)
     assert attempts(device, 4) == "FFFF"
     failed = fails(device)
@@ -119,7 +119,7 @@ def test_five_others_in_a_row_are_told_of(device, release, old):
     assert boot.message == "boots until the next attempt: 1; " + failed.message
 
 
-def test_one_after_the_other(device, release, old):
+def test_a_failing_release_starts_its_waits_anew_after_another_was_installed(device, release, old):
     """A fails, B is installed, A again, which is older; C fails, and A is back on the device."""
     first = release.manifest
     fails(device)
@@ -139,7 +139,7 @@ def test_one_after_the_other(device, release, old):
     assert attempts(device, 4) == "FwFw"
 
 
-def test_force_update(device, release):
+def test_a_forced_update_that_fails_waits_as_any_other(device, release):
     """What is forced at each boot would fail at each boot, the installed release included."""
     device.adopt(release, OLD)
     release.manifest = release.builder.generate_manifest()
@@ -153,7 +153,7 @@ def test_force_update(device, release):
     assert device.state() == "confirm_pending"
 
 
-def test_the_last_error_is_the_one_that_is_told(device, release, old):
+def test_the_last_error_is_the_one_that_is_reported(device, release, old):
     fails(device)
     waits(device)
     release.remove("lib/b.py")
@@ -180,7 +180,7 @@ def test_what_fails_before_anything_is_changed_is_tried_at_each_boot(device, rel
 
 
 @pytest.mark.parametrize("event", [1, 4, 9])
-def test_a_power_cut_is_not(device, release, event):
+def test_a_power_loss_does_not_count_as_a_failed_install(device, release, event):
     device.adopt(release, OLD)
     release.put_all(NEW)
     for _ in range(7):
@@ -203,7 +203,9 @@ def reset():
 
 
 @pytest.mark.parametrize(("cause", "wanted"), [(3, "wFwwF"), (1, "FwFww")])
-def test_a_reset_by_the_watchdog_is(tmp_path, device, release, old, cause, wanted):
+def test_only_a_watchdog_reset_counts_an_interrupted_install_as_a_failure(
+    tmp_path, device, release, old, cause, wanted
+):
     """An installation that hangs would hang again."""
     assert device.boot(kill_at=5).killed
     (tmp_path / "lib").mkdir()
@@ -221,7 +223,7 @@ def test_a_reset_by_the_watchdog_is(tmp_path, device, release, old, cause, wante
     assert attempts(device, len(wanted)) == wanted
 
 
-def test_a_power_cut_between_failures(device, release, old):
+def test_a_power_loss_does_not_erase_the_count_of_failures(device, release, old):
     """The failures before are remembered."""
     assert attempts(device, 5) == "FwFww"
     assert device.boot(kill_at=5).killed
@@ -261,7 +263,9 @@ def causes_extras(device, release):
 
 @pytest.mark.parametrize("cause", [causes_missing, causes_full_flash, causes_extras])
 @pytest.mark.parametrize("kind", FILE_SYSTEMS)
-def test_causes(tmp_path, micropython, dist, release, kind, cause):
+def test_every_cause_of_a_failed_install_is_followed_by_waits(
+    tmp_path, micropython, dist, release, kind, cause
+):
     flash = ImageDevice(tmp_path / "image", micropython, dist, kind).follow(release)
     flash.adopt(release, OLD)
     code = cause(flash, release)
@@ -274,7 +278,7 @@ def test_causes(tmp_path, micropython, dist, release, kind, cause):
 
 
 @pytest.mark.dist
-def test_no_heap_restarts_the_device_for_ever(device, release):
+def test_no_heap_size_makes_the_device_restart_forever(device, release):
     """Whatever runs out when, the application gets a boot after a few."""
     old = device.adopt(release, OLD)
     before = {path: content for path, content in old.items() if content is not None}
@@ -322,7 +326,7 @@ say(reset=reset, code=updater.last_error_code)
 
 
 @pytest.mark.usefixtures("insides")
-def test_a_heap_that_is_full_when_the_failure_is_noted(device, release):
+def test_a_full_heap_while_a_failure_is_recorded_causes_no_endless_restarts(device, release):
     """A callback keeps all that there is, at each attempt. Without decompression: for what that has
     used, the collector may find out too late that nobody wants it any more."""
     old = device.adopt(release, OLD)
@@ -340,7 +344,7 @@ def test_a_heap_that_is_full_when_the_failure_is_noted(device, release):
     assert application(device.tree()) == application(old)
 
 
-def test_http_fs_mode(crawler):
+def test_a_failing_http_fs_release_waits_longer_after_each_failure(crawler):
     before = crawler.app()
     crawler.list_missing("lib/gone.py")
     for boots in (1, 2, 4):
@@ -355,7 +359,7 @@ def test_http_fs_mode(crawler):
     assert (boot.code, boot.reset) == (None, True)
 
 
-def test_http_fs_mode_with_other_names(crawler):
+def test_a_changed_list_of_http_fs_names_is_tried_at_once(crawler):
     crawler.list_missing()
     assert attempts(crawler, 4) == "FwFw"
     crawler.offer({"another.py": b""})
@@ -367,7 +371,7 @@ def test_http_fs_mode_with_other_names(crawler):
 # -- the memory --
 
 
-def test_a_kill_at_any_event(device, release, old):
+def test_a_power_loss_at_any_event_keeps_the_count_of_failures(device, release, old):
     assert attempts(device, 2) == "Fw"
     tree = device.tree()
     for event in range(30):
@@ -384,7 +388,7 @@ def test_a_kill_at_any_event(device, release, old):
     assert event > 5
 
 
-def test_a_memory_of_nonsense(device, release, old):
+def test_a_corrupt_failure_record_costs_at_most_one_extra_attempt(device, release, old):
     """Something else has written there: at worst, there is one attempt more."""
     fails(device)
     (path,) = note(device)

@@ -22,7 +22,7 @@ def at_rest(flash):
     pytest.fail("not at rest after 4 boots")
 
 
-def test_a_cut_in_an_attempt_that_fails(broken):
+def test_a_power_loss_in_a_failing_attempt_counts_it_once_or_not_at_all(broken):
     """It has failed or not; either way the application has its boots, as many as are due."""
     old = application(broken.tree())
     assert attempts(broken, 2) == "Fw"
@@ -32,7 +32,7 @@ def test_a_cut_in_an_attempt_that_fails(broken):
         assert attempts(broken, 7) in ("FwwFwww", "wwFwwww"), write
 
 
-def test_a_cut_in_a_boot_that_waits(broken):
+def test_a_power_loss_in_a_waiting_boot_keeps_the_count_of_failures(broken):
     """It counts or it does not; the failures are remembered."""
     assert attempts(broken, 3) == "FwF"
     image = broken.path.read_bytes()
@@ -53,7 +53,9 @@ LEAST = {"littlefs": 3072, "fat": 512}
 
 
 @pytest.mark.parametrize("kind", FILE_SYSTEMS)
-def test_no_room_for_the_note_when_a_release_fails(tmp_path, micropython, dist, release, kind):
+def test_a_failure_counts_once_however_little_space_is_free(
+    tmp_path, micropython, dist, release, kind
+):
     """However much is free, a failure counts once, and the boot after it is the application's."""
     flash = ImageDevice(tmp_path / "image", micropython, dist, kind).follow(release)
     flash.adopt(release, OLD)
@@ -83,7 +85,9 @@ def test_no_room_for_the_note_when_a_release_fails(tmp_path, micropython, dist, 
 
 
 @pytest.mark.parametrize("kind", FILE_SYSTEMS)
-def test_no_room_to_count_a_boot(tmp_path, micropython, dist, release, kind):
+def test_boots_keep_waiting_where_no_space_is_left_to_count_them(
+    tmp_path, micropython, dist, release, kind
+):
     """The application fills the flash in between: boots wait on, counted or not."""
     flash = ImageDevice(tmp_path / "image", micropython, dist, kind).follow(release)
     flash.adopt(release, OLD)

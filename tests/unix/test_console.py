@@ -5,7 +5,7 @@ import pytest
 OLD = {"main.py": b"old main"}
 
 
-def test_a_successful_update_says_so_in_one_line(device, release):
+def test_a_successful_update_is_reported_in_one_line(device, release):
     release.put_all({**OLD, "lib/a.py": b"a"}, 1000)
     boot = device.boot()
     assert boot.reset
@@ -31,7 +31,7 @@ call(make(), "check_and_perform_ota")
 
 
 @pytest.mark.usefixtures("insides")
-def test_an_error_of_the_flash_is_told_without_a_traceback_and_in_one_line(device, release):
+def test_an_error_of_the_flash_is_reported_in_one_line_without_a_traceback(device, release):
     release.put_all(OLD, 1000)
     boot = device.execute(r"""
 import saguarota.manifest_update

@@ -88,7 +88,7 @@ def accepts(device, **options):
 
 
 @pytest.mark.parametrize("key", [None, KEY])
-def test_sizes_over_the_free_space(flash, release, key):
+def test_sizes_over_the_free_space_refuse_the_update_before_any_download(flash, release, key):
     old = flash.adopt(release, OLD)
     release.requests.clear()
     free = flash.free()
@@ -102,7 +102,7 @@ def test_sizes_over_the_free_space(flash, release, key):
     accepts(flash, manifest_auth_key=key)
 
 
-def test_one_byte_less_than_the_free_space_is_tried(flash, release):
+def test_sizes_that_fill_the_free_space_exactly_are_tried(flash, release):
     """The sizes are compared with what is free when manifest and journal are there already."""
     old = flash.adopt(release, OLD)
     release.requests.clear()
@@ -117,20 +117,20 @@ def test_one_byte_less_than_the_free_space_is_tried(flash, release):
     accepts(flash)
 
 
-def test_only_what_is_due_counts(flash, release):
+def test_only_the_sizes_of_due_files_count_against_the_free_space(flash, release):
     flash.adopt(release, OLD)
     offer(release, [extended("lib/a.py", OLD["lib/a.py"], 1000, size=1 << 62), *usual()])
     accepts(flash)
 
 
 @pytest.mark.parametrize("size", [None, 0, "8", "x", -1, 1.5, True, [], {"size": 1 << 62}, 1 << 63])
-def test_sizes_that_say_nothing(device, release, old, size):
+def test_absent_malformed_or_too_small_sizes_do_not_stop_an_update(device, release, old, size):
     """Of another form, they count as absent; and a size is no check of the download."""
     offer(release, usual(size=size))
     accepts(device)
 
 
-def test_sizes_that_overflow(device, release, old):
+def test_sizes_whose_sum_overflows_64_bits_refuse_the_update(device, release, old):
     offer(release, [extended("lib/b.py", NEW["lib/b.py"], size=(1 << 63) - 1), *usual()[1:]])
     refuses(device, release, old, "apply_failed", " free")
     files = [extended(f"f{number}.py", b"", size=(1 << 63) - 1) for number in range(3)]
@@ -144,7 +144,7 @@ def test_sizes_that_overflow(device, release, old):
 @pytest.mark.parametrize("md5", [True, False])
 @pytest.mark.parametrize("upper", [False, True])
 @pytest.mark.parametrize("key", [None, KEY])
-def test_a_right_sha256(device, release, old, md5, upper, key):
+def test_a_file_with_the_right_sha256_is_installed(device, release, old, md5, upper, key):
     digest = hashlib.sha256(NEW["main.py"]).hexdigest()
     files = usual(sha256=digest.upper() if upper else digest)
     if not md5:
@@ -155,7 +155,7 @@ def test_a_right_sha256(device, release, old, md5, upper, key):
 
 @pytest.mark.parametrize("md5", [True, False])
 @pytest.mark.parametrize("retries", [0, 2])
-def test_a_wrong_sha256(device, release, old, md5, retries):
+def test_a_wrong_sha256_is_retried_and_then_rolled_back(device, release, old, md5, retries):
     wrong = hashlib.sha256(b"other").hexdigest()
     files = usual(sha256=wrong)
     if not md5:
@@ -179,7 +179,7 @@ def test_a_right_sha256_does_not_excuse_a_wrong_md5(device, release, old):
 
 
 @pytest.mark.parametrize("sha256", ["", "0" * 63, "g" * 64, "0" * 65, 5, False, []])
-def test_sha256s_that_say_nothing(device, release, old, sha256):
+def test_a_malformed_sha256_counts_as_missing(device, release, old, sha256):
     offer(release, usual(sha256=sha256))
     refuses(
         device, release, old, "manifest_signature_invalid", "sha256 is missing", require_sha256=True
@@ -192,7 +192,9 @@ def test_sha256s_that_say_nothing(device, release, old, sha256):
 
 @pytest.mark.parametrize("change", ["signature_ext", "size", "sha256", "lacks", "more", "swapped"])
 @pytest.mark.parametrize("required", [False, True])
-def test_a_tampered_extension(device, release, old, change, required):
+def test_a_tampered_extension_is_refused_before_any_download(
+    device, release, old, change, required
+):
     offer(release, usual(), KEY)
     made = json.loads(release.manifest)
     if change == "signature_ext":
@@ -230,7 +232,7 @@ def test_a_right_extension_does_not_excuse_the_first_signature(device, release, 
     refuses(device, release, old, "manifest_signature_invalid", manifest_auth_key=KEY)
 
 
-def test_another_key(device, release, old):
+def test_a_manifest_signed_with_another_key_is_refused(device, release, old):
     offer(release, usual(), "other")
     refuses(device, release, old, "manifest_signature_invalid", manifest_auth_key=KEY)
 
@@ -243,7 +245,7 @@ def test_without_a_key_signatures_do_not_matter(device, release, old):
     accepts(device, require_sha256=True)
 
 
-def test_without_the_second_signature(device, release, old):
+def test_a_missing_extended_signature_is_refused_only_if_sha256_is_required(device, release, old):
     """The first one counts, and what is there of the extension; unless it is demanded."""
     offer(release, usual(), KEY)
     made = json.loads(release.manifest)
@@ -263,7 +265,9 @@ def test_without_the_second_signature(device, release, old):
 
 @pytest.mark.parametrize("key", [None, KEY])
 @pytest.mark.parametrize("position", [0, 1])
-def test_one_file_without_sha256(device, release, old, key, position):
+def test_one_file_without_sha256_is_refused_only_if_sha256_is_required(
+    device, release, old, key, position
+):
     files = usual()
     del files[position]["sha256"]
     offer(release, files, key)
@@ -283,7 +287,7 @@ def test_a_plain_manifest_is_refused_where_sha256_is_demanded(device, release, o
     refuses(device, release, old, "manifest_signature_invalid", require_sha256=True)
 
 
-def test_another_field(device, release, old):
+def test_the_extended_signature_follows_the_name_of_the_signature_field(device, release, old):
     offer(release, usual(), KEY)
     made = json.loads(release.manifest)
     made["sig"], made["sig_ext"] = made.pop("signature"), made.pop("signature_ext")
@@ -297,7 +301,7 @@ def test_another_field(device, release, old):
     accepts(device, **options)
 
 
-def test_any_order_of_files_and_members(device, release, old):
+def test_files_and_members_may_come_in_any_order(device, release, old):
     offer(release, usual(), KEY)
     made = json.loads(release.manifest)
     made["files"] = [dict(reversed(file.items())) for file in reversed(made["files"])]
@@ -310,7 +314,9 @@ def test_any_order_of_files_and_members(device, release, old):
 
 @pytest.mark.parametrize("key", [None, KEY])
 @pytest.mark.parametrize("on_flash", [False, True])
-def test_a_release_of_the_builder(device, flash, release, key, on_flash):
+def test_an_extended_release_of_the_builder_is_installed_and_updated(
+    device, flash, release, key, on_flash
+):
     target = flash if on_flash else device
     release.builder = OTAManifestBuilder(release.folder, auth_key=key, extended=True)
     target.options.update(manifest_auth_key=key, require_sha256=True)
@@ -326,7 +332,7 @@ def test_a_release_of_the_builder(device, flash, release, key, on_flash):
     assert target.app() == release.tree()
 
 
-def test_the_payload_of_these_tests():
+def test_the_tests_sign_the_documented_payload_letter_for_letter():
     """The tests' own test: what the second signature signs, letter for letter, gaps included."""
     made = {
         "version": 1700000123,

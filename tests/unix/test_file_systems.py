@@ -22,7 +22,7 @@ def old(flash, release):
     return tree
 
 
-def test_first_install(flash, release):
+def test_a_first_install_brings_the_whole_release_to_an_empty_device(flash, release):
     release.put("main.py", b"main", 1000).put("lib/deep/er/a.py", b"a" * 2000, 1000)
     boot = flash.boot()
     assert (boot.reset, boot.code) == (True, None)
@@ -32,7 +32,7 @@ def test_first_install(flash, release):
     assert (boot.reset, boot.code, boot.events) == (False, None, [])
 
 
-def test_update_confirm_and_the_next_check(flash, release, old):
+def test_an_update_keeps_a_backup_until_it_is_confirmed(flash, release, old):
     boot = flash.boot()
     assert (boot.reset, boot.code) == (True, None)
     assert flash.app() == {**release.tree(), **OWN}
@@ -54,7 +54,7 @@ def test_nothing_is_written_where_nothing_is_due(flash, release, old):
 
 
 @pytest.mark.parametrize("event", range(1, EVENTS - 1, 2))
-def test_a_cut_at_an_event_brings_the_old_tree_back(flash, release, old, event):
+def test_a_power_loss_at_an_event_brings_the_old_tree_back(flash, release, old, event):
     assert flash.boot(kill_at=event).killed
     assert flash.state() == "installing"
     assert flash.boot().reset
@@ -64,7 +64,7 @@ def test_a_cut_at_an_event_brings_the_old_tree_back(flash, release, old, event):
 
 
 @pytest.mark.parametrize("confirmed", [False, True])
-def test_revert(flash, release, old, confirmed):
+def test_a_revert_restores_the_old_tree(flash, release, old, confirmed):
     assert flash.boot().reset
     assert flash.call("confirm_update").value is True or not confirmed
     assert flash.call("revert_update").reset
@@ -117,7 +117,7 @@ def test_the_warning_comes_before_the_backup(flash, old):
     "destination", [".", "/flash", "/flash/", "app", "app/", "./app", "/flash/app", "app/sub/"]
 )
 @pytest.mark.parametrize("exists", [True, False])
-def test_a_destination(flash, release, destination, exists):
+def test_an_update_goes_to_dest_dir_and_a_revert_restores_it(flash, release, destination, exists):
     where = destination.replace("/flash", "").replace(".", "").strip("/")
     where = where and where + "/"
     if exists:

@@ -28,7 +28,7 @@ def goes_back(release, manifest):
 
 
 @pytest.mark.parametrize("force", [False, True])
-def test_it_stays_given_up_after_another_release_failed(device, release, force):
+def test_a_given_up_release_stays_refused_after_another_one_failed(device, release, force):
     old, manifest = given_up_trial(device, release)
     offers(release, b"broken", 3000, broken=True)
     boot = device.boot()
@@ -37,7 +37,7 @@ def test_it_stays_given_up_after_another_release_failed(device, release, force):
     refuses(device, old, force_update=force)
 
 
-def test_it_stays_given_up_after_another_release_was_installed(device, release):
+def test_a_given_up_release_stays_refused_after_another_one_was_installed(device, release):
     _, manifest = given_up_trial(device, release)
     offers(release, b"mended", 3000)
     assert device.boot().reset
@@ -59,7 +59,7 @@ def test_it_stays_given_up_after_another_release_was_installed(device, release):
     refuses(device, newer, 5, force_update=True)
 
 
-def test_it_stays_given_up_after_another_release_was_reverted(device, release):
+def test_the_last_eight_given_up_releases_stay_refused(device, release):
     """Each of them, up to eight."""
     old, first = given_up_trial(device, release)
     device.options["max_unconfirmed_boots"] = 1

@@ -16,7 +16,7 @@ def here(path):
 
 
 @pytest.mark.parametrize("strict", [True, False])
-def test_events(crawler, strict):
+def test_events_come_in_the_documented_order_with_their_details(crawler, strict):
     """Those of the reference with their keys, in its order; files and folders as they are listed,
     which Python does by name."""
     url = crawler.options["base_file_url"]
@@ -53,20 +53,20 @@ def failing_events(crawler, **options):
     return boot, error
 
 
-def test_events_of_a_file_that_fails(crawler):
+def test_a_file_that_fails_is_reported_and_ends_a_strict_update(crawler):
     boot, error = failing_events(crawler)
     assert boot.events[-1][0] == "file_update_failed"
     assert (boot.code, boot.message, boot.reset) == ("http_fs_failed", error, True)
 
 
-def test_events_of_a_file_that_may_fail(crawler):
+def test_a_file_that_fails_is_reported_and_a_lenient_update_goes_on(crawler):
     boot, _ = failing_events(crawler, strict_http_fs=False)
     assert boot.events[-1] == ("update_applied", {"mode": "http_fs"})
     assert (boot.code, boot.message, boot.reset) == (None, None, True)
     assert crawler.files() == {**OLD, **NEW}
 
 
-def test_events_of_a_name_that_must_not_be(crawler):
+def test_a_forbidden_name_is_reported_before_a_lenient_update_starts(crawler):
     """Told when the listing is read, which is before the update is begun."""
     crawler.offer({"bad.": b""})
     boot = crawler.boot(strict_http_fs=False)
@@ -76,7 +76,7 @@ def test_events_of_a_name_that_must_not_be(crawler):
     assert crawler.files() == {**OLD, **NEW}
 
 
-def test_a_file_that_is_the_same(crawler):
+def test_an_unchanged_file_is_fetched_and_reported_like_any_other(crawler):
     """Fetched, and told as any other."""
     crawler.put({"main.py": NEW["main.py"]})
     assert sorted(crawler.succeeds().updated) == sorted(NEW)
@@ -91,7 +91,7 @@ call(make(progress_callback=callback), "check_and_perform_ota")
 
 
 @pytest.mark.parametrize("strict", [True, False])
-def test_a_callback_that_raises(crawler, strict):
+def test_a_raising_callback_is_printed_and_the_update_goes_on(crawler, strict):
     crawler.options["strict_http_fs"] = strict
     if not strict:
         crawler.list_missing()
@@ -102,7 +102,7 @@ def test_a_callback_that_raises(crawler, strict):
 
 
 @pytest.mark.parametrize("error", ["KeyboardInterrupt", "SystemExit"])
-def test_a_callback_that_ends_it(crawler, error):
+def test_an_update_interrupted_by_its_callback_is_undone_at_the_next_check(crawler, error):
     """The next check undoes what was begun."""
     before = crawler.tree()
     source = RAISING.format(error=error).replace("raise", "if name == 'file_update_done': raise")
@@ -116,7 +116,7 @@ def test_a_callback_that_ends_it(crawler, error):
 
 
 @pytest.mark.parametrize("event", range(EVENTS))
-def test_a_cut_at_an_event(crawler, event):
+def test_a_power_loss_at_any_event_leaves_the_old_tree_or_the_new_one(crawler, event):
     """Before the network is back, the tree is that of before; after it, the new one."""
     before = crawler.tree()
     assert crawler.boot(kill_at=event).killed
@@ -134,7 +134,7 @@ def test_a_cut_at_an_event(crawler, event):
     crawler.confirms()
 
 
-def test_backup_confirmation_and_clean_up(crawler):
+def test_backups_are_retained_until_the_clean_up_after_the_confirmation(crawler):
     before = crawler.tree()
     crawler.succeeds()
     tree = crawler.tree()
@@ -153,7 +153,7 @@ def test_backup_confirmation_and_clean_up(crawler):
 
 
 @pytest.mark.parametrize("confirmed", [False, True])
-def test_revert(crawler, confirmed):
+def test_a_revert_restores_the_old_tree_without_network(crawler, confirmed):
     before = crawler.tree()
     crawler.succeeds()
     assert not confirmed or crawler.call("confirm_update").value is True
@@ -162,7 +162,7 @@ def test_revert(crawler, confirmed):
     crawler.succeeds()
 
 
-def test_a_file_that_may_fail_is_not_touched_by_the_way_back(crawler):
+def test_a_file_that_may_fail_is_not_touched_by_the_rollback(crawler):
     crawler.list_missing("lib/z.py")
     crawler.put({"lib/z.py": b"own"})
     before = crawler.tree()
@@ -224,7 +224,7 @@ def test_force_update_installs_what_is_the_same(crawler):
 # -- options --
 
 
-def test_skip_lists(crawler):
+def test_files_in_skip_lists_are_not_backed_up_and_stay_new_after_a_revert(crawler):
     crawler.put({"data.bin": b"old", "assets/x.py": b"old"})
     crawler.offer({"assets/x.py": b"new", "assets/y.py": b"new"})
     crawler.options["backup_skip_extensions"] = None
@@ -243,7 +243,7 @@ def test_skip_lists(crawler):
     assert boot.updated
 
 
-def test_skipped_files_that_are_the_same(crawler):
+def test_unchanged_files_in_skip_lists_cause_no_reset(crawler):
     """They are no reason for a reset, either."""
     crawler.put(NEW)
     before = crawler.tree()
@@ -254,7 +254,7 @@ def test_skipped_files_that_are_the_same(crawler):
 
 @pytest.mark.parametrize("destination", ["app", "app/", "./app", "a/p/p", "absolute"])
 @pytest.mark.parametrize("exists", [True, False])
-def test_a_destination(crawler, destination, exists):
+def test_an_update_goes_to_dest_dir_and_a_revert_restores_it(crawler, destination, exists):
     where = destination.replace("./", "").strip("/") + "/"
     if destination == "absolute":
         destination = str(crawler.folder / "absolute")
@@ -273,7 +273,7 @@ def test_a_destination(crawler, destination, exists):
     assert all(where.startswith(path) for path in set(tree) - set(before))
 
 
-def test_own_files_of_other_names(crawler):
+def test_state_and_backup_take_the_names_given_in_the_options(crawler):
     crawler.options.update(
         ota_state_file="x/state", local_manifest_file="y/local.json", application_name="app"
     )
@@ -287,7 +287,7 @@ def test_own_files_of_other_names(crawler):
 
 @pytest.mark.parametrize("name", ["io_chunk_size", "md5_chunk_size", "both"])
 @pytest.mark.parametrize("size", [1, 2, 3])
-def test_chunk_sizes(crawler, name, size):
+def test_small_chunks_install_compare_and_restore_the_same_bytes(crawler, name, size):
     """For listings, heads, files, copies and comparisons."""
     names = ("io_chunk_size", "md5_chunk_size") if name == "both" else (name,)
     crawler.options.update(dict.fromkeys(names, size))
@@ -303,14 +303,14 @@ def test_chunk_sizes(crawler, name, size):
 
 
 @pytest.mark.parametrize("timeout", [None, 0.5, 3600])
-def test_timeouts(crawler, timeout):
+def test_an_update_succeeds_with_any_timeout_or_none(crawler, timeout):
     crawler.options["http_timeout_s"] = timeout
     crawler.succeeds()
     assert crawler.files() == {**OLD, **NEW}
 
 
 @pytest.mark.parametrize("option", ["manifest_auth_key", "delete_files_not_in_manifest_policy"])
-def test_what_belongs_to_manifests_does_nothing(crawler, option):
+def test_options_for_manifests_have_no_effect_in_http_fs_mode(crawler, option):
     crawler.options[option] = "all"
     crawler.options["resume_downloads"] = True
     crawler.succeeds()

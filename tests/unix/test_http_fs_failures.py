@@ -16,7 +16,9 @@ from support import OFFLINE
     ],
     ids=["refused", "no such host"],
 )
-def test_no_server(crawler, strict, options, message):
+def test_an_unreachable_server_fails_the_check_and_changes_nothing(
+    crawler, strict, options, message
+):
     before = crawler.tree()
     boot = crawler.boot(strict_http_fs=strict, **options)
     assert (boot.code, boot.reset, boot.events) == ("http_fs_failed", False, [])
@@ -24,14 +26,14 @@ def test_no_server(crawler, strict, options, message):
     assert crawler.tree() == before
 
 
-def test_no_such_folder(crawler):
+def test_a_missing_folder_on_the_server_is_reported_with_its_url(crawler):
     url = crawler.options["base_file_url"] + "nowhere/"
     boot = crawler.boot(base_file_url=url)
     assert (boot.code, boot.reset) == ("http_fs_failed", False)
     assert boot.message == f"GET {url}: ValueError: status 404"
 
 
-def test_a_name_that_must_not_be(crawler):
+def test_a_forbidden_name_fails_a_strict_update_and_changes_nothing(crawler):
     crawler.offer({"lib/bad.": b""})
     before = crawler.tree()
     url = crawler.options["base_file_url"]
@@ -49,7 +51,9 @@ def test_a_name_that_must_not_be(crawler):
     ],
 )
 @pytest.mark.parametrize("strict", [True, False])
-def test_the_device_has_something_else(crawler, path, message, strict):
+def test_a_file_in_place_of_a_folder_or_the_reverse_refuses_the_update(
+    crawler, path, message, strict
+):
     (crawler.served / "lib/a.py").unlink()
     crawler.offer({path: b"x"})
     before = crawler.tree()
@@ -59,7 +63,7 @@ def test_the_device_has_something_else(crawler, path, message, strict):
     assert crawler.tree() == before
 
 
-def test_a_file_that_failed_and_was_made_later_is_not_removed_by_the_way_back(crawler):
+def test_a_file_that_failed_and_was_made_later_survives_the_rollback(crawler):
     crawler.list_missing()
     crawler.options["strict_http_fs"] = False
     assert crawler.boot().reset

@@ -33,7 +33,7 @@ def flash(request, tmp_path, micropython, dist, server, served):
     return device
 
 
-def test_update_revert_update_confirm(flash):
+def test_an_update_can_be_reverted_installed_again_and_confirmed(flash):
     before = flash.tree()
     assert flash.boot().reset
     assert only_files(flash.app()) == {**OLD, **NEW}
@@ -49,7 +49,7 @@ def test_update_revert_update_confirm(flash):
 
 
 @pytest.mark.parametrize("what", ["update", "nothing new", "lenient"])
-def test_cuts_at_block_writes(flash, served, what):
+def test_a_power_loss_at_a_block_write_leaves_the_old_or_the_new_files(flash, served, what):
     """Old or new before the network is back, new after it, and no cluster of two files."""
     flash.put(LARGE)
     if what == "nothing new":
@@ -80,7 +80,7 @@ def test_cuts_at_block_writes(flash, served, what):
 
 
 @pytest.mark.parametrize("strict", [True, False])
-def test_no_room_for_a_file(flash, served, strict):
+def test_a_file_too_large_for_the_flash_is_reported_and_rolled_back(flash, served, strict):
     write_files(served, {"lib/large.py": bytes(300_000)})
     before = flash.tree()
     boot = flash.boot(strict_http_fs=strict)
@@ -94,7 +94,7 @@ def test_no_room_for_a_file(flash, served, strict):
 
 
 @pytest.mark.parametrize("strict", [True, False])
-def test_no_room_for_the_list(flash, served, strict):
+def test_a_list_too_large_for_the_flash_is_reported_and_changes_nothing(flash, served, strict):
     write_files(served, {"x" * 100 + f"{number}.py": b"" for number in range(200)})
     flash.leave(11 << 10)
     before = flash.tree()
@@ -106,7 +106,7 @@ def test_no_room_for_the_list(flash, served, strict):
     assert flash.boot(strict_http_fs=strict).reset
 
 
-def test_no_room_at_any_place(flash, served):
+def test_however_little_space_is_free_the_files_are_the_old_or_the_new_ones(flash, served):
     """However little is free: an error that says so and the old tree, or the new one."""
     write_files(served, LARGE)
     image = flash.path.read_bytes()
@@ -155,13 +155,13 @@ def ends_well(flash, boot, before):
     assert application(flash.tree()) == before
 
 
-def test_file_and_folder_that_differ_in_case(flash, served):
+def test_a_file_and_folder_that_differ_only_in_case_are_rolled_back_on_fat(flash, served):
     write_files(served, SAME)
     before = application(flash.tree())
     ends_well(flash, flash.boot(), before)
 
 
-def test_file_and_folder_that_differ_in_case_in_a_manifest(flash, release):
+def test_a_manifest_of_file_and_folder_differing_in_case_is_refused_on_fat(flash, release):
     release.put_all(SAME)
     before = application(flash.tree())
     flash.options["recurse_http_fs"] = False
@@ -175,7 +175,7 @@ def test_file_and_folder_that_differ_in_case_in_a_manifest(flash, release):
 
 
 @pytest.mark.parametrize("revert", [False, True])
-def test_files_that_differ_in_case(flash, served, revert):
+def test_files_that_differ_only_in_case_always_roll_back_to_the_old_tree(flash, served, revert):
     """On FAT they are one file, and the installation stops at the second one."""
     write_files(served, {"MAIN.py": b"other", "Main.PY": b"another"})
     before = flash.tree()

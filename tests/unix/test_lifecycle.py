@@ -24,7 +24,7 @@ def install(device, release, files=OLD, version=1000):
     release.requests.clear()
 
 
-def test_first_install_on_an_empty_device(any_device, release):
+def test_a_first_install_brings_the_whole_release_to_an_empty_device(any_device, release):
     release.put_all(OLD, 1000)
     boot = any_device.boot()
     assert (boot.reset, boot.code, boot.message, boot.status) == (True, None, None, 0)
@@ -34,7 +34,7 @@ def test_first_install_on_an_empty_device(any_device, release):
     assert boot.updated == sorted(OLD)
 
 
-def test_old_code_update_restart_confirm(any_device, release):
+def test_a_confirmed_update_is_whole_and_leaves_no_other_files_behind(any_device, release):
     install(any_device, release)
     release.put_all(NEW, 2000)
     boot = any_device.boot()
@@ -80,7 +80,7 @@ ota.confirm_update(cleanup=True)
 """
 
 
-def test_boot_py_and_main_py(any_device, release):
+def test_typical_boot_py_and_main_py_install_and_confirm_each_release(any_device, release):
     any_device.sys_path = ["", *any_device.sys_path]
     boot, main = (source.format(url=release.url) for source in (BOOT, MAIN))
     for version in (1, 2):
@@ -211,7 +211,7 @@ def test_an_unconfirmed_update_blocks_the_next(device, release):
     assert application(device.tree()) == release.tree()
 
 
-def test_events_of_an_update_in_order(device, release):
+def test_events_of_an_update_come_in_order_with_their_details(device, release):
     install(device, release)
     release.put("main.py", b"new", 2000)
     url = release.url + "main.py"
@@ -227,7 +227,7 @@ def test_events_of_an_update_in_order(device, release):
     ]
 
 
-def test_events_of_a_retry(device, release):
+def test_a_retry_reports_its_wait_and_the_next_attempt(device, release):
     release.offer("none.py", 5)
     retry, last = device.boot().events[-2:]
     place = {"url": release.url + "none.py", "path": "none.py", "attempt": 1}
@@ -237,7 +237,7 @@ def test_events_of_a_retry(device, release):
 
 
 @pytest.mark.parametrize("path", ["a b.py", "100%25.py", "#h?.py", "ümlaut/straße.py", "🌵.py"])
-def test_names_that_a_url_must_escape(device, release, path):
+def test_names_that_a_url_must_escape_are_fetched_and_installed(device, release, path):
     release.put(path, path.encode(), 1000)
     boot = device.boot()
     assert (boot.code, boot.updated) == (None, [path])
@@ -245,13 +245,13 @@ def test_names_that_a_url_must_escape(device, release, path):
 
 
 @pytest.mark.parametrize("size", [0, 1, 511, 512, 513, 100_000])
-def test_sizes_around_the_chunk(device, release, size):
+def test_files_of_sizes_around_the_chunk_size_arrive_whole(device, release, size):
     release.put("data.py", bytes(i * 7 & 255 for i in range(size)), 1000)
     assert device.boot().code is None
     assert device.app() == release.tree()
 
 
-def test_two_hundred_files_in_one_connection(device, release):
+def test_two_hundred_files_are_fetched_over_one_connection(device, release):
     release.put_all({f"pkg{i % 7}/m{i}.py": b"%d" % i for i in range(200)}, 1000)
     boot = device.boot()
     assert (boot.code, len(boot.updated), release.connections) == (None, 200, 1)

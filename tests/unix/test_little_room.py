@@ -33,7 +33,7 @@ def flash(request, tmp_path, micropython, dist, everything):
         ({}, {"a.bin": b"A", "y.bin": b"Y" * 55000, "z.bin": b"new"}),
     ],
 )
-def test_the_way_back_from_a_full_flash(flash, everything, extras, new):
+def test_a_revert_succeeds_on_full_flash(flash, everything, extras, new):
     files = {"main.py": b"old", "y.bin": b"y", "z.bin": b"z"}
     if extras:
         files["fill.bin"] = bytes(40000)
@@ -49,7 +49,7 @@ def test_the_way_back_from_a_full_flash(flash, everything, extras, new):
     assert (flash.state(), flash.app()) == ("idle", old)
 
 
-def test_a_partial_file_counts_as_room(flash, everything):
+def test_a_partial_file_counts_as_space(flash, everything):
     """The update is not refused for want of the room that its own first part takes."""
     flash.options.update(resume_downloads=True, download_retries=0)
     flash.adopt(everything, {"main.py": b"old"})

@@ -31,7 +31,7 @@ for name in [name for name in sys.modules if name.startswith("saguarota")]:
     del sys.modules[name]
 sys.modules["_thread"] = sys
 from saguarota import OTAUpdater
-say(lock="saguarota.lock" in sys.modules)
+say(lock="lock" in sys.modules["saguarota"].__dict__)
 """
 
 # The same from a thread, while the first updater waits in an event.
@@ -74,7 +74,7 @@ def are_refused(calls):
 
 @pytest.mark.parametrize("source", [NESTED, THREADS, NO_THREADS + NESTED])
 @pytest.mark.parametrize("event", ["update_start", "file_update_done", "update_applied"])
-def test_during_an_update(device, release, old, source, event):
+def test_a_second_updater_is_refused_during_an_update(device, release, old, source, event):
     boot = device.execute(all_calls(source, event))
     assert ({"lock": True} in boot.said) is (NO_THREADS in source)
     *others, first = boot.calls
@@ -87,7 +87,7 @@ def test_during_an_update(device, release, old, source, event):
 
 
 @pytest.mark.parametrize("source", [NESTED, THREADS])
-def test_during_an_update_that_fails(device, release, old, source):
+def test_a_second_updater_is_refused_during_an_update_that_fails(device, release, old, source):
     release.manifest = release.builder.generate_manifest()
     release.put("main.py", b"something else", 2000)
     boot = device.execute(all_calls(source, "download_retry"))
@@ -100,7 +100,7 @@ def test_during_an_update_that_fails(device, release, old, source):
     )
 
 
-def test_the_same_updater_in_its_own_callback(device, release, old):
+def test_an_updater_is_refused_inside_its_own_callback(device, release, old):
     """It would be the second one, too."""
     boot = device.execute("""
 def on_event(name, details):
@@ -116,7 +116,7 @@ call(updater, "check_and_perform_ota")
 
 
 @pytest.mark.parametrize("ends", ["check_and_perform_ota", "revert_update"])
-def test_updaters_that_race(device, release, old, ends):
+def test_updaters_that_race_end_with_the_old_or_the_new_release(device, release, old, ends):
     """Two threads at once, without a meeting point: one does it all, or both in turn."""
     boot = device.execute(f"""
 import _thread, time
@@ -149,7 +149,7 @@ for line in lines:
         assert device.tree() == old
 
 
-def test_updaters_that_are_made_at_once(device):
+def test_updaters_can_be_constructed_in_two_threads_at_once(device):
     """The constructor loads a module and drops it again."""
     boot = device.execute("""
 import _thread, time
@@ -172,7 +172,7 @@ say(ended=ended)
 
 
 @pytest.mark.parametrize("method", ["cleanup_files", "confirm_update", "check_and_perform_ota"])
-def test_updaters_that_are_made_and_used_at_once(device, release, method):
+def test_updaters_made_and_used_in_threads_either_work_or_are_refused(device, release, method):
     """Each thread makes its own, several times, and calls it: both import modules."""
     tree = device.adopt(release, OLD)
     boot = device.execute(f"""
@@ -205,7 +205,7 @@ say(ended=ended)
 
 
 @pytest.mark.usefixtures("insides")
-def test_a_lock_without_threads(device):
+def test_a_lock_without_threads_is_held_by_one_until_it_is_released(device):
     boot = device.execute("""
 from saguarota.lock import allocate_lock
 lock, other = allocate_lock(), allocate_lock()
@@ -224,7 +224,7 @@ call(other, "check_and_perform_ota")
 """
 
 
-def test_free_after_nothing_to_do(device, release):
+def test_the_lock_is_free_after_a_check_with_nothing_due(device, release):
     device.adopt(release, OLD)
     boot = device.execute(AFTER.format(first='call(make(), "check_and_perform_ota")'))
     assert [line["code"] for line in boot.calls] == [None, None, None]
@@ -232,14 +232,14 @@ def test_free_after_nothing_to_do(device, release):
 
 
 @pytest.mark.parametrize("before", ["", NO_THREADS])
-def test_free_after_an_update(device, release, old, before):
+def test_the_lock_is_free_after_an_update(device, release, old, before):
     boot = device.execute(before + AFTER.format(first='call(make(), "check_and_perform_ota")'))
     assert [line["reset"] for line in boot.calls] == [True, False, False]
     assert [line["code"] for line in boot.calls] == [None, None, None]
     assert device.state() == "confirm_pending"
 
 
-def test_free_after_an_error(device, release, old):
+def test_the_lock_is_free_after_an_error(device, release, old):
     release.manifest = "no JSON"
     boot = device.execute(AFTER.format(first='call(make(), "check_and_perform_ota")'))
     assert [line["code"] for line in boot.calls] == ["manifest_fetch_failed", None, boot.code]
@@ -247,7 +247,7 @@ def test_free_after_an_error(device, release, old):
 
 
 @pytest.mark.parametrize("error", ["KeyboardInterrupt", "SystemExit"])
-def test_free_after_a_ctrl_c(device, release, old, error):
+def test_the_lock_is_free_after_ctrl_c_and_the_next_check_rolls_back(device, release, old, error):
     """What is not an Exception leaves the check; the next one rolls back what it began."""
     boot = device.execute(f"""
 def on_event(name, details):
@@ -269,7 +269,7 @@ call(other, "check_and_perform_ota")
 
 
 @pytest.mark.parametrize("method", ["confirm_update", "cleanup_files"])
-def test_free_after_an_exception(device, release, old, method):
+def test_the_lock_is_free_after_a_method_has_raised(device, release, old, method):
     """Here the state cannot be read."""
     boot = device.execute(f"""
 import os

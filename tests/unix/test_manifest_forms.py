@@ -44,11 +44,11 @@ def refused(device, **options):
     assert device.tree() == {}
 
 
-def test_from_the_builder(device, release, publish):
+def test_a_manifest_of_the_builder_is_installed(device, release, publish):
     installs(device, release)
 
 
-def test_versions_as_decimal_strings(device, release, publish):
+def test_versions_may_be_decimal_strings(device, release, publish):
     manifest = listing()
     manifest["version"] = "7"
     for file in manifest["files"]:
@@ -61,19 +61,19 @@ def test_versions_as_decimal_strings(device, release, publish):
     assert device.boot().updated == ["main.py"]
 
 
-def test_a_large_version(device, release, publish):
+def test_the_largest_64_bit_version_is_accepted(device, release, publish):
     publish(listing(2**63 - 1))
     installs(device, release)
     assert device.manifest()["version"] == 2**63 - 1
 
 
-def test_files_before_the_version(device, release, publish):
+def test_files_may_come_before_the_version(device, release, publish):
     manifest = listing()
     publish({"files": manifest["files"], "version": 7})
     installs(device, release)
 
 
-def test_keys_of_entries_in_any_order(device, release, publish):
+def test_keys_of_entries_may_come_in_any_order(device, release, publish):
     manifest = listing()
     for number, file in enumerate(manifest["files"]):
         items = list(file.items())
@@ -83,14 +83,14 @@ def test_keys_of_entries_in_any_order(device, release, publish):
     installs(device, release)
 
 
-def test_unsorted_entries(device, release, publish):
+def test_unsorted_entries_are_installed_in_order_of_path(device, release, publish):
     manifest = listing()
     manifest["files"].reverse()
     publish(manifest)
     assert installs(device, release).updated == sorted(FILES)
 
 
-def test_an_unsorted_local_manifest_still_tells_what_is_due(device, release, publish):
+def test_an_unsorted_local_manifest_still_shows_what_is_due(device, release, publish):
     manifest = listing()
     manifest["files"].reverse()
     publish(manifest)
@@ -101,14 +101,14 @@ def test_an_unsorted_local_manifest_still_tells_what_is_due(device, release, pub
     assert device.run(["confirm_update"], ["check_and_perform_ota"]).updated == ["main.py"]
 
 
-def test_unknown_keys_anywhere(device, release, publish):
+def test_unknown_keys_anywhere_are_ignored(device, release, publish):
     extra = {"note": 'ü\n"', "deep": [{"path": "../x", "files": [1, 2.5e-3, None, True]}]}
     entries = [{"x-size": 1, **file, "tags": [extra]} for file in listing()["files"]]
     publish({**extra, "version": 7, "x": [], "files": entries, "z": {}})
     installs(device, release)
 
 
-def test_white_space_and_escapes(device, release, publish):
+def test_white_space_and_json_escapes_are_accepted(device, release, publish):
     release.put("ü/🌵.py", b"cactus", 1000)
     manifest = listing()
     manifest["files"].append(entry("ü/🌵.py", b"cactus", 7))
@@ -129,7 +129,7 @@ def test_a_file_without_md5_is_taken_with_a_warning(device, release, publish, ab
     assert len(warnings) == 1 and manifest["files"][1]["path"] in warnings[0]
 
 
-def test_upper_case_md5(device, release, publish):
+def test_an_upper_case_md5_is_accepted(device, release, publish):
     manifest = listing()
     for file in manifest["files"]:
         file["md5"] = file["md5"].upper()
@@ -165,7 +165,7 @@ def test_a_damaged_local_manifest_does_not_stop_updates(device, release, publish
 # -- signatures --
 
 
-def test_a_signature_of_the_builder(device, release, publish):
+def test_a_signature_of_the_builder_is_accepted(device, release, publish):
     release.builder = type(release.builder)(release.folder, auth_key=KEY)
     installs(device, release, manifest_auth_key=KEY)
 
@@ -173,7 +173,9 @@ def test_a_signature_of_the_builder(device, release, publish):
 @pytest.mark.parametrize("change", [str, str.upper])
 @pytest.mark.parametrize("order", ["signature first", "version first", "files first"])
 @pytest.mark.parametrize("ordered", [True, False])
-def test_a_signature_by_other_code(device, release, publish, change, order, ordered):
+def test_a_signature_by_other_code_is_accepted_in_any_case_and_order(
+    device, release, publish, change, order, ordered
+):
     manifest = listing()
     if not ordered:
         manifest["files"].reverse()
@@ -184,7 +186,7 @@ def test_a_signature_by_other_code(device, release, publish, change, order, orde
     installs(device, release, manifest_auth_key=KEY)
 
 
-def test_a_signature_over_entries_without_md5_and_version(device, release, publish):
+def test_a_signature_over_entries_without_md5_or_version_is_accepted(device, release, publish):
     manifest = listing()
     del manifest["files"][0]["md5"], manifest["files"][1]["version"]
     manifest["signature"] = sign(manifest, KEY)
@@ -192,7 +194,7 @@ def test_a_signature_over_entries_without_md5_and_version(device, release, publi
     installs(device, release, manifest_auth_key=KEY, force_update=True)
 
 
-def test_a_signature_over_upper_case_md5(device, release, publish):
+def test_a_signature_over_an_upper_case_md5_is_accepted(device, release, publish):
     manifest = listing()
     manifest["files"][0]["md5"] = manifest["files"][0]["md5"].upper()
     manifest["signature"] = sign(manifest, KEY)
@@ -200,13 +202,13 @@ def test_a_signature_over_upper_case_md5(device, release, publish):
     installs(device, release, manifest_auth_key=KEY)
 
 
-def test_a_signature_in_a_field_of_another_name(device, release, publish):
+def test_a_signature_may_be_in_a_field_of_another_name(device, release, publish):
     manifest = listing()
     publish({**manifest, "signature": "none", "x-sig": sign(manifest, KEY)})
     installs(device, release, manifest_auth_key=KEY, manifest_signature_field="x-sig")
 
 
-def test_a_key_longer_than_a_block(device, release, publish):
+def test_a_key_longer_than_a_hash_block_is_accepted(device, release, publish):
     manifest = listing()
     publish({**manifest, "signature": sign(manifest, KEY * 9)})
     installs(device, release, manifest_auth_key=KEY * 9)
@@ -218,18 +220,18 @@ def test_a_signature_does_not_matter_without_a_key(device, release, publish):
 
 
 @pytest.mark.parametrize("signature", [None, "", "0" * 64, "0" * 63, 12, ["x"]])
-def test_a_wrong_signature(device, publish, signature):
+def test_a_wrong_or_malformed_signature_is_refused(device, publish, signature):
     publish({**listing(), "signature": signature})
     refused(device, manifest_auth_key=KEY)
 
 
-def test_no_signature(device, publish):
+def test_a_missing_signature_is_refused_where_a_key_is_set(device, publish):
     publish(listing())
     refused(device, manifest_auth_key=KEY)
     refused(device, manifest_auth_key=KEY, force_update=True)
 
 
-def test_the_signature_of_another_key(device, publish):
+def test_the_signature_of_another_key_is_refused(device, publish):
     publish({**listing(), "signature": sign(listing(), KEY + "x")})
     refused(device, manifest_auth_key=KEY)
 
@@ -271,12 +273,12 @@ def first_or_last(manifest, last):
 
 
 @pytest.mark.parametrize("last", [False, True])
-def test_an_extended_manifest(device, release, publish, last):
+def test_an_extended_manifest_with_both_signatures_is_installed(device, release, publish, last):
     publish(first_or_last(extended(), last))
     installs(device, release, manifest_auth_key=KEY)
 
 
-def test_an_extended_manifest_without_a_key(device, release, publish):
+def test_an_extended_signature_does_not_matter_without_a_key(device, release, publish):
     publish({**extended(), "signature_ext": "none"})
     installs(device, release)
 
@@ -295,12 +297,12 @@ def test_an_extended_signature_covers_size_and_sha256(device, publish, name, val
 
 @pytest.mark.parametrize("last", [False, True])
 @pytest.mark.parametrize("value", ["", "0" * 64, 0, [], sign(listing(), KEY)])
-def test_a_wrong_extended_signature(device, publish, value, last):
+def test_a_wrong_extended_signature_is_refused(device, publish, value, last):
     publish(first_or_last({**extended(), "signature_ext": value}, last))
     refused(device, manifest_auth_key=KEY)
 
 
-def test_an_extended_signature_alone_is_none(device, publish):
+def test_an_extended_signature_does_not_replace_the_first_signature(device, publish):
     manifest = extended()
     del manifest["signature"]
     publish(manifest)

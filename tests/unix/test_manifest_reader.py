@@ -66,14 +66,14 @@ def compare(data, answer):
     return True
 
 
-def test_values_in_every_place(device):
+def test_the_reader_agrees_with_the_model_on_values_in_every_place(device):
     files = manifest_corpus.values()
     verdicts = [compare(*pair) for pair in zip(files, device(files))]
     # Neither side may win by refusing all or accepting all.
     assert 300 < sum(verdicts) < len(files) - 1000
 
 
-def test_random_manifests(device):
+def test_random_valid_manifests_are_read_as_the_model_reads_them(device):
     rng = random.Random(2131)
     author = manifest_corpus.Author(rng, KEY)
     files = [author.write(author.entries(12)) for _ in range(2000)]
@@ -85,7 +85,7 @@ def test_random_manifests(device):
     assert sum(not answer["ordered"] for answer in answers) > 500
 
 
-def test_damaged_manifests(device):
+def test_damaged_manifests_are_accepted_or_refused_as_by_the_model(device):
     rng = random.Random(6570)
     author = manifest_corpus.Author(rng, KEY)
     files = []
@@ -96,7 +96,7 @@ def test_damaged_manifests(device):
     assert 400 < sum(verdicts) < len(files) - 1000
 
 
-def test_what_is_due(device):
+def test_only_files_newer_than_the_local_manifest_are_due_unless_forced(device):
     rng = random.Random(8040)
     author = manifest_corpus.Author(rng, KEY)
     pairs = [(author.entries(10), author.entries(10)) for _ in range(400)]

@@ -9,7 +9,7 @@ SCRIPT = Path(__file__).parent / "device" / "members.py"
 
 
 @pytest.mark.parametrize("interpreter", ["micropython", "other_micropython"])
-def test_what_pruning_asks(request, dist, interpreter):
+def test_the_native_module_distinguishes_extra_files_from_the_manifests(request, dist, interpreter):
     done = subprocess.run(
         [request.getfixturevalue(interpreter), SCRIPT],
         env={"MICROPYPATH": str(dist)},

@@ -42,7 +42,9 @@ def content(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
-def test_mip_installs_all_of_it(tmp_path, micropython, dist, serve, mip):
+def test_mip_installs_every_file_and_the_package_can_be_imported(
+    tmp_path, micropython, dist, serve, mip
+):
     served = tmp_path / "served"
     served.mkdir()
     server = serve(servers.PythonServer, served)
@@ -70,7 +72,7 @@ def test_paths_are_relative_where_no_url_is_given(dist):
     assert index["version"] and index["deps"] == []
 
 
-def test_what_is_no_more_goes(tmp_path, dist):
+def test_make_dist_removes_files_that_are_no_longer_built(tmp_path, dist):
     folder = tmp_path / "x64_6.3"
     (folder / "saguarota").mkdir(parents=True)
     (folder / "saguarota/old.mpy").write_bytes(b"M")

@@ -33,7 +33,7 @@ def test_a_name_that_fat_cannot_hold_is_refused_before_anything_is_touched(fat, 
     assert fat.tree()["main.py"] == b"mended"
 
 
-def test_a_release_of_before_that_had_such_a_name_is_rolled_back(fat, release):
+def test_an_old_journal_with_a_name_that_fat_cannot_hold_is_rolled_back(fat, release):
     """By a journal as it was written then, cut before the file was installed."""
     before = fat.tree()
     manifest = before["versions.json"]

@@ -25,7 +25,7 @@ def flash(request, tmp_path, micropython, dist, release):
 
 
 @pytest.mark.parametrize("options", OPTIONS)
-def test_the_way_back(flash, options):
+def test_an_interrupted_update_is_undone_under_changed_options(flash, options):
     old = flash.tree()
     events = len(flash.boot().events)
     assert flash.call("revert_update").reset
@@ -36,7 +36,7 @@ def test_the_way_back(flash, options):
         assert flash.tree() == old
 
 
-def test_reverted(flash):
+def test_a_revert_restores_the_old_tree_under_changed_options(flash):
     old = flash.tree()
     for options in OPTIONS:
         assert flash.boot().reset
@@ -44,7 +44,7 @@ def test_reverted(flash):
         assert flash.tree() == old
 
 
-def test_confirmed_and_clean(flash):
+def test_a_clean_up_removes_the_backup_under_its_former_name(flash):
     """The backup goes, whatever name the old boot.py gave it."""
     assert flash.boot().reset
     assert flash.call("confirm_update", True, application_name="other").value is True
@@ -67,7 +67,7 @@ def test_another_application_is_left_alone(flash, release):
     assert flash.tree() == {**before, "ota_state.txt": b"idle"}
 
 
-def test_two_that_might_be_meant(flash):
+def test_where_either_of_two_updates_may_be_meant_neither_is_undone(flash):
     """Rather than the wrong one, none is undone."""
     assert flash.boot(kill_at=6).killed
     tree = flash.tree()

@@ -1,6 +1,7 @@
 """What stands in the way of one path of a rollback keeps no other one from coming back."""
 
 import os
+import shutil
 
 import pytest
 from support import noise, only_files
@@ -84,7 +85,7 @@ def test_a_created_folder_that_is_a_file_now_is_moved_aside(updated, release):
     takes(updated, release, {"made.old"})
 
 
-def test_a_name_beside_it_that_is_taken_is_not_lost(updated, release):
+def test_a_folder_moved_aside_takes_the_next_name_that_is_free(updated, release):
     updated.put({"a.old": b"first", "a.old1": b"second"})
     (updated.folder / "a").unlink()
     updated.put({"a/own.txt": b"own"})
@@ -109,7 +110,7 @@ def test_a_new_file_stays_where_its_backup_is_of_no_use(updated, release, meddle
     boot = reverted(updated)
     assert only_files(updated.app()) == {**OLD, "lib/b.py": NEW["lib/b.py"]}
     assert boot.code == "apply_failed"
-    assert boot.message == "not restored: lib/b.py: its backup is gone or cut short"
+    assert boot.message == "not restored: lib/b.py: its backup is missing or truncated"
     assert "saguarota: " + boot.message in boot.log
     assert updated.tree()["otac14f2.due"] == b"lib/b.py\n.\n"
     takes(updated, release)
@@ -139,7 +140,7 @@ def test_without_any_backup_all_else_comes_back(updated, release, kind):
     assert app.keys() == OLD.keys() | left
     assert all(app[path] == NEW[path] for path in OLD)
     for path in OLD:
-        assert f"{path}: its backup is gone or cut short" in boot.message
+        assert f"{path}: its backup is missing or truncated" in boot.message
     takes(updated, release, left)
 
 
@@ -178,7 +179,7 @@ def test_without_a_progress_file_all_comes_back(updated, release, meddle):
     takes(updated, release)
 
 
-def test_options_of_any_length_come_back(device, release):
+def test_a_revert_works_with_very_long_paths_in_the_options(device, release):
     deep = "/".join(["folder_of_some_length_" + "x" * 60] * 16)
     device.options.update(dest_dir="app", local_manifest_file=deep + "/versions.json")
     device.adopt(release, OLD)
@@ -228,3 +229,40 @@ def test_a_link_in_the_backup_is_removed_and_not_followed(updated, release, tmp_
     assert updated.call("confirm_update", True).value is True
     assert (outside / "own.txt").read_bytes() == b"own"
     assert not (updated.folder / "saguarota_backup").exists()
+
+
+@pytest.mark.dist
+def test_a_rollback_restores_the_package_that_it_runs_from(device, release, dist):
+    """Of the files that it removes first, the last may be the pack itself."""
+    ignored = shutil.ignore_patterns("package.json")
+    shutil.copytree(dist, device.folder / "lib", ignore=ignored)
+    device.sys_path = ["lib"]
+    pack = (device.folder / "lib/saguarota/pack").read_bytes()
+    device.adopt(release, {"boot.py": b"old", "lib/saguarota/pack": pack})
+    before = device.app()
+    release.put_all({"boot.py": b"new", "lib/saguarota/pack": pack + b"\n"}, 2000)
+    release.put("main.py", b"created", 2000)
+    # No backup was made of anything behind the pack when the download failed.
+    release.manifest = release.builder.generate_manifest()
+    release.put("main.py", b"damaged", 2000)
+    boots = [device.boot() for _ in range(2)]
+    assert boots[0].code == "md5_mismatch" and "not restored" not in boots[0].log
+    assert (device.state(), device.app()) == ("idle", before)
+    assert boots[1].code == "md5_mismatch", boots[1].log
+
+
+@pytest.mark.usefixtures("insides")
+def test_a_folder_beyond_the_longest_path_stays_and_ends_the_removal(device):
+    """It is listed, but nothing can reach it."""
+    boot = device.execute("""
+import os
+from saguarota import folders
+here = os.getcwd()
+for name in ("top",) + 20 * (250 * "d",):
+    os.mkdir(name)
+    os.chdir(name)
+os.chdir(here)
+say(removed=folders.remove("top"))
+""")
+    assert boot.said == [{"removed": False}], boot.log
+    shutil.rmtree(device.folder / "top")

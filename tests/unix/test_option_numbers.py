@@ -103,7 +103,7 @@ def expect(device, name, expected):
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_a_whole_number_or_its_decimal_string(either, name):
+def test_whole_numbers_and_decimal_strings_are_accepted_within_their_range(either, name):
     default, start, end = WHOLE[name]
     expected = {}
     for source, number in {**NUMBERS, str(start): start, str(end): end}.items():
@@ -136,7 +136,7 @@ def test_no_limit_of_unconfirmed_boots_is_the_default_without_a_warning(either):
     expect(either, "max_unconfirmed_boots", {"None": (None, None)})
 
 
-def test_a_timeout(either):
+def test_a_timeout_that_is_no_number_in_range_becomes_5_seconds(either):
     expected = {source: (number, None) for source, number in TIMEOUTS.items()}
     for source in TIMEOUTS_OUT_OF_RANGE:
         expected[source] = 5, "is not from 0.001 to 86400: using 5"
@@ -187,7 +187,7 @@ STRINGS = {
     ],
     ids=["decimal", "abc", "list", "negative"],
 )
-def test_boot_goes_on_and_installs(either, release, options, warned):
+def test_an_update_is_installed_whatever_the_number_options_are(either, release, options, warned):
     release.put("main.py", b"main" * 500, 1000).put("lib/a.py", b"a", 1000)
     boot = either.boot(**options)
     assert (boot.code, boot.reset, boot.status) == (None, True, 0), boot.log

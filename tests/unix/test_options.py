@@ -87,7 +87,7 @@ def test_the_two_urls_suffice(device):
 
 
 @pytest.mark.parametrize("slashes", ["", "/", "//"])
-def test_slashes_at_the_end_of_the_base_url(device, release, slashes):
+def test_slashes_at_the_end_of_the_base_url_do_not_matter(device, release, slashes):
     release.put("main.py", b"x", 1000)
     boot = device.boot(base_file_url=release.url.rstrip("/") + slashes)
     assert boot.code is None
@@ -124,7 +124,7 @@ def test_a_wrong_type_raises_and_names_the_option(device, kwargs):
 
 
 @pytest.mark.parametrize("url", [5, None, b"http://h/", ["http://h/"]], ids=str)
-def test_a_url_of_a_wrong_type(device, url):
+def test_a_url_of_a_wrong_type_raises_and_names_the_option(device, url):
     for args, name in (((url, URLS[1]), "manifest_url"), ((URLS[0], url), "base_file_url")):
         error = construct(device, *args)
         assert error.startswith("TypeError: ") and name in error
@@ -134,7 +134,7 @@ def test_a_url_of_a_wrong_type(device, url):
     "url",
     ["", "host/path", "ftp://h/", "http:/h/", "http://", "http:///x", "http://h:x/", "http://h/ "],
 )
-def test_a_url_that_is_none(device, url):
+def test_a_malformed_url_raises_a_value_error(device, url):
     for args in ((url, URLS[1]), (URLS[0], url)):
         assert construct(device, *args).startswith("ValueError: ")
 
@@ -150,7 +150,7 @@ def test_a_url_that_is_none(device, url):
     ],
     ids=str,
 )
-def test_a_value_without_sense(device, kwargs):
+def test_a_value_without_sense_raises_and_names_the_option(device, kwargs):
     error = option(device, **kwargs)
     assert error.startswith("ValueError: ") and next(iter(kwargs)) in error
 
@@ -159,14 +159,14 @@ def test_a_value_without_sense(device, kwargs):
 @pytest.mark.parametrize(
     "name", ["dest_dir", "ota_state_file", "local_manifest_file", "application_name"]
 )
-def test_a_name_with_a_control_character(device, name, character):
+def test_a_name_with_a_control_character_raises_and_names_the_option(device, name, character):
     """The journal has some of them in one line, with tabs in between."""
     error = option(device, **{name: f"a/b{character}c"})
     assert error == f"ValueError: {name} has a control character"
     assert option(device, **{name: "a/b ü€~"}) == ""
 
 
-def test_a_subclass_with_a_control_character_in_a_name(device):
+def test_a_subclass_with_a_control_character_in_a_name_raises(device):
     boot = device.execute("""
 class Updater(OTAUpdater):
     OTA_STATE_FILE = "state\\n"
@@ -219,7 +219,7 @@ def failing(device, release, **options):
 @pytest.mark.parametrize(
     ("retries", "attempts"), [(0, 1), (1, 2), (4, 5), ("3", 4), (-1, 2), (10**6, 2), ("x", 2)]
 )
-def test_download_retries(device, release, retries, attempts):
+def test_download_retries_sets_the_number_of_attempts(device, release, retries, attempts):
     assert failing(device, release, download_retries=retries)[0] == attempts
 
 
@@ -234,7 +234,9 @@ def test_the_wait_doubles(device, release):
     ("boots", "reverts_after"),
     [(1, 1), (3, 3), ("2", 2), (0, 1), (-5, 1), (None, None), (5000, None), ([3], None)],
 )
-def test_max_unconfirmed_boots(device, release, boots, reverts_after):
+def test_max_unconfirmed_boots_sets_when_an_update_is_reverted(
+    device, release, boots, reverts_after
+):
     """By default, and for what is no number, an update may stay unconfirmed for ever."""
     release.put("main.py", b"x", 1000)
     if boots is not None:
@@ -273,7 +275,7 @@ def test_a_delay_out_of_range_is_250_ms(device, release, delay):
 
 @pytest.mark.parametrize("name", ["io_chunk_size", "md5_chunk_size"])
 @pytest.mark.parametrize("size", [1, 7, 512, 4096, 0, -512, 2**40])
-def test_chunk_sizes(device, release, name, size):
+def test_any_chunk_size_installs_the_same_bytes(device, release, name, size):
     release.put("data.py", bytes(range(256)) * 20, 1000).put("empty.py", b"", 1000)
     for version in (1000, 2000):
         release.put("main.py", b"%d" % version * 99, version)
@@ -329,14 +331,14 @@ call(make(io_chunk_size=96, md5_chunk_size=1000), "check_and_perform_ota")
 
 
 @pytest.mark.parametrize("timeout", [None, 0, -1, 0.5, 10**9, "5", "2.5", "x", []], ids=str)
-def test_timeouts(device, release, timeout):
+def test_an_update_succeeds_with_any_value_of_the_timeout(device, release, timeout):
     release.put("main.py", b"x", 1000)
     assert device.boot(http_timeout_s=timeout).code is None
     assert device.app() == release.tree()
 
 
 @pytest.mark.parametrize("name", ["ota_state_file", "local_manifest_file"])
-def test_own_files_in_a_folder_that_is_missing(device, release, name):
+def test_a_missing_folder_for_the_state_or_manifest_file_is_created(device, release, name):
     release.put("main.py", b"x", 1000)
     boot = device.boot(**{name: "sub/folder/file"})
     assert (boot.code, boot.reset) == (None, True), boot.message
@@ -344,7 +346,7 @@ def test_own_files_in_a_folder_that_is_missing(device, release, name):
 
 
 @pytest.mark.parametrize("destination", ["app", "app/", "./app", "a/p/p"])
-def test_a_destination_that_is_missing(device, release, destination):
+def test_a_missing_dest_dir_is_created(device, release, destination):
     release.put("main.py", b"x", 1000).put("lib/a.py", b"a", 1000)
     boot = device.boot(dest_dir=destination)
     assert (boot.code, boot.reset) == (None, True), boot.message

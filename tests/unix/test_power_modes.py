@@ -133,7 +133,7 @@ def scenario(tmp_path, micropython, dist):
         ("resuming", "rollback"),
     ],
 )
-def test_old_or_new_after_a_cut(scenario, kind, mode, action):
+def test_a_power_loss_in_any_mode_leaves_the_old_or_the_new_release(scenario, kind, mode, action):
     cutting = scenario(kind)
     getattr(cutting, mode)()
     getattr(cutting, action)()
@@ -142,7 +142,7 @@ def test_old_or_new_after_a_cut(scenario, kind, mode, action):
 
 
 @pytest.mark.parametrize("files", [9, 11, 12])
-def test_no_cluster_of_two_files_wherever_the_names_lie(scenario, files):
+def test_no_power_loss_makes_files_share_a_cluster_wherever_their_names_lie(scenario, files):
     """With so many others, the entries of a download's name, were it a long one, would lie in two
     sectors of the root folder, and a cut between them would leave it a short one."""
     cutting = scenario("fat")
@@ -155,7 +155,7 @@ def test_no_cluster_of_two_files_wherever_the_names_lie(scenario, files):
 
 
 @pytest.mark.parametrize("resume", [False, True])
-def test_a_cut_download_costs_no_room_on_fat(scenario, resume):
+def test_an_interrupted_download_costs_no_space_on_fat(scenario, resume):
     cutting = scenario("fat")
     cutting.device.options["resume_downloads"] = resume
     cutting.adopt({"big.bin": b"old"})

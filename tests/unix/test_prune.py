@@ -39,20 +39,20 @@ def prunes(device, name, extensions, expected):
 # -- which files --
 
 
-def test_never(device, extras):
+def test_policy_never_deletes_nothing(device, extras):
     prunes(device, "never", (".py",), ())
 
 
-def test_all(device, extras):
+def test_policy_all_deletes_every_extra_file_and_each_emptied_folder(device, extras):
     prunes(device, "all", None, EXTRAS)
     assert set(device.app()) == {*RELEASE, "lib/", "www/"}
 
 
-def test_custom_extensions(device, extras):
+def test_policy_custom_extensions_deletes_only_the_extensions_given(device, extras):
     prunes(device, "custom_extensions", (".log", ".py"), {*PYTHON, "logs/x.log"})
 
 
-def test_manifest_extensions(device, extras):
+def test_policy_manifest_extensions_deletes_only_what_both_lists_have(device, extras):
     """The manifest has .py and .html: .log is only allowed, .html only in the manifest."""
     device.put({"spare.html": b"x"})
     prunes(device, "manifest_extensions", [".py", ".log"], PYTHON)
@@ -63,7 +63,7 @@ def test_an_extension_that_only_the_manifest_has_deletes_nothing(device, extras)
     prunes(device, "manifest_extensions", (".log",), ())
 
 
-def test_an_extension_in_another_case_in_the_manifest(device, release):
+def test_extensions_in_the_manifest_match_in_any_case(device, release):
     device.put({"old.py": b"", "OLD.PY": b""})
     release.put_all({"MAIN.Py": b""})
     assert deleted(
@@ -76,7 +76,7 @@ def test_an_extension_in_another_case_in_the_manifest(device, release):
 
 @pytest.mark.parametrize("extension", [".py", "py", "PY", ".Py"])
 @pytest.mark.parametrize("name", ["custom_extensions", "manifest_extensions"])
-def test_the_allowlist_in_any_form(device, release, extension, name):
+def test_extensions_match_in_any_case_with_or_without_a_dot(device, release, extension, name):
     names = ["a.py", "b.PY", "c.Py", "d.pyc", "epy", "py", ".py", "f.py.txt", "g/h.pY", "i.py/j"]
     device.put({path: b"x" for path in names})
     release.put_all({"main.py": b""})
@@ -84,7 +84,7 @@ def test_the_allowlist_in_any_form(device, release, extension, name):
     assert deleted(boot, name) == [".py", "a.py", "b.PY", "c.Py", "g/h.pY"]
 
 
-def test_an_extension_of_two_parts(device, release):
+def test_an_extension_of_two_parts_matches_only_names_with_both(device, release):
     device.put({"a.tar.gz": b"", "b.gz": b"", "tar.gz": b""})
     release.put_all({"main.py": b""})
     boot = device.boot(**policy("custom_extensions", ("tar.gz",)))
@@ -189,7 +189,7 @@ def test_a_new_version_without_due_files_deletes_all_the_same(device, release, f
     assert device.tree() == before
 
 
-def test_an_empty_manifest(device, release):
+def test_an_empty_manifest_deletes_every_file(device, release):
     device.put(EXTRAS)
     release.manifest = '{"version": 1, "files": []}'
     boot = device.boot(**policy("all"))
@@ -197,7 +197,7 @@ def test_an_empty_manifest(device, release):
     assert device.app() == {}
 
 
-def test_a_manifest_out_of_order(device, release, extras):
+def test_an_unsorted_manifest_deletes_exactly_the_extra_files(device, release, extras):
     release.manifest = manifest_of(dict(reversed(sorted(RELEASE.items()))), 2000)
     prunes(device, "all", None, EXTRAS)
 
@@ -213,7 +213,7 @@ def test_http_fs_mode_deletes_nothing(device, release, extras, serve):
 # -- folders --
 
 
-def test_empty_folders(device, release):
+def test_only_folders_that_the_deletions_empty_are_removed(device, release):
     release.put_all({"main.py": b""})
     for folder in ("empty/before", "lib/some/empty", "logs"):
         (device.folder / folder).mkdir(parents=True)
@@ -255,7 +255,7 @@ def test_a_destination_with_nothing_else_in_it_stays(device, release):
     assert device.app() == {"app/": None}
 
 
-def test_a_destination_that_is_new(device, release):
+def test_a_new_dest_dir_deletes_nothing(device, release):
     device.put(EXTRAS)
     release.put_all(RELEASE)
     boot = device.boot(dest_dir="app", **policy("all"))
@@ -282,10 +282,9 @@ def test_own_files_are_never_found(device, release, where, names):
     own = [state, local, app]
     own += [f"{folder}{Path(made).stem}.{end}" for folder in folders for end in (*ENDINGS, "xyz")]
     said = device.execute(
-        "from saguarota.prune import _protected\n"
         "from _saguarota import extra\n"
         "from saguarota.reserved import reserved\n"
-        "own = reserved(make()._transaction, _protected())\n"
+        "own = reserved(make()._transaction)\n"
         f"for path in {own!r}:\n"
         f"    path = path[{len('app/') if where else 0}:]\n"
         "    for name in (path, path + '/x', path.upper()):\n"

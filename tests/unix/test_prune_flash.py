@@ -17,7 +17,9 @@ def flash(request, tmp_path, micropython, dist, release):
 
 
 @pytest.mark.parametrize("destination", [".", "/flash", "app", "/flash/app/"])
-def test_a_destination(flash, release, destination):
+def test_only_files_below_dest_dir_are_deleted_and_a_revert_restores_them(
+    flash, release, destination
+):
     where = "app/" if "app" in destination else ""
     flash.put({"stays.py": b"", **{where + path: data for path, data in EXTRAS.items()}})
     release.put_all(RELEASE)
@@ -44,7 +46,7 @@ SPELLINGS = {
 }
 
 
-def test_a_file_in_another_spelling(flash, release, request):
+def test_a_file_in_another_spelling_is_deleted_where_case_counts(flash, release, request):
     """One file on FAT, two on littlefs. FAT's code page takes UTF-8 for other letters, so that it
     folds none but those of ASCII; which it does fold is not for the updater to know."""
     flash.put({path: b"old" for path in SPELLINGS})
@@ -73,7 +75,7 @@ def test_a_file_in_another_spelling(flash, release, request):
 
 
 @pytest.mark.parametrize("flash", ["fat"], indirect=True)
-def test_files_that_are_not_due_in_another_spelling(flash, release):
+def test_files_not_due_are_not_deleted_under_another_spelling_on_fat(flash, release):
     release.put_all({"main.py": b"main", "lib/a.py": b"a"}, 1000)
     assert flash.boot().reset
     assert flash.call("confirm_update", True).value is True
@@ -101,7 +103,7 @@ def test_a_name_of_a_code_page_stays(flash, release):
 
 
 @pytest.mark.parametrize("flash", ["fat"], indirect=True)
-def test_own_files_in_a_folder_in_another_spelling(flash, release):
+def test_own_files_stay_in_a_folder_of_another_spelling_on_fat(flash, release):
     flash.options.update(dest_dir="APP", ota_state_file="app/state.txt")
     flash.adopt(release, {"main.py": b"old"})
     flash.put({"app/extra": b"x"})
@@ -194,7 +196,7 @@ def test_what_is_mounted_below_the_root_stays(device, release, dist):
 
 
 @pytest.mark.parametrize("pattern", ["{}.py", "lib/{}.py", "d{0[2]}/e{0[3]}/{0}.py"])
-def test_thousands_of_files(device, release, pattern):
+def test_thousands_of_extra_files_are_deleted_and_restored(device, release, pattern):
     """5000 on the device, every second of which the manifest of 5000 doesn't name."""
     names = [pattern.format(f"{number:04}") for number in range(7500)]
     here, named = names[:5000], names[2500:]
@@ -215,7 +217,7 @@ def test_thousands_of_files(device, release, pattern):
 
 
 @pytest.mark.parametrize("kind", FILE_SYSTEMS)
-def test_hundreds_of_files_on_flash(tmp_path, micropython, dist, release, kind):
+def test_hundreds_of_extra_files_are_deleted_from_flash(tmp_path, micropython, dist, release, kind):
     device = ImageDevice(tmp_path / "image", micropython, dist, kind, blocks=4096)
     device.options.update(policy("custom_extensions", (".log",)))
     device.follow(release)

@@ -20,7 +20,7 @@ ODD = [
 ODD += ["...", "~", "back\\slash", "X old.py", "\x01", "n" * 200, "\x7f", "'\"", "B x/D y"]
 
 
-def test_odd_names(device, release):
+def test_files_with_odd_names_are_deleted_and_restored(device, release):
     device.put({path: path.encode() for path in ODD})
     before = device.tree()
     release.put_all({"main.py": b""})

@@ -44,7 +44,7 @@ def updates(flash):
 
 
 @pytest.mark.parametrize("number", range(len(GONE)))
-def test_a_cut_within_a_deletion(flash, old, number):
+def test_a_power_loss_at_any_deletion_restores_the_deleted_files(flash, old, number):
     boot = flash.boot(kill_at=FIRST + number)
     assert boot.killed and len(boot.named("file_delete_extra")) == number + 1
     assert flash.state() == "installing"
@@ -53,7 +53,7 @@ def test_a_cut_within_a_deletion(flash, old, number):
     updates(flash)
 
 
-def test_a_cut_of_the_rollback(flash, old):
+def test_repeated_power_loss_in_a_rollback_still_restores_deleted_files(flash, old):
     assert flash.boot(kill_at=FIRST + len(GONE) - 1).killed
     if flash.image:
         for cut in range(0, 400, 25):
@@ -66,7 +66,7 @@ def test_a_cut_of_the_rollback(flash, old):
 
 
 @pytest.mark.parametrize("confirmed", [False, True])
-def test_revert(flash, old, confirmed):
+def test_a_revert_restores_the_deleted_files(flash, old, confirmed):
     updates(flash)
     assert not confirmed or flash.call("confirm_update").value is True
     assert flash.call("revert_update").reset
@@ -74,7 +74,7 @@ def test_revert(flash, old, confirmed):
     updates(flash)
 
 
-def test_clean_up(flash, old):
+def test_a_clean_up_makes_the_deletions_final(flash, old):
     updates(flash)
     assert flash.call("confirm_update", True).value is True
     tree = flash.tree()
@@ -85,7 +85,7 @@ def test_clean_up(flash, old):
     assert flash.app() == {path: tree[path] for path in flash.app()}
 
 
-def test_an_update_after_an_unconfirmed_one(flash, release, old):
+def test_a_revert_restores_only_what_the_last_update_deleted(flash, release, old):
     """The backup of before is not mixed into the next."""
     updates(flash)
     assert flash.call("confirm_update").value is True
@@ -109,7 +109,7 @@ def image(request, tmp_path, micropython, dist, release):
     return device
 
 
-def test_no_room_to_back_up_an_extra(image, release):
+def test_an_extra_file_without_space_for_its_backup_fails_the_update(image, release):
     image.adopt(release, OLD)
     image.fill("big.bin", 60_000)
     image.leave(30_000)
@@ -177,7 +177,7 @@ def set_read_only(image, name):
     image.path.write_bytes(data)
 
 
-def test_a_table_that_does_not_fit_the_heap(device, release):
+def test_a_file_table_that_does_not_fit_the_heap_fails_before_any_change(device, release):
     device.adopt(release, OLD)
     device.put(EXTRAS)
     before = device.tree()

@@ -33,12 +33,12 @@ def updates(device, release):
 # -- cuts --
 
 
-def test_an_update_has_the_events_that_the_cuts_are_made_at(device, old):
+def test_an_update_has_the_events_at_which_the_power_is_lost(device, old):
     assert len(device.boot().events) == EVENTS
 
 
 @pytest.mark.parametrize("event", range(1, EVENTS - 1))
-def test_a_cut_at_an_event_brings_the_old_tree_back(device, release, old, event):
+def test_a_power_loss_at_an_event_brings_the_old_tree_back(device, release, old, event):
     boot = device.boot(kill_at=event)
     assert boot.killed and len(boot.events) == event + 1
     assert device.state() == "installing"
@@ -48,14 +48,14 @@ def test_a_cut_at_an_event_brings_the_old_tree_back(device, release, old, event)
     updates(device, release)
 
 
-def test_a_cut_before_the_first_change_delays_nothing(device, release, old):
+def test_a_power_loss_before_the_first_change_delays_nothing(device, release, old):
     assert device.boot(kill_at=0).killed
     assert application(device.tree()) == application(old)
     assert device.state() == "idle"
     updates(device, release)
 
 
-def test_a_cut_after_the_last_change_leaves_the_update_to_confirm(device, release, old):
+def test_a_power_loss_after_the_last_change_leaves_the_update_to_confirm(device, release, old):
     assert device.boot(kill_at=EVENTS - 1).killed
     assert application(device.tree()) == {**release.tree(), **OWN}
     assert device.boot().reset is False
@@ -64,7 +64,7 @@ def test_a_cut_after_the_last_change_leaves_the_update_to_confirm(device, releas
 
 
 @pytest.mark.parametrize("event", range(1, EVENTS - 1, 3))
-def test_a_cut_of_the_first_install_leaves_an_empty_device(device, release, event):
+def test_a_power_loss_in_the_first_install_leaves_an_empty_device(device, release, event):
     release.put_all({**OLD, **NEW})
     assert device.boot(kill_at=event).killed
     assert device.boot().reset
@@ -73,7 +73,7 @@ def test_a_cut_of_the_first_install_leaves_an_empty_device(device, release, even
     assert device.app() == release.tree()
 
 
-def test_cuts_in_a_row(device, release, old):
+def test_power_losses_in_a_row_each_bring_the_old_tree_back(device, release, old):
     for event in (3, 9, 1, 12, 5):
         assert device.boot(kill_at=event).killed
         assert device.boot().reset
@@ -81,7 +81,7 @@ def test_cuts_in_a_row(device, release, old):
     updates(device, release)
 
 
-def test_a_cut_after_an_update_that_was_confirmed_without_cleanup(device, release, old):
+def test_a_power_loss_restores_a_release_confirmed_without_clean_up(device, release, old):
     updates(device, release)
     assert device.call("confirm_update").value is True
     before = device.app(), device.manifest()
@@ -92,7 +92,7 @@ def test_a_cut_after_an_update_that_was_confirmed_without_cleanup(device, releas
     assert (device.app(), device.manifest()) == before
 
 
-def test_a_cut_of_a_forced_update_of_the_same_release(device, release, old):
+def test_a_power_loss_in_a_forced_update_of_the_same_release_is_undone(device, release, old):
     updates(device, release)
     assert device.call("confirm_update", True).value is True
     before = device.tree()
@@ -126,7 +126,7 @@ def test_half_a_backup_is_not_restored(device, old, half):
 
 
 @pytest.mark.parametrize("half", [b"", b"i", b"installi", b"confirm_pen"])
-def test_a_cut_while_the_next_state_is_written_leaves_the_old_one(device, old, half):
+def test_a_power_loss_while_the_next_state_is_written_leaves_the_old_one(device, old, half):
     device.put({"ota_state.txt": b"confirm_pending", "otac14f2.sta": half})
     assert device.boot().events == []
     assert device.call("confirm_update").value is True
@@ -134,7 +134,7 @@ def test_a_cut_while_the_next_state_is_written_leaves_the_old_one(device, old, h
 
 
 @pytest.mark.parametrize("half", [b"", b"confirm_p", b"idle"])
-def test_a_cut_while_the_state_is_replaced_does_not_lose_it(device, release, old, half):
+def test_a_power_loss_while_the_state_is_replaced_does_not_lose_it(device, release, old, half):
     """The state file is whole beside the one that is being written."""
     device.put({"ota_state.txt": half, "otac14f2.sta": b"confirm_pending"})
     boot = device.boot()
@@ -160,7 +160,7 @@ def test_no_state_file_reads_as_idle(device, release, old):
 
 
 @pytest.mark.parametrize("text", [b"confirm_pending\n", b" confirm_pending"])
-def test_white_space_around_the_state(device, release, old, text):
+def test_white_space_around_the_state_is_ignored(device, release, old, text):
     device.put({"ota_state.txt": text})
     assert device.boot().events == []
     assert device.call("confirm_update").value is True
@@ -176,7 +176,7 @@ def nothing(updater):
     updater._transaction.set_state(OTAState.IDLE)
     return True
 
-saguarota.rollback.roll_back = nothing
+saguarota.rollback.rollback = nothing
 call(make(), "check_and_perform_ota")
 """)
     assert boot.reset and device.state() == "idle"
@@ -208,7 +208,7 @@ def test_a_wrong_md5_rolls_back_and_resets(device, release, old):
 
 
 @pytest.mark.parametrize("path", ["main.py/inner.py", "lib"])
-def test_a_file_and_a_folder_of_one_name(device, release, old, path):
+def test_a_file_and_a_folder_of_one_name_refuse_the_update(device, release, old, path):
     release.offer(path, 3000)
     boot = device.boot()
     assert (boot.reset, boot.code) == (False, "apply_failed")
@@ -219,14 +219,14 @@ def test_a_file_and_a_folder_of_one_name(device, release, old, path):
 # -- revert_update() --
 
 
-def test_revert_of_an_update_to_confirm(device, release, old):
+def test_a_revert_of_an_unconfirmed_update_restores_the_old_tree(device, release, old):
     updates(device, release)
     assert device.call("revert_update").reset
     assert device.tree() == old
     updates(device, release)
 
 
-def test_revert_after_the_confirmation(device, release, old):
+def test_a_revert_after_the_confirmation_restores_the_old_tree(device, release, old):
     updates(device, release)
     assert device.call("confirm_update").value is True
     assert device.call("revert_update").reset
@@ -234,7 +234,7 @@ def test_revert_after_the_confirmation(device, release, old):
     updates(device, release)
 
 
-def test_revert_of_a_first_install(device, release):
+def test_a_revert_of_a_first_install_leaves_an_empty_device(device, release):
     release.put("a/b/c.py", b"c", 1000).put("main.py", b"m", 1000)
     assert device.boot().reset
     assert device.call("revert_update").reset
@@ -242,19 +242,19 @@ def test_revert_of_a_first_install(device, release):
 
 
 @pytest.mark.parametrize("event", [1, 6, EVENTS - 2])
-def test_revert_of_an_interrupted_update(device, old, event):
+def test_a_revert_of_an_interrupted_update_restores_the_old_tree(device, old, event):
     assert device.boot(kill_at=event).killed
     assert device.call("revert_update").reset
     assert device.tree() == old
 
 
-def test_revert_with_nothing_to_revert(device, release, old):
+def test_a_revert_with_nothing_to_revert_only_restarts_the_device(device, release, old):
     boot = device.call("revert_update")
     assert (boot.reset, boot.status) == (True, 0)
     assert device.tree() == old
 
 
-def test_revert_twice(device, release, old):
+def test_a_second_revert_changes_nothing(device, release, old):
     updates(device, release)
     assert device.call("revert_update").reset
     assert device.call("revert_update").reset
@@ -279,7 +279,9 @@ def has_backup(device):
 
 
 @pytest.mark.parametrize("cleanup", [False, True])
-def test_confirm_after_an_update(device, release, old, cleanup):
+def test_a_confirmation_succeeds_once_and_removes_the_backup_on_request(
+    device, release, old, cleanup
+):
     updates(device, release)
     boot = device.call("confirm_update", cleanup)
     assert (boot.value, boot.reset) == (True, False)
@@ -290,12 +292,12 @@ def test_confirm_after_an_update(device, release, old, cleanup):
 
 
 @pytest.mark.parametrize("cleanup", [False, True])
-def test_confirm_with_nothing_to_confirm(device, old, cleanup):
+def test_a_confirmation_of_nothing_returns_false_and_changes_nothing(device, old, cleanup):
     assert device.call("confirm_update", cleanup).value is False
     assert device.tree() == old
 
 
-def test_confirm_on_an_empty_device(device):
+def test_a_confirmation_on_an_empty_device_writes_nothing(device):
     assert device.call("confirm_update", True).value is False
     assert device.tree() == {}
 
@@ -309,7 +311,7 @@ def test_confirm_of_an_interrupted_update_takes_nothing_away(device, old, cleanu
     assert device.tree() == old
 
 
-def test_cleanup_after_the_confirmation(device, release, old):
+def test_a_clean_up_after_the_confirmation_removes_the_backup(device, release, old):
     updates(device, release)
     boot = device.run(["confirm_update"], ["cleanup_files"])
     assert [call["value"] for call in boot.calls] == [True, True]
@@ -331,7 +333,7 @@ def test_cleanup_waits_for_the_rollback(device, old):
     assert device.tree() == old
 
 
-def test_cleanup_with_nothing_to_clean(device, old):
+def test_a_clean_up_with_nothing_to_clean_succeeds_and_changes_nothing(device, old):
     assert device.call("cleanup_files").value is True
     assert device.tree() == old
 

@@ -73,7 +73,7 @@ def kept(resume, before, received):
 
 
 @pytest.mark.parametrize("received", [1, SYNC - 1, SYNC + 700, 2 * SYNC, len(LARGE) - 1])
-def test_a_cut_in_the_download(resume, received):
+def test_a_download_resumes_after_a_power_loss(resume, received):
     before = app(resume)
     power_cut(resume, whole(content=LARGE), received)
     size = kept(resume, before, received)
@@ -82,7 +82,7 @@ def test_a_cut_in_the_download(resume, received):
     resume.device.check_clusters()
 
 
-def test_a_cut_in_what_was_resumed(resume):
+def test_a_resumed_download_resumes_again_after_each_power_loss(resume):
     """And in that which resumes it."""
     before = app(resume)
     interrupt(resume, 4000)
@@ -122,7 +122,7 @@ SCENES = [interrupt, shorter_one, complete, changed]
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.__name__)
-def test_cuts_at_block_writes(resume, scene):
+def test_a_power_loss_at_a_block_write_leaves_the_old_or_the_new_release(resume, scene):
     """Old before the network is back (or new, at the very end), new after it, whatever is cut."""
     device, server = resume.device, resume.server
     before = app(resume)
@@ -156,7 +156,7 @@ def test_cuts_at_block_writes(resume, scene):
 
 @pytest.mark.parametrize("resume", ["fat"], indirect=True)
 @pytest.mark.parametrize("longer", [False, True])
-def test_no_cut_leaves_a_cluster_to_two_files(resume, longer):
+def test_no_power_loss_leaves_a_cluster_to_two_files(resume, longer):
     """Every cut point of a resumed update, in a root folder of several sectors, where a rename
     takes two writes. `longer`: the file before it breaks off, and has the longer one."""
     device = resume.device
@@ -193,7 +193,7 @@ def test_no_cut_leaves_a_cluster_to_two_files(resume, longer):
 
 
 @pytest.mark.parametrize("room", [18_000, 29_000])
-def test_no_room_for_the_rest(resume, room):
+def test_a_partial_file_is_given_up_where_no_space_is_left_for_the_rest(resume, room):
     """The partial file is given up, as it may be what takes the room; the device is as it was."""
     interrupt(resume, 12_000)
     # With this one not due, PATH is the first that is fetched.
@@ -216,7 +216,7 @@ def test_no_room_for_the_rest(resume, room):
 # -- what is told --
 
 
-def test_progress_of_a_resumed_download(resume):
+def test_progress_of_a_resumed_download_starts_from_what_was_there(resume):
     """It starts from what was there, and knows the whole."""
     interrupt(resume)
     answer = rest(first=CUT, content=LARGE)
@@ -238,7 +238,7 @@ def test_progress_of_a_resumed_download(resume):
     assert received[-1] <= len(LARGE)
 
 
-def test_events_of_a_resumed_download(resume):
+def test_a_resumed_download_is_reported_once_like_any_other(resume):
     """As of any other: a file that was resumed is told once."""
     interrupt(resume)
     boot = resume.arrives(files=FILES)
@@ -248,19 +248,19 @@ def test_events_of_a_resumed_download(resume):
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])
-def test_chunk_sizes(resume, size):
+def test_small_chunks_resume_a_download_to_the_same_bytes(resume, size):
     resume.device.options.update(io_chunk_size=size, md5_chunk_size=size)
     interrupt(resume, 3001)
     resume.arrives(("bytes=3001-", '"v2"'), files=FILES)
 
 
-def test_no_timeout(resume):
+def test_a_download_resumes_without_a_timeout(resume):
     resume.device.options["http_timeout_s"] = None
     interrupt(resume)
     resume.arrives((f"bytes={CUT}-", '"v2"'), files=FILES)
 
 
-def test_a_callback_that_raises(resume):
+def test_a_raising_callback_does_not_stop_a_download_from_resuming(resume):
     """At each event of the attempt that breaks off, and of the one that goes on."""
     source = """
 def callback(name, details):

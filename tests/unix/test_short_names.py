@@ -63,12 +63,12 @@ def finds(device, *names):
 
 @pytest.mark.usefixtures("insides")
 @pytest.mark.parametrize("name", LONG)
-def test_short_names_of_fat(device, name):
+def test_a_short_name_that_fat_made_is_swept_for_its_long_name_only(device, name):
     assert "~1" in finds(device, name)
 
 
 @pytest.mark.usefixtures("insides")
-def test_short_names_of_many_that_begin_alike(device):
+def test_a_short_name_with_a_hash_is_swept_for_its_long_name_only(device):
     """They have a hash."""
     alias = finds(device, *(f"settings_{number}.json" for number in range(9)))
     assert len(alias.partition("~")[2]) > len("9.JSO"), alias

@@ -67,7 +67,7 @@ def is_whole(device, release, more=()):
     assert (boot.reset, boot.code, boot.events, device.tree()) == (False, None, [], before)
 
 
-def test_a_rollback_leaves_them_whole(device, release, old):
+def test_a_rollback_leaves_files_without_backup_whole(device, release, old):
     new = changed(LOGO, FONT)
     offers(release, {**new, "main.py": b"new main"}, 2000, broken="main.py")
     fails(device)
@@ -81,7 +81,7 @@ def release_tree(release):
     return {path: content for path, content in release.tree().items() if content is None}
 
 
-def test_the_server_goes_back(device, release, old):
+def test_files_without_backup_are_fetched_when_the_server_goes_back(device, release, old):
     offers(release, {**changed(LOGO, FONT), "main.py": b"new main"}, 2000, broken="main.py")
     fails(device)
     goes_back(release, old)
@@ -89,7 +89,7 @@ def test_the_server_goes_back(device, release, old):
     assert device.manifest() == json.loads(old)
 
 
-def test_the_next_release_has_them_as_they_were(device, release, old):
+def test_files_without_backup_are_due_even_at_an_unchanged_version(device, release, old):
     """Their version is that of the local manifest; they are due nevertheless."""
     offers(release, {**changed(LOGO, FONT), "main.py": b"new main"}, 2000, broken="main.py")
     fails(device)
@@ -97,7 +97,7 @@ def test_the_next_release_has_them_as_they_were(device, release, old):
     fetches(device, release, LOGO, FONT, "lib/a.py")
 
 
-def test_the_same_release_is_mended(device, release, old):
+def test_files_without_backup_are_fetched_when_the_release_is_repaired(device, release, old):
     new = {**changed(LOGO, FONT), "main.py": b"new main"}
     offers(release, new, 2000, broken="main.py")
     fails(device)
@@ -106,7 +106,7 @@ def test_the_same_release_is_mended(device, release, old):
     fetches(device, release, LOGO, FONT, "main.py")
 
 
-def test_only_those_that_were_replaced(device, release, old):
+def test_only_files_without_backup_that_were_replaced_are_fetched(device, release, old):
     """The update fails between the two."""
     offers(release, {**changed(LOGO, ICON), "main.py": b"new main"}, 2000, broken="main.py")
     fails(device)
@@ -115,7 +115,7 @@ def test_only_those_that_were_replaced(device, release, old):
     fetches(device, release, LOGO)
 
 
-def test_several_rollbacks(device, release, old):
+def test_files_without_backup_of_several_rollbacks_are_all_fetched(device, release, old):
     """Each leaves another file: in whatever order they come, paths are in order on flash."""
     for version, path, broken in ((2000, ICON, "zzz.py"), (3000, LOGO, FONT), (4000, FONT, "m.py")):
         offers(release, {**changed(path), broken: b"broken"}, version, broken)
@@ -126,7 +126,7 @@ def test_several_rollbacks(device, release, old):
     fetches(device, release, LOGO, FONT, ICON)
 
 
-def test_the_same_file_twice(device, release, old):
+def test_a_file_without_backup_in_several_rollbacks_is_fetched_once(device, release, old):
     for version in (2000, 3000, 4000):
         new = changed(LOGO, ICON, seed=version)
         offers(release, {**new, "main.py": b"%d" % version}, version, broken="main.py")
@@ -135,7 +135,7 @@ def test_the_same_file_twice(device, release, old):
     fetches(device, release, LOGO)
 
 
-def test_an_update_that_fetches_them_fails_as_well(device, release, old):
+def test_files_without_backup_stay_due_when_the_next_update_fails_too(device, release, old):
     offers(release, {**changed(LOGO, FONT), "main.py": b"new main"}, 2000, broken="main.py")
     fails(device)
     offers(release, {"lib/a.py": b"new a"}, 3000, broken="lib/a.py")
@@ -144,7 +144,7 @@ def test_an_update_that_fetches_them_fails_as_well(device, release, old):
     fetches(device, release, LOGO, FONT)
 
 
-def test_revert_update(device, release, old):
+def test_a_revert_makes_files_without_backup_due_again(device, release, old):
     offers(release, {**changed(LOGO, ICON), "main.py": b"new main"}, 2000)
     assert device.boot().reset
     assert device.call("revert_update").reset
@@ -152,7 +152,7 @@ def test_revert_update(device, release, old):
     fetches(device, release, LOGO, ICON)
 
 
-def test_an_unconfirmed_update(device, release, old):
+def test_an_automatic_revert_makes_files_without_backup_due_again(device, release, old):
     offers(release, {**changed(LOGO, ICON), "main.py": b"new main"}, 2000)
     device.options["max_unconfirmed_boots"] = 1
     assert device.boot().reset
@@ -163,7 +163,7 @@ def test_an_unconfirmed_update(device, release, old):
     fetches(device, release, LOGO, ICON, given_up=True)
 
 
-def test_a_file_that_the_release_has_no_more(device, release, old):
+def test_a_file_without_backup_that_left_the_release_is_no_longer_due(device, release, old):
     offers(release, {**changed(LOGO, FONT), "main.py": b"new main"}, 2000, broken="main.py")
     fails(device)
     offers(release, {"lib/a.py": b"new a"}, 3000)
@@ -188,7 +188,7 @@ def test_new_files_are_removed(device, release, old):
     assert (boot.reset, boot.code, boot.events) == (False, None, [])
 
 
-def test_of_other_case(device, release):
+def test_a_file_skipped_by_an_extension_in_another_case_is_fetched(device, release):
     """Skip lists know no case, paths do."""
     device.adopt(release, {"A.PNG": b"old", "a.py": b"old"})
     old = release.builder.generate_manifest()
@@ -201,7 +201,7 @@ def test_of_other_case(device, release):
     fetches(device, release, "A.PNG")
 
 
-def test_a_signed_release(device, release, old):
+def test_files_fetched_for_lack_of_a_backup_are_checked_like_any_other(device, release, old):
     """A file that is due for this reason is checked like any other."""
     offers(release, {**changed(LOGO, FONT), "main.py": b"new main"}, 2000, broken="main.py")
     fails(device)
@@ -228,7 +228,7 @@ def test_http_fs_mode_fetches_what_differs(crawler):
     crawler.has_nothing_to_do()
 
 
-def test_a_cut_in_an_update_that_fails(flash, release):
+def test_after_a_power_loss_in_a_failing_update_the_old_files_are_fetched(flash, release):
     """Wherever that was: what is not the old release's is fetched when the server goes back."""
     old = adopted(flash, release)
     offers(release, {**changed(LOGO, FONT), "main.py": b"new main"}, 2000, broken="main.py")

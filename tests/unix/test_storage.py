@@ -49,7 +49,7 @@ def test_only_replaced_files_are_backed_up(device, release):
     assert backup(device) == {"main.py": b"one main.py"}
 
 
-def test_what_is_skipped_by_default(device, release):
+def test_files_in_the_default_skip_lists_are_not_backed_up(device, release):
     skipped = [*SKIPPED_BY_EXTENSION, *SKIPPED_BY_PREFIX]
     files = old(device, [*BACKED_UP, *skipped])
     publish(release, files)
@@ -114,7 +114,7 @@ def test_a_backup_of_before_is_not_mixed_into_the_next(device, release):
 # -- names --
 
 
-def test_an_application_of_another_name(device, release):
+def test_the_backup_folder_takes_the_name_of_the_application(device, release):
     files = old(device, ["main.py"])
     publish(release, ["main.py"])
     device.options["application_name"] = "cactus"
@@ -125,7 +125,7 @@ def test_an_application_of_another_name(device, release):
     assert device.app() == files
 
 
-def test_two_applications_on_one_device(device, release):
+def test_a_revert_leaves_another_application_on_the_device_alone(device, release):
     for number, name in enumerate(("one", "two"), 1):
         device.options.update(
             application_name=name,
@@ -143,7 +143,7 @@ def test_two_applications_on_one_device(device, release):
     assert tree["one.state"] == b"confirm_pending"
 
 
-def test_own_state_and_manifest_files(device, release):
+def test_state_and_manifest_files_take_the_names_given_in_the_options(device, release):
     files = old(device, ["main.py", "versions.json", "ota_state.txt"])
     publish(release, ["main.py"])
     device.options.update(ota_state_file="s/state", local_manifest_file="s/local.json")
@@ -210,7 +210,7 @@ def test_names_like_own_names_are_installed(device, release, path):
 
 
 @pytest.mark.parametrize("destination", ["app", "app/", "./app", "a/b/c", "/"])
-def test_a_destination(device, release, destination):
+def test_update_rollback_and_revert_stay_below_dest_dir(device, release, destination):
     """Relative and, as "/" stands for the flash here, absolute; the rest of the flash stays."""
     root = "." if destination == "/" else destination
     target = str(device.folder) if destination == "/" else destination
@@ -232,7 +232,7 @@ def test_a_destination(device, release, destination):
     assert device.tree() == {**before, "ota_state.txt": b"idle"}
 
 
-def test_a_destination_outside_of_the_current_folder(device, release, tmp_path):
+def test_dest_dir_may_be_outside_of_the_current_folder(device, release, tmp_path):
     device.options["dest_dir"] = str(tmp_path / "elsewhere")
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "main.py").write_bytes(b"old")

@@ -1,5 +1,8 @@
 """What a user's code sees of the package: names, values, release(), the reset."""
 
+import re
+import subprocess
+
 import pytest
 from saguarota.py3utils.tree import OWN_NAMES, OWN_PREFIX
 
@@ -38,12 +41,12 @@ INSTALLING = {"ota_state.txt": b"installing"}
 
 
 @pytest.mark.parametrize("name", CONSTANTS)
-def test_class_attributes(device, name):
+def test_the_public_constants_have_their_documented_values(device, name):
     boot = device.execute(f"for n in {list(CONSTANTS[name])!r}: say(n=n, v=getattr({name}, n))")
     assert {line["n"]: line["v"] for line in boot.said} == CONSTANTS[name]
 
 
-def test_all_policies(device):
+def test_all_policies_has_every_delete_policy(device):
     boot = device.execute("say(all=OTADeletePolicy.ALL_POLICIES)")
     assert sorted(boot.said[0]["all"]) == sorted(CONSTANTS["OTADeletePolicy"].values())
 
@@ -70,7 +73,7 @@ call(make(), "check_and_perform_ota")
     assert device.run(["confirm_update"], ["check_and_perform_ota"]).code == "md5_mismatch"
 
 
-def test_error_attributes_of_a_fresh_updater(device):
+def test_a_fresh_updater_has_no_error(device):
     boot = device.execute("u = make()\nsay(e=[u.last_error_code, u.last_error_message])")
     assert boot.said == [{"e": [None, None]}]
 
@@ -123,7 +126,7 @@ say(left=list(u.__dict__))
     assert device.tree() == before
 
 
-def test_release_after_a_check_and_after_a_failure(device, release):
+def test_release_may_be_called_twice_after_a_check_or_a_failure(device, release):
     boot = device.run(["check_and_perform_ota"], ["release"], ["release"])
     assert len(boot.calls) == 3 and boot.status == 0
     release.manifest = "nonsense"
@@ -185,27 +188,27 @@ def machine(device, tmp_path):
     return device
 
 
-def test_machine_reset_after_an_update(machine, release):
+def test_the_device_resets_once_after_an_update(machine, release):
     release.put("main.py", b"x", 1000)
     boot = machine.boot()
     assert boot.said == [{"machine": "reset"}]
     assert (boot.reset, boot.code, machine.state()) == (False, None, "confirm_pending")
 
 
-def test_machine_reset_after_a_rollback(machine, release):
+def test_the_device_resets_once_after_a_rollback(machine, release):
     release.put("main.py", b"x", 1000)
     assert machine.boot(kill_at=2).killed
     assert machine.boot().said == [{"machine": "reset"}]
     assert machine.state() == "idle"
 
 
-def test_machine_reset_after_a_failed_update(machine, release):
+def test_the_device_resets_once_after_a_failed_update(machine, release):
     release.offer("none.py", 5)
     boot = machine.boot()
     assert (boot.said, boot.code) == ([{"machine": "reset"}], "download_failed")
 
 
-def test_machine_reset_after_a_revert(machine, release):
+def test_the_device_resets_once_after_a_revert(machine, release):
     release.put("main.py", b"x", 1000)
     machine.boot()
     assert machine.call("revert_update").said == [{"machine": "reset"}]
@@ -243,7 +246,7 @@ call(make(progress_callback=callback), "check_and_perform_ota")
     assert device.app() == release.tree()
 
 
-def test_no_callback(device, release):
+def test_an_update_succeeds_without_a_callback(device, release):
     release.put("main.py", b"x", 1000)
     boot = device.boot(progress_callback=None)
     assert (boot.reset, boot.events) == (True, [])
@@ -257,3 +260,31 @@ def test_the_builder_leaves_out_what_the_updater_keeps_for_itself(device):
         'say(own=reserved(make()._transaction).split("\\n"))'
     )
     assert set(boot.said[0]["own"]) == {*OWN_NAMES, OWN_PREFIX}
+
+
+NAMES = """
+import micropython, sys
+micropython.qstr_info()
+sys.path[:] = {path!r}
+from saguarota import OTAUpdater
+updater = OTAUpdater(**{options!r})
+try:
+    updater.check_and_perform_ota()
+except SystemExit:
+    micropython.qstr_info()
+"""
+
+
+@pytest.mark.dist
+def test_an_update_adds_under_280_names_to_micropython_s_table(device, release):
+    """The 301st name takes 3.6 KiB of heap in one piece; some are the application's."""
+    device.adopt(release, {"main.py": b"old", "extra.py": b"extra"})
+    release.remove("extra.py")
+    release.put("main.py", b"new", 2000)
+    options = {**device.options, "delete_files_not_in_manifest_policy": "all"}
+    script = NAMES.format(path=device.sys_path, options=options)
+    done = subprocess.run(
+        [device.interpreter, "-c", script], cwd=device.folder, capture_output=True, text=True
+    )
+    before, after = map(int, re.findall(r"n_qstr=(\d+)", done.stdout))
+    assert 200 < after - before < 280, done.stdout

@@ -65,14 +65,14 @@ def test_where_no_name_is_near_none_is_asked_for(device, name):
 def test_every_option_is_found_by_a_letter_too_few_or_too_many(device):
     wrong = {name[:-1]: name for name in NAMES} | {name + "_": name for name in NAMES}
     boot = device.execute(f"""
-from saguarota.config import misspelt
+from saguarota.unknown_options import misspelt
 say(found=[misspelt(name) for name in {list(wrong)!r}])
 """)
     assert dict(zip(wrong, boot.said[0]["found"])) == wrong
 
 
 @pytest.mark.usefixtures("insides")
-def test_distances(device):
+def test_the_distance_between_two_names_is_the_number_of_edits(device):
     pairs = {
         ("", ""): 0,
         ("", "abc"): 3,
@@ -86,13 +86,13 @@ def test_distances(device):
         ("flaw", "lawn"): 2,
     }
     boot = device.execute(f"""
-from saguarota.config import distance
+from saguarota.unknown_options import distance
 say(found=[distance(*pair) for pair in {list(pairs)!r}])
 """)
     assert boot.said[0]["found"] == list(pairs.values())
 
 
-def test_each_is_printed_in_one_line(device):
+def test_each_unknown_option_is_printed_in_one_line(device):
     printed = warnings(device, io_chunk_sizes=1, turbo=1, http_timeouts=1, dest_dir="app")
     assert printed == [
         line("http_timeouts", "http_timeout_s"),
@@ -101,7 +101,7 @@ def test_each_is_printed_in_one_line(device):
     ]
 
 
-def test_they_are_printed_before_an_error_is_raised(device):
+def test_unknown_options_are_printed_before_an_error_is_raised(device):
     boot = device.execute("""
 try:
     make(manifest_urll=5, base_file_url=5)

@@ -114,7 +114,7 @@ fn malformed_chunks_are_refused() {
         bad(chunked(wrong), "malformed chunk size");
     }
     for wrong in ["3\r\nabcd\r\n", "3\r\nabc\n0\r\n\r\n", "3\r\nabc\r0\r\n\r\n"] {
-        bad(chunked(wrong), "chunk does not end where its size says");
+        bad(chunked(wrong), "chunk does not end at its size");
     }
     for wrong in
         ["0\r\n\n", "0\r\nT: 1\n\r\n", "0\r\nT: \0\r\n\r\n", "0\r\nT: 1\rx\r\n", "0\r\n\rx"]

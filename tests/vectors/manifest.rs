@@ -381,9 +381,9 @@ fn no_entry_comes_before_the_manifest_is_known_to_be_good() {
     };
     let good = br#"{"files":[{"path":"a"},{"path":"b"}]}"#;
     assert_eq!(advance(good, true), Ok(true));
-    assert_eq!(advance(good, false), Err("manifest must be surveyed first"));
+    assert_eq!(advance(good, false), Err("manifest must be validated first"));
     let refused = br#"{"files":[{"path":"a"},{"path":"../b"}]}"#;
-    assert_eq!(advance(refused, true), Err("manifest must be surveyed first"));
+    assert_eq!(advance(refused, true), Err("manifest must be validated first"));
     let unsorted = br#"{"files":[{"path":"b"},{"path":"a"}]}"#;
     assert_eq!(advance(unsorted, true), Err("manifest must be sorted first"));
 }

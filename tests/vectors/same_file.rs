@@ -271,7 +271,7 @@ fn a_survey_must_come_first() {
     let mut device = Device::new(br#"{"files":[{"path":"a"}]}"#, 16);
     let (cursor, mut context) = device.parts();
     let found = find(cursor, &mut context, &mut [[0; 4]], &mut [Held::new(), Held::new()]);
-    assert_eq!(found.map_err(Fault::sentence), Err("manifest must be surveyed first"));
+    assert_eq!(found.map_err(Fault::sentence), Err("manifest must be validated first"));
 }
 
 /// Names of which many are one: both cases, accents, and first bytes that FAT takes for one letter.

@@ -34,7 +34,7 @@ def quotes(vector, data, buffer):
 def manifests(vector, data, buffer):
     manifest = Manifest(io.BytesIO(data), buffer, vector["own"], "signature")
     key = vector["key"]
-    version, entries, ordered, signed, extended, hashed = manifest.survey()
+    version, entries, ordered, signed, extended, hashed = manifest.validate()
     if not ordered:
         manifest.sort(bytearray(4 * entries))
     answer = {"version": version, "ordered": ordered, "signed": signed}

@@ -15,7 +15,7 @@ def state_in_place():
     fs, transaction = _modules()
 
     def set_state(self, word):
-        fs.write_text(self.ota_state_file, word)
+        fs.write(self.ota_state_file, word)
 
     transaction.set_state = set_state
 
@@ -27,7 +27,7 @@ def backup_counted_early():
     fs, _ = _modules()
 
     def back_up(self, path, *more):
-        fs.write_text(self.progress, "B", "a")
+        fs.write(self.progress, "B", "a")
         backup = fs.join(self.backup_dir, path)
         fs.make_parents(backup)
         fs.copy(fs.join(self.dest_dir, path), backup, more[-1])
@@ -108,12 +108,12 @@ def left_new_unnoted():
     """What has no backup is left new, and not noted as due."""
     from saguarota import rollback
 
-    rollback._Rollback._note_due = lambda self: None
+    rollback._Rollback.note_due = lambda self: None
 
 
 def one_error_stops_all():
     """A folder in the way of one file is an error, and ends the rollback."""
-    from saguarota import fs, rollback
+    from saguarota import fs, restoration, rollback
 
     def clear(path):
         if fs.kind(path) == fs.FOLDER:
@@ -122,15 +122,15 @@ def one_error_stops_all():
     def failed(self, path, error):
         raise error
 
-    rollback.clear = clear
-    rollback._Rollback._failed = failed
+    restoration.aside.clear = clear
+    rollback._Rollback.failed = failed
 
 
 def in_the_way_removed():
     """What stands in the way is removed, whoever has made it."""
-    from saguarota import aside, folders, rollback
+    from saguarota import folders, removal, restoration
 
-    aside.set_aside = rollback.set_aside = folders.remove_tree
+    removal.aside.set_aside = restoration.aside.set_aside = folders.remove
 
 
 def half_a_backup_restored():
@@ -138,16 +138,16 @@ def half_a_backup_restored():
     from saguarota import fs, rollback
 
     def is_whole(self, path, size):
-        return fs.kind(self._backup(path)) == fs.FILE
+        return fs.kind(self.backup(path)) == fs.FILE
 
-    rollback._Rollback._is_whole = is_whole
+    rollback._Rollback.is_whole = is_whole
 
 
 def lost_without_a_word():
     """What could not be restored is not reported."""
     from saguarota import rollback
 
-    rollback._Rollback._give_up = lambda self, path, why: None
+    rollback._Rollback.give_up = lambda self, path, why: None
 
 
 def restless():

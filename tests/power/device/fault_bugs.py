@@ -15,11 +15,11 @@ def an_error_stops_the_rest():
     def failed(self, path, error):
         raise error
 
-    rollback._Rollback._failed = failed
+    rollback._Rollback.failed = failed
 
 
 def attempts_without_number():
     """Each failed attempt at a rollback is followed by another one, with a reset in between."""
     transaction = sys.modules["saguarota.transaction"].Transaction
     transaction.is_last_attempt = lambda self: False
-    transaction.try_again = lambda self: True
+    transaction.may_retry = lambda self: True

@@ -64,8 +64,8 @@ class _Os:
 
 
 class _Gc:
-    """In place of the module ``gc``: a collection takes as long as a heap is large, and this one has
-    space for many images. It collects by itself when it is full."""
+    """In place of the module ``gc``: a collection takes long in a large heap, and this one holds
+    many images. It collects by itself when it is full."""
 
     def collect(self):
         pass

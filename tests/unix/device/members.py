@@ -24,7 +24,7 @@ def raises(error, function, *args):
 
 def surveyed(file):
     manifest = Manifest(file, bytearray(32), OWN, "signature")
-    return manifest, manifest.survey()
+    return manifest, manifest.validate()
 
 
 def check_extra(manifest):
@@ -84,7 +84,7 @@ def check_next(manifest):
 
 def check_order():
     manifest = Manifest(io.BytesIO(FILE), bytearray(8), OWN, "signature")
-    assert "surveyed first" in raises(ValueError, manifest.members, bytearray(24), False)
+    assert "validated first" in raises(ValueError, manifest.members, bytearray(24), False)
     manifest, _ = surveyed(io.BytesIO('{"files":[]}'))
     manifest.sort(bytearray(0))
     manifest.members(bytearray(0), False)

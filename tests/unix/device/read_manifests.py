@@ -14,7 +14,7 @@ BUFFER_SIZES = (512, 64, 3, 128, 17, 64, 1)
 
 def prepare(manifest):
     """What the updater does before it pulls entries."""
-    found = manifest.survey()
+    found = manifest.validate()
     entries, ordered = found[1], found[2]
     if ordered:
         manifest.rewind()

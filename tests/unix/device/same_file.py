@@ -65,7 +65,7 @@ def text_of(paths):
 
 def surveyed(file):
     manifest = Manifest(file, bytearray(64), "", "signature")
-    manifest.survey()
+    manifest.validate()
     return manifest
 
 
@@ -127,7 +127,7 @@ def raises(error, function, *args):
 
 def check_arguments():
     manifest = Manifest(io.BytesIO(text_of(PATHS)), bytearray(64), "", "signature")
-    assert "surveyed first" in raises(ValueError, manifest.same_file, bytearray(4))
+    assert "validated first" in raises(ValueError, manifest.same_file, bytearray(4))
     file = Failing()
     manifest = surveyed(file)
     for size in range(4):

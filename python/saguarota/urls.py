@@ -1,7 +1,7 @@
 """URLs (RFC 3986), as far as they are http or https."""
 
 
-def split_url(url):
+def split(url):
     """``(scheme, host, port, target)`` of an http or https URL; ValueError for anything else."""
     scheme, mark, rest = url.partition("://")
     scheme = scheme.lower()
@@ -12,11 +12,8 @@ def split_url(url):
         if byte <= 32 or byte > 126:
             raise ValueError("URL with a blank or a character that must be escaped: %s" % url)
     rest = rest.split("#")[0]
-    start = len(rest)
-    for mark in "/?":
-        found = rest.find(mark)
-        if 0 <= found < start:
-            start = found
+    # The first of both marks.
+    start = (rest.replace("?", "/") + "/").find("/")
     host, target = rest[:start], rest[start:]
     if not target.startswith("/"):
         target = "/" + target
