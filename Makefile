@@ -26,7 +26,9 @@ HOST := dist/x64_$(MPY_ABI)/package.json build/plain/_saguarota.mpy
 # The device's half of the package, the same for each architecture: see tools/pack.py.
 PACKAGE := $(wildcard python/saguarota/*.py) python/packed/__init__.py tools/pack.py
 SCRIPTS := .ci/run $(wildcard tools/*.sh mpy_glue/*.sh)
-C_SOURCES := $(wildcard mpy_glue/*.[ch] tests/firmware/*/*.[ch])
+C_SOURCES := $(wildcard mpy_glue/*.[ch] tests/*/*/*.[ch])
+# The build of the unix port that tests run on.
+PORT := tools/build_micropython.sh $(wildcard tests/unix/gil/*)
 STEP := tools/step.sh
 ON_ALL_CORES := -n auto --dist worksteal
 
@@ -135,7 +137,7 @@ build/stamp/source: build/stamp/origin tools/fetch_micropython.sh | build/stamp/
 	@MPY_DIR='$(abspath $(MPY_DIR))' tools/fetch_micropython.sh
 	@touch $@
 
-build/bin/.stamp: build/stamp/source tools/build_micropython.sh
+build/bin/.stamp: build/stamp/source $(PORT)
 	@$(STEP) micropython "building mpy-cross and MicroPython's unix port, about 30 s" \
 	    tools/build_micropython.sh
 	@$(MPY_CROSS) --version | grep -q 'mpy v$(MPY_ABI)$$' || \

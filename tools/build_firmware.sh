@@ -31,7 +31,8 @@ for board; do
     unix)
         result=micropython
         # Without what needs a library or a submodule: TLS, btree, ffi.
-        build unix unix VARIANT=standard MICROPY_PY_SSL=0 MICROPY_PY_BTREE=0 MICROPY_PY_FFI=0
+        build unix unix VARIANT_DIR="$ROOT/tests/unix/gil" MICROPY_PY_SSL=0 MICROPY_PY_BTREE=0 \
+            MICROPY_PY_FFI=0
         ;;
     VIRT_RV32)
         # Before GCC 13, binutils and GCC disagree about what rv32imac has.

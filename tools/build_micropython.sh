@@ -5,7 +5,8 @@
 #   tools/build_micropython.sh old   build/bin/micropython-old, the unix port as old firmwares have it
 #
 # Every output goes to build/: the source may be somebody's own tree. The port has no TLS, no btree
-# and no ffi, so that it needs no submodule and no library; it has no hashlib.md5 either.
+# and no ffi, so that it needs no submodule and no library; it has no hashlib.md5 either. What it has
+# beyond the standard variant says tests/unix/gil.
 set -eu
 cd "$(dirname "$0")/.."
 ROOT=$PWD
@@ -20,7 +21,7 @@ build() { make -j"$(nproc)" PYTHON="${PYTHON:-python3}" "$@"; }
 unix() {
     local folder=build/$1
     shift
-    build -C "$SRC/ports/unix" VARIANT=standard BUILD="$ROOT/$folder" \
+    build -C "$SRC/ports/unix" VARIANT_DIR="$ROOT/tests/unix/gil" BUILD="$ROOT/$folder" \
         MICROPY_MPYCROSS="$ROOT/build/bin/mpy-cross" FROZEN_MANIFEST= \
         MICROPY_PY_SSL=0 MICROPY_PY_BTREE=0 MICROPY_PY_FFI=0 "$@"
 }

@@ -47,7 +47,7 @@ def on_event(name, details):
     if name == {event!r} and not done:
         _thread.start_new_thread(second, ())
         while not done:
-            time.sleep_ms(1)
+            time.sleep(0.001)
 call(make(progress_callback=on_event), {method!r})
 """
 
@@ -132,7 +132,7 @@ def work(updater, method):
 for method in ("check_and_perform_ota", {ends!r}):
     _thread.start_new_thread(work, (make(progress_callback=None), method))
 while len(ended) < 2:
-    time.sleep_ms(1)
+    time.sleep(0.001)
 for line in lines:
     say(**line)
 """)
@@ -165,7 +165,7 @@ def work():
 for _ in range(2):
     _thread.start_new_thread(work, ())
 while len(ended) < 2:
-    time.sleep_ms(1)
+    time.sleep(0.001)
 say(ended=ended)
 """)
     assert boot.said == [{"ended": [None, None]}], boot.log
@@ -190,7 +190,7 @@ def work():
 for _ in range(3):
     _thread.start_new_thread(work, ())
 while len(ended) < 3:
-    time.sleep_ms(1)
+    time.sleep(0.001)
 for line in lines:
     say(**line)
 say(ended=ended)
