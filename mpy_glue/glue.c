@@ -59,20 +59,20 @@ const mp_fun_table_t *saguarota_table(void) {
     return table;
 }
 
-// Raises an exception of one argument: ValueError (0), TypeError (1), RuntimeError (2) or OSError
+// Raises an exception with these arguments: ValueError (0), TypeError (1), RuntimeError (2) or OSError
 // (3).
-_Noreturn void saguarota_raise(unsigned exception, mp_obj_t argument) {
+_Noreturn void saguarota_raise(unsigned exception, size_t count, const mp_obj_t *arguments) {
 #if MICROPY_ENABLE_DYNRUNTIME
     static const uint16_t names[] = {MP_QSTR_ValueError, MP_QSTR_TypeError, MP_QSTR_RuntimeError,
         MP_QSTR_OSError};
     mp_obj_t type = mp_load_global(names[exception]);
-    mp_fun_table.raise(mp_call_function_n_kw(type, 1, 0, &argument));
+    mp_fun_table.raise(mp_call_function_n_kw(type, count, 0, arguments));
     for (;;) {
     }
 #else
     static const mp_obj_type_t *const types[] = {&mp_type_ValueError, &mp_type_TypeError,
         &mp_type_RuntimeError, &mp_type_OSError};
-    mp_raise_type_arg(types[exception], argument);
+    nlr_raise(mp_obj_exception_make_new(types[exception], count, 0, arguments));
 #endif
 }
 
@@ -114,7 +114,8 @@ int bcmp(const void *left, const void *right, size_t len) {
 // What LLVM calls where a program cannot go on.
 _Noreturn void abort(void) {
     static const char message[] = "internal error in the native module";
-    saguarota_raise(2, mp_obj_new_str(message, sizeof(message) - 1));
+    mp_obj_t text = mp_obj_new_str(message, sizeof(message) - 1);
+    saguarota_raise(2, 1, &text);
 }
 #endif
 #endif

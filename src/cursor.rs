@@ -120,7 +120,7 @@ impl Cursor {
     #[inline(never)]
     pub fn advance<S: Source>(&mut self, context: &mut Context<S>) -> Result<bool, Fault> {
         match self.trust {
-            Trust::Unknown => return Err(Fault::NotSurveyed),
+            Trust::Unknown => return Err(Fault::NotValidated),
             Trust::Unsorted => return Err(Fault::NotSorted),
             Trust::Ready => {}
         }
@@ -212,7 +212,7 @@ impl Cursor {
     #[inline(never)]
     pub(crate) fn begin<S: Source>(&mut self, context: &mut Context<S>) -> Result<(), Fault> {
         if self.trust == Trust::Unknown {
-            return Err(Fault::NotSurveyed);
+            return Err(Fault::NotValidated);
         }
         self.rewind(context);
         Ok(())

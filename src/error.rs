@@ -3,7 +3,6 @@
 //! `ffi` turns it into a Python exception; nothing else in the crate raises.
 
 use crate::fault::Fault;
-use crate::text::{decimal, Text};
 
 /// What was found wrong with bytes that came from outside, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,10 +25,6 @@ pub enum Place {
     Body { got: u32, of: u32 },
 }
 
-/// The four forms of a message, of which the second and the third are ends of the first. In one
-/// text, which takes less code.
-const FORMS: &[u8] = b"entry #, byte #: *\n* after # of # bytes\n";
-
 impl Error {
     /// An error without a place.
     pub const fn new(what: Fault) -> Self {
@@ -41,25 +36,14 @@ impl Error {
         Self { what, place: Place::Byte(byte) }
     }
 
-    /// Writes the message that the user reads, for example
-    /// `entry 3, byte 210: path leaves the destination`.
-    pub fn describe(&self, out: &mut Text) {
-        let (start, mut number, other) = match self.place {
-            Place::Entry { index, byte } => (0, index, byte),
-            Place::Byte(byte) => (9, byte, 0),
-            Place::Nowhere => (17, 0, 0),
-            Place::Body { got, of } => (19, got, of),
-        };
-        for byte in FORMS.iter().skip(start) {
-            match byte {
-                b'\n' => break,
-                b'*' => self.what.say(out),
-                b'#' => {
-                    out.push(decimal(number.into(), &mut [0; 20]));
-                    number = other;
-                }
-                _ => out.push(core::slice::from_ref(byte)),
-            }
+    /// The exception's two arguments behind the code: entry and byte, or how many bytes of how many
+    /// a body had.
+    pub const fn numbers(&self) -> (Option<u32>, Option<u32>) {
+        match self.place {
+            Place::Nowhere => (None, None),
+            Place::Byte(byte) => (None, Some(byte)),
+            Place::Entry { index, byte } => (Some(index), Some(byte)),
+            Place::Body { got, of } => (Some(got), Some(of)),
         }
     }
 }

@@ -1,160 +1,118 @@
-//! What may be wrong with a manifest, a path, a link or a response, as one byte: cheaper to hand on
-//! than a sentence or an [`crate::error::Error`]. Whoever tells the user about it adds the place.
+//! What may be wrong with a manifest, a path, a link or a response: one code, which costs less to hand
+//! on than an [`crate::error::Error`]. Python has the sentence of each: `saguarota/sentences.py`.
 
-use crate::text::Text;
-
-// Two arrays, made by `build.rs` of the sentences below: `PACKED`, all of them with a 95 behind each.
-// A byte below 95 is a character, counted from the space; one above 95 stands for the two bytes in
-// `PAIRS`, of which each may be a 95 or one above it.
-include!(concat!(env!("OUT_DIR"), "/sentences.rs"));
+/// What an error is about, which decides where its location is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// A path, or an entry that is complete: the location is that of the entry.
+    Path,
+    /// The bytes of a manifest: the location is the byte where the reader stopped.
+    Content,
+    /// Anything else, a response or the caller's arguments: it has no location in a manifest.
+    Call,
+}
 
 macro_rules! faults {
-    ($($name:ident: $sentence:literal,)*) => {
-        /// What is wrong, in three groups: see [`Fault::is_of_path`] and [`Fault::is_of_content`].
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+    ($($group:ident { $($name:ident = $code:literal,)* })*) => {
+        /// What is wrong, by its code. `saguarota/sentences.py` has the same codes and names.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u8)]
-        pub enum Fault { $($name),* }
+        pub enum Fault { $($($name = $code,)*)* }
 
         impl Fault {
             /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$name),*];
+            pub const ALL: &[Self] = &[$($(Self::$name,)*)*];
 
-            /// A short sentence without a final full stop, such as `"path leaves the
-            /// destination"`. Not for devices: [`Fault::say`] has the same in less room.
-            pub fn sentence(self) -> &'static str {
-                match self { $(Self::$name => $sentence),* }
+            /// What the error is about.
+            pub const fn group(self) -> Group {
+                match self { $($(Self::$name)|* => Group::$group,)* }
             }
         }
     };
 }
 
 faults! {
-    PathEmpty: "path is empty",
-    PathAbsolute: "path is absolute",
-    Backslash: "backslash in path",
-    ControlInPath: "control character in path",
-    SegmentEmpty: "empty segment in path",
-    SegmentDot: "segment . in path",
-    Leaves: "path leaves the destination",
-    SegmentEnd: "segment ends in a dot or a space",
-    ShortName: "path may be a short name of FAT",
-    Drive: "path names a drive",
-    Segments: "path over 16 segments",
-    Own: "path is reserved",
-    PathTwice: "duplicate path",
-    BelowFile: "path below a path that is a file",
-
-    EndsEarly: "manifest ends early",
-    NameExpected: "name expected",
-    ColonExpected: "colon expected",
-    CommaExpected: "comma or end expected",
-    ValueExpected: "value expected",
-    Surplus: "trailing data",
-    Nested: "nested over 16 levels",
-    Number: "malformed number",
-    NotUtf8: "not UTF-8",
-    Control: "control character in a string",
-    Escape: "unknown escape",
-    HexEscape: "malformed \\u escape",
-    NotAnObject: "manifest is not a JSON object",
-    NoFiles: "manifest has no files",
-    FilesNoList: "files is not a list",
-    Entries: "over 32768 entries",
-    EntryNoObject: "entry is not an object",
-    NoPath: "entry has no path",
-    NameTwice: "duplicate key",
-    PathNoString: "path is not a string",
-    PathNotKept: "path over 255 bytes or not Unicode",
-    PathLong: "path over 255 bytes",
-    Md5NoString: "md5 is not a string",
-    Md5Digits: "md5 is not 32 hex digits",
-    VersionNoNumber: "version is not a number",
-    VersionNotWhole: "version is not a whole number from 0 up",
-    VersionRange: "version is out of range",
-
-    LinkLong: "link too long",
-    EncodedSlash: "encoded slash in the link",
-    NameNotUtf8: "name is not UTF-8",
-    DigestName: "digest is neither md5 nor sha256",
-    Quoted: "path over 765 bytes when quoted",
-    IndexSize: "index is not 4 bytes an entry",
-    TableSize: "table is not 8 bytes an entry",
-    TableSmall: "table under 4 bytes",
-    BufferEmpty: "buffer is empty",
-    NoBuffer: "buffer expected",
-    OtherType: "object of another type",
-    Internal: "internal error in the native module",
-    Itself: "a manifest cannot be compared with itself",
-    HeadEarly: "connection closed before the end of the response head",
-    NoResponse: "no response is open",
-    NotSurveyed: "manifest must be validated first",
-    NotSorted: "manifest must be sorted first",
-
-    HeadControl: "control character in the response head",
-    StatusLong: "status line too long",
-    NotHttp: "not an HTTP response",
-    FieldMalformed: "malformed header line",
-    FieldLong: "header line too long",
-    HeadLong: "response head over 16 KiB",
-    Switch: "switch of protocols that was not asked for",
-    ContentCoding: "content coding not understood",
-    TransferCoding: "transfer coding not understood",
-    LengthNumber: "Content-Length is not a number below 4 GiB",
-    LengthsDiffer: "content lengths differ",
-    BothFramings: "both Transfer-Encoding and Content-Length",
-    TransferOld: "transfer coding in an HTTP/1.0 response",
-    Location: "location of the redirect cannot be used",
-    ChunkSize: "malformed chunk size",
-    ChunkEnd: "chunk does not end at its size",
-    Trailer: "malformed trailer",
-    ChunkLong: "chunk extensions or trailers too long",
-    BodySurplus: "trailing data after the body",
-    BodyEarly: "body ended early",
-}
-
-impl Fault {
-    /// It was found when the path, or its entry, was complete.
-    pub fn is_of_path(self) -> bool {
-        self <= Self::BelowFile
+    Path {
+        PathEmpty = 1,
+        PathAbsolute = 2,
+        Backslash = 3,
+        ControlInPath = 4,
+        SegmentEmpty = 5,
+        SegmentDot = 6,
+        Leaves = 7,
+        SegmentEnd = 8,
+        ShortName = 9,
+        Drive = 10,
+        Segments = 11,
+        Reserved = 12,
+        PathTwice = 13,
+        BelowFile = 14,
     }
-
-    /// It was found at a certain byte; otherwise it is the caller's.
-    pub fn is_of_content(self) -> bool {
-        self < Self::LinkLong
+    Content {
+        EndsEarly = 15,
+        NameExpected = 16,
+        ColonExpected = 17,
+        CommaExpected = 18,
+        ValueExpected = 19,
+        Surplus = 20,
+        Nested = 21,
+        Number = 22,
+        NotUtf8 = 23,
+        Control = 24,
+        Escape = 25,
+        HexEscape = 26,
+        NotAnObject = 27,
+        NoFiles = 28,
+        FilesNoList = 29,
+        Entries = 30,
+        EntryNoObject = 31,
+        NoPath = 32,
+        NameTwice = 33,
+        PathNoString = 34,
+        PathNotUnicode = 35,
+        PathLong = 36,
+        Md5NoString = 37,
+        Md5Digits = 38,
+        VersionNoNumber = 39,
+        VersionNotWhole = 40,
+        VersionRange = 41,
     }
-
-    /// Appends the sentence.
-    #[inline(never)]
-    pub fn say(self, out: &mut Text) {
-        PACKED.iter().fold(self as u32, |before, &code| unpack(code, before, out));
-    }
-}
-
-/// Takes a byte of `PACKED`, before which `before` sentences are still to be passed over, and returns
-/// how many are then. Below 0 it goes on from a number that no sentence has.
-fn unpack(code: u8, before: u32, out: &mut Text) -> u32 {
-    match PAIRS.get(usize::from(code).wrapping_sub(96)) {
-        Some(&[first, second]) => unpack(second, unpack(first, before, out), out),
-        None if code == 95 => before.wrapping_sub(1),
-        None => {
-            if before == 0 {
-                out.push(&[code + b' ']);
-            }
-            before
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sentences_are_packed_without_loss() {
-        for fault in Fault::ALL {
-            let mut text = Text::new();
-            fault.say(&mut text);
-            assert_eq!(text.as_bytes(), fault.sentence().as_bytes());
-        }
+    Call {
+        LinkLong = 42,
+        EncodedSlash = 43,
+        NameNotUtf8 = 44,
+        DigestName = 45,
+        Quoted = 46,
+        IndexSize = 47,
+        TableSize = 48,
+        TableSmall = 49,
+        BufferEmpty = 50,
+        NoBuffer = 51,
+        OtherType = 52,
+        Itself = 53,
+        HeadEarly = 54,
+        NoResponse = 55,
+        NotValidated = 56,
+        NotSorted = 57,
+        HeadControl = 58,
+        StatusLong = 59,
+        NotHttp = 60,
+        FieldMalformed = 61,
+        FieldLong = 62,
+        HeadLong = 63,
+        Switch = 64,
+        ContentCoding = 65,
+        TransferCoding = 66,
+        LengthNumber = 67,
+        LengthsDiffer = 68,
+        BothFramings = 69,
+        TransferOld = 70,
+        Location = 71,
+        ChunkSize = 72,
+        ChunkEnd = 73,
+        Trailer = 74,
+        ChunkLong = 75,
+        BodySurplus = 76,
+        BodyEarly = 77,
     }
 }

@@ -9,7 +9,7 @@
 
 use crate::chars::digit;
 use crate::error::{Error, Place};
-use crate::fault::Fault;
+use crate::fault::{Fault, Group};
 use crate::hash::hex;
 use crate::json::{Lexer, Source, Token};
 use crate::path::PATH_MAX;
@@ -195,11 +195,11 @@ impl Reader {
 
     /// A fault with its place, which is where the reader stopped.
     pub fn error(&self, fault: Fault) -> Error {
-        let is_of_path = fault.is_of_path();
+        let is_of_path = fault.group() == Group::Path;
         let byte = if is_of_path { self.entry_offset } else { self.lexer.offset() };
         let in_entry = is_of_path || self.level == Level::Entry && fault != Fault::EndsEarly;
         let place = match fault {
-            _ if !fault.is_of_content() => Place::Nowhere,
+            _ if fault.group() == Group::Call => Place::Nowhere,
             _ if in_entry && !self.single => {
                 Place::Entry { index: self.entries.saturating_sub(1), byte }
             }
@@ -309,7 +309,7 @@ impl Reader {
             FILES => return Err(Fault::FilesNoList),
             PATH if token != Token::String => return Err(Fault::PathNoString),
             PATH => {
-                if text.ok_or(Fault::PathNotKept)?.len() > PATH_MAX {
+                if text.ok_or(Fault::PathNotUnicode)?.len() > PATH_MAX {
                     return Err(Fault::PathLong);
                 }
                 self.lexer.keep();

@@ -1,39 +1,4 @@
-//! Text in little code: bounded, without `core::fmt`, which would weigh more than the rest of the
-//! core's errors; decimal numbers; and comparison without letter case.
-
-/// A message of at most 160 bytes of ASCII; what does not fit is cut off, for it is for people.
-pub struct Text {
-    bytes: [u8; 160],
-    len: usize,
-}
-
-impl Text {
-    /// An empty text.
-    pub const fn new() -> Self {
-        Self { bytes: [0; 160], len: 0 }
-    }
-
-    /// Appends as much of `s` as fits.
-    pub fn push(&mut self, s: &[u8]) {
-        for &byte in s {
-            if let Some(slot) = self.bytes.get_mut(self.len) {
-                *slot = byte;
-                self.len += 1;
-            }
-        }
-    }
-
-    /// The text so far.
-    pub fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
-    }
-}
-
-impl Default for Text {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+//! Text in little code, without `core::fmt`: decimal numbers, and comparison without letter case.
 
 /// Writes a number to the end of `digits`, which it returns.
 #[inline(never)]
@@ -102,15 +67,6 @@ mod tests {
             }
         }
         assert_eq!(decimal(0, &mut [b'x'; 20]), b"0");
-    }
-
-    #[test]
-    fn what_does_not_fit_is_cut_off() {
-        let mut text = Text::new();
-        for _ in 0..20 {
-            text.push(b"sentence7");
-        }
-        assert_eq!(text.as_bytes(), b"sentence7".repeat(18).get(..160).unwrap());
     }
 
     #[test]

@@ -84,10 +84,22 @@ def log(message):
     print("saguarota:", message)
 
 
+def format(error):
+    """An exception's text, or a text, in one line: a server or a file may have put line feeds into
+    it."""
+    text = str(error)
+    if isinstance(error, (ValueError, TypeError)) and len(error.args) == 3:
+        # The native module's: see sentences.py.
+        try:
+            text = call("sentences", "text", *error.args)
+        except MemoryError:
+            text = "code, entry, byte: " + text
+    return text.replace("\r", " ").replace("\n", " ")
+
+
 def describe(error):
-    """An exception's type and text, or a text, in one line: a server or a file may have put line
-    feeds into it."""
-    text = str(error).replace("\r", " ").replace("\n", " ")
+    """An exception's type and text, or a text, in one line."""
+    text = format(error)
     if isinstance(error, str):
         return text
     # Errors of the flash that MicroPython has no words for.

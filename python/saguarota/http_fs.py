@@ -212,7 +212,8 @@ class _Crawl:
             raise OTAError(OTAErrorCode.HTTP_FS, "GET %s: %s" % (url, e))
 
     def refuse(self, url, found):
-        path, problem = found
+        path, code = found
+        problem = call("sentences", "text", code, None, None)
         if self.updater.strict_http_fs:
             raise OTAError(OTAErrorCode.HTTP_FS, "%s: %s: %s" % (url, path, problem))
         _report_failed(self.updater, path, problem)

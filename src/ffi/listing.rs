@@ -1,9 +1,9 @@
 //! `Listing`: the links of an HTML listing page, from pieces of its body.
 
-use super::{as_obj, buffer, new_object, none, object_mut, str_obj, tuple_obj, Class, Object};
-use crate::fault::Fault;
+use super::{
+    as_obj, buffer, fault_obj, new_object, none, object_mut, str_obj, tuple_obj, Class, Object,
+};
 use crate::listing;
-use crate::text::Text;
 use micropython_sys as mp;
 use mp::mp_obj_t;
 
@@ -39,7 +39,7 @@ extern "C" fn saguarota_listing_new(
     as_obj(object)
 }
 
-/// `next(piece) -> (path, problem) | None`.
+/// `next(piece) -> (path, code) | None`: the code is that of what is wrong with the link, or None.
 ///
 /// EXCEPTION: TypeError, MemoryError.
 #[no_mangle]
@@ -50,12 +50,5 @@ extern "C" fn saguarota_listing_next(object: mp_obj_t, piece: mp_obj_t) -> mp_ob
         this.at = 0;
         return none();
     };
-    tuple_obj(&[str_obj(found.path), found.problem.map_or_else(none, sentence_obj)])
-}
-
-/// EXCEPTION: MemoryError.
-fn sentence_obj(fault: Fault) -> mp_obj_t {
-    let mut text = Text::new();
-    fault.say(&mut text);
-    str_obj(text.as_bytes())
+    tuple_obj(&[str_obj(found.path), found.problem.map_or_else(none, fault_obj)])
 }

@@ -20,7 +20,6 @@ mod stream;
 
 use crate::error::Error;
 use crate::fault::Fault;
-use crate::text::Text;
 use core::ffi::c_uint;
 use core::mem::ManuallyDrop;
 use micropython_sys as mp;
@@ -48,7 +47,7 @@ enum Class {
 extern "C" {
     fn saguarota_table() -> *const mp::mp_fun_table_t;
     fn saguarota_type(class: c_uint) -> *const mp_obj_type_t;
-    fn saguarota_raise(exception: c_uint, argument: mp_obj_t) -> !;
+    fn saguarota_raise(exception: c_uint, count: usize, arguments: *const mp_obj_t) -> !;
     fn saguarota_seek(stream: mp_obj_t, offset: mp_obj_t);
 }
 
@@ -75,18 +74,19 @@ const _: () = assert!(
         && !core::mem::needs_drop::<stream::Stream>()
 );
 
-/// EXCEPTION: always. The place where an [`Error`] becomes a Python exception.
+/// EXCEPTION: always. The place where an [`Error`] becomes a Python exception: its arguments are the
+/// code and two numbers or None, see [`Error::numbers`]. Python has the sentences.
 #[inline(never)]
 fn raise_as(exception: Exception, error: Error) -> ! {
-    let mut text = Text::new();
-    error.describe(&mut text);
-    raise_object(exception, str_obj(text.as_bytes()))
+    let (first, second) = error.numbers();
+    let number = |number: Option<u32>| number.map_or_else(none, |number| int_obj(number.into()));
+    raise_with(exception, &[fault_obj(error.what), number(first), number(second)])
 }
 
-/// EXCEPTION: always, with this argument.
-fn raise_object(exception: Exception, argument: mp_obj_t) -> ! {
-    // SAFETY: raises and does not come back.
-    unsafe { saguarota_raise(exception as c_uint, argument) }
+/// EXCEPTION: always, with these arguments.
+fn raise_with(exception: Exception, arguments: &[mp_obj_t]) -> ! {
+    // SAFETY: the arguments are copied; raises and does not come back.
+    unsafe { saguarota_raise(exception as c_uint, arguments.len(), arguments.as_ptr()) }
 }
 
 /// EXCEPTION: always, a ValueError.
@@ -98,6 +98,11 @@ fn raise(error: Error) -> ! {
 #[inline(never)]
 fn fail(exception: Exception, fault: Fault) -> ! {
     raise_as(exception, Error::new(fault))
+}
+
+/// A fault's code.
+fn fault_obj(fault: Fault) -> mp_obj_t {
+    int_obj(u64::from(fault as u8))
 }
 
 fn none() -> mp_obj_t {
@@ -263,5 +268,5 @@ fn check_class(object: mp_obj_t, class: Class) {
 /// A panic is a defect of this crate; the device survives it as a RuntimeError.
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo) -> ! {
-    fail(Exception::Runtime, Fault::Internal)
+    raise_with(Exception::Runtime, &[str_obj(b"internal error in the native module")])
 }

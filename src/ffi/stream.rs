@@ -1,6 +1,6 @@
 //! MicroPython streams: read into a buffer with no bytecode in between.
 
-use super::{call, fail, int_obj, raise_object, saguarota_seek, writable, Exception};
+use super::{call, fail, int_obj, raise_with, saguarota_seek, writable, Exception};
 use crate::cursor::Source;
 use crate::fault::Fault;
 use micropython_sys as mp;
@@ -48,7 +48,7 @@ impl Stream {
             // Signed: a TLS stream's are negative.
             let errno = errno as mp::mp_int_t as mp_uint_t;
             let errno = call!(native_to_obj(errno, mp::MP_NATIVE_TYPE_INT as mp_uint_t));
-            raise_object(Exception::Os, errno);
+            raise_with(Exception::Os, &[errno]);
         }
         // A stream written in Python may have resized the buffer, which moves it.
         (self.buffer, self.len) = writable(self.object);

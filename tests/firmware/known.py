@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from firmware.flash import MICROPYTHON, ROOT
+from saguarota import sentences
 
 HERE = Path(__file__).resolve().parent
 SCRIPT = HERE / "device/known.py"
@@ -55,5 +56,20 @@ def answers(vectors, interpreter=MICROPYTHON, lib=ROOT / "dist/x64_6.3"):
 
 
 def heard(text):
-    """The answers that a board has printed."""
-    return [json.loads(line) for line in text.splitlines()]
+    """The answers that a board has printed, with sentences in place of codes."""
+    return [_formatted(json.loads(line)) for line in text.splitlines()]
+
+
+def _formatted(answer):
+    if "error" in answer:
+        return {"error": sentences.text(*answer["error"])}
+    if "links" in answer:
+        links = answer["links"]
+        return {
+            "links": [[path, code and sentences.text(code, None, None)] for path, code in links]
+        }
+    return answer
+
+
+def _sentence(code):
+    return sentences.text(code, None, None)

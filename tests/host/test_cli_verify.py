@@ -98,10 +98,10 @@ FORM = [
     (b"", "not JSON: .*line 1 column 1"),
     (b"\xef\xbb\xbf{}", "BOM"),
     (b'{"a": "\xff"}', "not UTF-8, at byte 7"),
-    (b"[]", "not a JSON object"),
-    (b"null", "not a JSON object"),
-    (b"{}", "no list `files`"),
-    (b'{"files": {}}', "`files` is not a list"),
+    (b"[]", "manifest is not a JSON object"),
+    (b"null", "manifest is not a JSON object"),
+    (b"{}", "manifest has no files"),
+    (b'{"files": {}}', "files is not a list"),
     (b'{"files": []', "not JSON"),
     (b'{"files": []} x', "Extra data"),
     (b'{"files": [], "x": NaN}', "NaN is no JSON"),
@@ -137,12 +137,12 @@ def test_unusual_but_valid_manifest_has_no_problems(content):
 ENTRIES = [
     ({"path": 1}, "path is not a string"),
     ({"path": None}, "path is not a string"),
-    ({"path": ""}, "empty segment"),
-    ({"path": "/a"}, "/a: empty segment"),
-    ({"path": "a/../b"}, "a/../b: empty segment"),
+    ({"path": ""}, "path is empty"),
+    ({"path": "/a"}, "/a: path is absolute"),
+    ({"path": "a/../b"}, "a/../b: path leaves the destination"),
     ({"path": "a\\b"}, "backslash"),
     ({"path": "a\nb"}, "control"),
-    ({"path": "x" * 256}, "256 bytes"),
+    ({"path": "x" * 256}, "path over 255 bytes"),
     ({"path": "\ud800"}, "UTF-8"),
     ({"path": "VERSIO~1.JSO"}, "short name"),
     ({"path": "lib/ver~F568.jso"}, "short name"),
@@ -215,10 +215,10 @@ def test_every_problem_of_a_manifest_is_reported(tmp_path):
     told = [
         "manifest: 'version' is given twice",
         "manifest: version is no whole number from 0 up",
-        "files[0]: not an object",
-        "files[1]: no path",
+        "files[0]: entry is not an object",
+        "files[1]: entry has no path",
         "files[2]: 'b': 'path' is given twice",
-        "files[3]: 'c:': the path names a drive",
+        "files[3]: 'c:': path names a drive",
         "files[3]: 'c:': version is no whole number from 0 up",
         "files[3]: 'c:': md5 is not 32 hex digits",
         "files[6]: 'd': the path is that of files[4] as well",
@@ -244,7 +244,7 @@ def test_what_fat_cannot_hold_is_a_warning_on_stderr(tmp_path):
     # What is wrong is still wrong, and nothing of the rest hides it.
     file.write_text('{"files": [{"path": "a"}, 7, {"path": "A"}]}')
     done = run("verify", file, code=1)
-    assert "files[1]: not an object" in done.stdout
+    assert "files[1]: entry is not an object" in done.stdout
     assert "files[2]: 'A': on FAT" in done.stderr
 
 
@@ -318,7 +318,7 @@ class TestSignatures:
         assert report.signature == "unchecked"
         assert len(report.problems) == 1
         assert problems({"files": [7]}, KEY) == [
-            "files[0]: not an object",
+            "files[0]: entry is not an object",
             "manifest: signature 'signature' is missing",
         ]
 

@@ -63,9 +63,9 @@ def test_paths_are_sorted_by_their_utf8_bytes(put):
         ("C:b.py", "drive"),
         ("lib./b.py", "dot or a space"),
         ("lib /b.py", "dot or a space"),
-        ("a" * 200 + "/" + "b" * 52 + ".py", "256 bytes"),
-        ("é" * 126 + "/ab.py", "258 bytes"),
-        ("d/" * 16 + "a.py", "17 segments"),
+        ("a" * 200 + "/" + "b" * 52 + ".py", "path over 255 bytes"),
+        ("é" * 126 + "/ab.py", "path over 255 bytes"),
+        ("d/" * 16 + "a.py", "path over 16 segments"),
         (os.fsdecode(b"\xff.py"), "UTF-8"),
     ],
 )

@@ -4,10 +4,12 @@
 mod http_body;
 mod http_properties;
 mod http_validators;
+mod sentences;
 
 use saguarota::error::Error;
 use saguarota::fault::Fault;
 use saguarota::http::{Body, Head};
+use sentences::sentence;
 
 /// A response that was read to its end.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,7 +79,7 @@ fn good(bytes: impl AsRef<[u8]>) -> Response {
 fn bad(bytes: impl AsRef<[u8]>, what: &str) {
     let text = String::from_utf8_lossy(bytes.as_ref()).into_owned();
     match read_both(bytes) {
-        Err(error) => assert_eq!(error.what.sentence(), what, "{text:?}"),
+        Err(error) => assert_eq!(sentence(error.what), what, "{text:?}"),
         Ok(read) => panic!("{text:?} was read as {read:?}"),
     }
 }

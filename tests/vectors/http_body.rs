@@ -141,7 +141,7 @@ fn bytes_after_the_body_are_refused() {
         head.body()
     };
     body.closed().unwrap();
-    assert_eq!(body.decode(&mut [0]).unwrap_err().sentence(), surplus);
+    assert_eq!(sentence(body.decode(&mut [0]).unwrap_err()), surplus);
 }
 
 #[test]

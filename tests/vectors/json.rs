@@ -2,10 +2,12 @@
 //! cases themselves are checked.
 
 mod device;
+mod sentences;
 
 use device::Memory;
 use saguarota::error::{Error, Place};
 use saguarota::json::{Lexer, Token, TEXT_MAX};
+use sentences::sentence;
 
 /// A token, and the text that goes with it; `None` where the lexer could not keep it.
 type Piece = (Token, Option<Vec<u8>>);
@@ -238,7 +240,7 @@ fn refuses_what_the_grammar_has_not() {
         let verdict = serde_json::from_slice::<serde_json::Value>(input);
         assert!(verdict.is_err(), "serde_json accepts {}", show(input));
         let error = lex_all(input).expect_err(&show(input));
-        assert_eq!(error.place, Place::Byte(byte), "{}: {}", show(input), error.what.sentence());
+        assert_eq!(error.place, Place::Byte(byte), "{}: {}", show(input), sentence(error.what));
     }
 }
 
@@ -252,7 +254,7 @@ fn nesting_ends_at_sixteen_levels() {
         assert!(lex_all(nested(16).as_bytes()).is_ok());
         let error = lex_all(nested(17).as_bytes()).unwrap_err();
         assert_eq!(error.place, Place::Byte(16 * open.len() as u32));
-        assert!(error.what.sentence().contains("16 levels"), "{}", error.what.sentence());
+        assert!(sentence(error.what).contains("16 levels"), "{}", sentence(error.what));
     }
     // Levels that were left do not count, and each container is closed by its own kind.
     assert!(lex_all(format!("[{}0]", "[[]],{\"a\":[{}]},".repeat(40)).as_bytes()).is_ok());

@@ -3,8 +3,10 @@
 mod listing_html;
 mod listing_pages;
 mod listing_properties;
+mod sentences;
 
 use saguarota::listing::Listing;
+use sentences::sentence;
 
 const OWN: &[u8] = b"ota_state.txt\nsaguarota_backup\ncfg/state/a.txt";
 
@@ -20,7 +22,7 @@ fn read<'a>(folder: &str, pieces: impl Iterator<Item = &'a [u8]>) -> Vec<String>
             let path = std::str::from_utf8(found.path).expect("a text");
             links.push(match found.problem {
                 None => path.to_owned(),
-                Some(problem) => format!("{} <- {path}", problem.sentence()),
+                Some(problem) => format!("{} <- {path}", sentence(problem)),
             });
         }
         assert_eq!(at, piece.len());

@@ -2,12 +2,14 @@
 //! serde_json, with an HMAC of the payload written out by hand, and with a merge of two maps.
 
 mod device;
+mod sentences;
 mod writer;
 
 use device::{read, Device};
 use hmac::{Hmac, KeyInit, Mac};
 use proptest::prelude::*;
 use saguarota::diff;
+use sentences::sentence;
 use sha2::Sha256;
 use writer::{
     files, is_below_a_file, is_beyond_reference, lines, order, reference, version, Files, Order,
@@ -243,7 +245,7 @@ proptest! {
         let list: Vec<_> = paths.iter().map(|path| serde_json::json!({ "path": path })).collect();
         let file = serde_json::json!({ "files": list }).to_string();
         let error = read(file.as_bytes(), size).expect_err(&file);
-        prop_assert_eq!(error.what.sentence(), "duplicate path");
+        prop_assert_eq!(sentence(error.what), "duplicate path");
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! Membership of paths in a manifest: known answers, sorting, and tables against sets.
 
 mod device;
+mod sentences;
 mod writer;
 
 use device::{hex, Device, SIZES};
 use md5::{Digest as _, Md5};
 use proptest::prelude::*;
-use saguarota::fault::Fault;
 use saguarota::members::{contains, member, Member};
 use saguarota::sort::sort;
+use sentences::sentence;
 use std::collections::BTreeSet;
 use writer::{files, order, path, Writer};
 
@@ -56,7 +57,7 @@ fn fill(file: &str, size: usize, places: usize, fold: bool) -> Result<Vec<Member
     device.prepare().unwrap();
     let mut table = vec![[0xaa; 8]; places];
     let (cursor, mut context) = device.parts();
-    cursor.members(&mut context, &mut table, fold).map_err(Fault::sentence)?;
+    cursor.members(&mut context, &mut table, fold).map_err(sentence)?;
     Ok(table)
 }
 
@@ -83,7 +84,7 @@ fn a_survey_must_come_first_but_no_sort() {
     for mut device in [Device::new(THREE.as_bytes(), 16), refused] {
         let (cursor, mut context) = device.parts();
         let filled = cursor.members(&mut context, &mut [[0; 8]; 3], false);
-        assert_eq!(filled.map_err(Fault::sentence), Err(unknown));
+        assert_eq!(filled.map_err(sentence), Err(unknown));
     }
     let mut device = Device::new(THREE.as_bytes(), 16);
     assert!(!device.survey().unwrap().ordered);

@@ -1,14 +1,15 @@
 //! Paths that are one file on FAT: known answers, every byte, and manifests against a naive model.
 
 mod device;
+mod sentences;
 
 use device::{Device, Memory, OWN, SIZES};
 use proptest::prelude::*;
 use saguarota::cursor::{Context, Source};
 use saguarota::fat::{form, is_short as is_short_name, same};
-use saguarota::fault::Fault;
 use saguarota::order::Held;
 use saguarota::same_file::find;
+use sentences::sentence;
 
 /// Code page 437 from 0x80 on.
 const CP437: &str = "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐\
@@ -271,7 +272,7 @@ fn a_survey_must_come_first() {
     let mut device = Device::new(br#"{"files":[{"path":"a"}]}"#, 16);
     let (cursor, mut context) = device.parts();
     let found = find(cursor, &mut context, &mut [[0; 4]], &mut [Held::new(), Held::new()]);
-    assert_eq!(found.map_err(Fault::sentence), Err("manifest must be validated first"));
+    assert_eq!(found.map_err(sentence), Err("manifest must be validated first"));
 }
 
 /// Names of which many are one: both cases, accents, and first bytes that FAT takes for one letter.

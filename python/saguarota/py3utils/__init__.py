@@ -4,7 +4,7 @@ Reader's way: `builder` (options, and the manifest step by step) calls `tree` (w
 `fat_names` (which of them FAT can't hold), `hashes` (their MD5), `versions` (their version) and
 `manifest` (signatures and JSON text); `server` answers HTTP with `handler`, which leaves byte
 ranges to `ranges`. The command line is `cli` (its options) and `commands` (what they do); `verify`
-checks what `reader` reads of a manifest.
+checks what `reader` reads of a manifest, and says what is wrong in the device's own `sentences`.
 """
 
 from .builder import OTAManifestBuilder

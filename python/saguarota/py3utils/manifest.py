@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from .sentences import SENTENCES
+
 VERSION_MAX = 2**63 - 1
 """Highest version that a device reads."""
 ENTRIES_MAX = 32768
@@ -110,10 +112,10 @@ def load_previous(path: str) -> dict[str, tuple[str, int]]:
 
 def _entry(entry: object) -> tuple[str, str, int | None]:
     if not isinstance(entry, dict):
-        raise ValueError("not an object")
+        raise ValueError(SENTENCES["EntryNoObject"])
     path, md5, version = entry.get("path"), entry.get("md5"), entry.get("version")
     if not isinstance(path, str):
-        raise ValueError("`path` is not a string")
+        raise ValueError(SENTENCES["PathNoString"])
     if md5 is not None and not isinstance(md5, str):
         raise ValueError(f"{path!a}: `md5` is not a string")
     return path, (md5 or "").lower(), None if version is None else _version(path, version)

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import Any, Callable
 
 from .manifest import SIZE_MAX, VERSION_MAX
+from .sentences import SENTENCES
 
 DEPTH_MAX = 16
 """Most levels of nested objects and lists that a device reads."""
@@ -55,9 +56,9 @@ def read(content: bytes) -> Members:
     except ValueError as error:
         raise ValueError(f"not JSON: {error}") from None
     if not isinstance(data, Members):
-        raise ValueError("not a JSON object")
+        raise ValueError(SENTENCES["NotAnObject"])
     if not isinstance(data.get("files"), list):
-        raise ValueError("`files` is not a list" if "files" in data else "no list `files`")
+        raise ValueError(SENTENCES["FilesNoList" if "files" in data else "NoFiles"])
     return data
 
 

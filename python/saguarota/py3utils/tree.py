@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterator
 from operator import itemgetter
 from typing import NamedTuple
 
+from .sentences import SENTENCES
+
 PATH_MAX = 255
 """Longest path in bytes of UTF-8 that a device accepts."""
 SEGMENTS_MAX = 16
@@ -28,6 +30,7 @@ _SHORT_NAME = re.compile(rb"(?=[^.]{2,8}(\.|$))[^.]*~[0-9A-Fa-f]+(\..{0,3})?", r
 _PLAIN_NAME = r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*"
 _PLAIN = re.compile(rf"(?:{_PLAIN_NAME}/){{0,{SEGMENTS_MAX - 1}}}{_PLAIN_NAME}")
 _LINKED_FOLDERS_MAX = 32768
+_SEGMENTS = {"": "SegmentEmpty", ".": "SegmentDot", "..": "Leaves"}
 
 
 class SourceFile(NamedTuple):
@@ -60,30 +63,38 @@ class _Folder(NamedTuple):
 
 def path_error(path: str) -> str | None:
     """Say why a device would refuse `path`, or return None for a path that it accepts."""
+    name = _path_fault(path)
+    return name and SENTENCES[name]
+
+
+def _path_fault(path: str) -> str | None:
     if len(path) <= PATH_MAX and _PLAIN.fullmatch(path):
         return None
     try:
         size = len(path.encode("utf-8"))
     except UnicodeEncodeError:
-        return "the name is not valid UTF-8"
-    segments = path.split("/")
+        return "NameNotUtf8"
+    if not path:
+        return "PathEmpty"
     if size > PATH_MAX:
-        return f"the path has {size} bytes, more than {PATH_MAX}"
-    if len(segments) > SEGMENTS_MAX:
-        return f"the path has {len(segments)} segments, more than {SEGMENTS_MAX}"
+        return "PathLong"
     if "\\" in path:
-        return "backslash in the path"
+        return "Backslash"
     if _CONTROL.search(path):
-        return "control character in the path"
-    if any(segment in ("", ".", "..") for segment in segments):
-        return "empty segment, . or .. in the path"
-    if any(segment[-1] in ". " for segment in segments):
-        return "a segment ends in a dot or a space, which FAT drops"
-    if any(_SHORT_NAME.fullmatch(segment.encode()) for segment in segments):
-        return "a segment may be FAT's short name of another file"
+        return "ControlInPath"
+    if path.startswith("/"):
+        return "PathAbsolute"
+    segments = path.split("/")
+    for segment in segments:
+        if segment in _SEGMENTS:
+            return _SEGMENTS[segment]
+        if segment[-1] in ". ":
+            return "SegmentEnd"
+        if _SHORT_NAME.fullmatch(segment.encode()):
+            return "ShortName"
     if ":" in segments[0]:
-        return "the path names a drive"
-    return None
+        return "Drive"
+    return "Segments" if len(segments) > SEGMENTS_MAX else None
 
 
 def is_own(path: str) -> bool:

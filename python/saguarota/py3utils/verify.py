@@ -12,6 +12,7 @@ from typing import Any, Callable, NamedTuple
 from . import fat_names, manifest
 from .hashes import FileHashes
 from .reader import VALUES, Members, number, read
+from .sentences import SENTENCES
 from .tree import is_own, path_error
 
 _PROGRESS_STEP = 64
@@ -129,17 +130,17 @@ def _files(entries: list[Any], problems: list[Problem]) -> Iterator[_File]:
     for index, entry in enumerate(entries):
         where = f"files[{index}]"
         if not isinstance(entry, Members):
-            problems.append(Problem(where, None, "not an object"))
+            problems.append(Problem(where, None, SENTENCES["EntryNoObject"]))
             continue
         path = entry.get("path")
         wrong = [f"{name!a} is given twice" for name in ("path", *VALUES) if name in entry.repeated]
         if type(path) is not str:
-            wrong.append("path is not a string" if "path" in entry else "no path")
+            wrong.append(SENTENCES["PathNoString" if "path" in entry else "NoPath"])
             path = None
         else:
             refused = path_error(path)
             if not refused and is_own(path):
-                refused = "the path is reserved"
+                refused = SENTENCES["Reserved"]
             if refused:
                 wrong.append(refused)
         signed: dict[str, Any] = {"path": path}

@@ -93,5 +93,5 @@ def run(lines):
         try:
             answer = globals()[vector["kind"]](vector, data, bytearray(vector["buffer"]))
         except ValueError as error:
-            answer = {"error": error.args[0]}
+            answer = {"error": error.args}
         print(json.dumps(answer))

@@ -5,6 +5,7 @@
 import io
 
 from _saguarota import Manifest, extra
+from saguarota.const import format
 
 OWN = "ota_state.txt\nsaguarota_backup\ncfg/State.txt"
 SHA256 = "0123456789abcdefABCDEF9876543210" * 2
@@ -18,7 +19,7 @@ def raises(error, function, *args):
     try:
         function(*args)
     except error as e:
-        return str(e)
+        return format(e)
     raise AssertionError("no %r" % error)
 
 

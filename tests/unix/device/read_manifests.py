@@ -47,7 +47,7 @@ def read(stream, local_stream, size):
     try:
         version, entries, ordered, signed, extended, hashed = prepare(manifest)
     except ValueError as error:
-        return {"error": error.args[0]}
+        return {"error": error.args}
     answer = {"version": version, "ordered": ordered, "signed": signed}
     answer["lines"] = pull(manifest)
     answer["verified"] = manifest.verify(KEY)

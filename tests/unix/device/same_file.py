@@ -14,6 +14,7 @@ import sys
 
 import flash
 from _saguarota import Manifest
+from saguarota.const import format
 
 PATHS = ["lib/x.py", "a", "LIB/X.py"]
 TABLES = (4, 13, 256, 4096)
@@ -121,7 +122,7 @@ def raises(error, function, *args):
     try:
         function(*args)
     except error as e:
-        return str(e)
+        return format(e)
     raise AssertionError("no %r" % error)
 
 
@@ -163,7 +164,7 @@ def check_short_names():
                 surveyed(io.BytesIO(text_of([name])))
                 accepted.append(name)
             except ValueError as e:
-                assert "short name" in str(e), e
+                assert "short name" in format(e), e
     return made, accepted
 
 
