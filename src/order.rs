@@ -64,7 +64,9 @@ impl Order {
             Ordering::Less => false,
         };
         let common = path.iter().zip(self.last.get()).take_while(|(a, b)| a == b).count();
-        self.files.iter_mut().skip(common + 1).for_each(|file| *file = false);
+        if let Some(beyond) = self.files.get_mut(common + 1..) {
+            beyond.fill(false);
+        }
         if path.iter().zip(&self.files).any(|(byte, file)| *byte == b'/' && *file) {
             return Err(Fault::BelowFile);
         }

@@ -145,10 +145,11 @@ impl Head {
         let end = line.iter().position(|&byte| !is_token(byte)).unwrap_or_default();
         let (name, rest) = line.split_at_checked(end).unwrap_or_default();
         let (1.., [b':', value @ ..]) = (end, rest) else { return Err(Fault::FieldMalformed) };
-        let value = value.trim_ascii();
+        let value = value.trim_ascii_start();
+        let offset = line.len() - value.len();
+        let value = value.trim_ascii_end();
         let kept = self.line.kept();
         if self.fields.take(self.status, name, value, self.line.long, kept)? {
-            let offset = value.as_ptr() as usize - line.as_ptr() as usize;
             let len = value.len();
             self.line.keep(offset, len);
         }

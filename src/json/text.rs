@@ -47,20 +47,21 @@ impl Text {
         self.start = 0;
     }
 
-    /// Appends bytes, the first one lowest, up to the last that is not 0 but one at least.
-    pub fn push(&mut self, mut bytes: u32) {
-        loop {
-            match self.bytes.get_mut(self.len) {
-                Some(slot) => {
-                    *slot = bytes as u8;
-                    self.len += 1;
-                }
-                None => self.flawed = true,
+    /// Appends a byte.
+    pub fn push(&mut self, byte: u8) {
+        match self.bytes.get_mut(self.len) {
+            Some(slot) => {
+                *slot = byte;
+                self.len += 1;
             }
-            bytes >>= 8;
-            if bytes == 0 {
-                break;
-            }
+            None => self.flawed = true,
+        }
+    }
+
+    /// Appends a character.
+    pub fn push_char(&mut self, character: char) {
+        for &byte in character.encode_utf8(&mut [0; 4]).as_bytes() {
+            self.push(byte);
         }
     }
 }
