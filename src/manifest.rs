@@ -7,6 +7,7 @@
 //! memory and cannot take a number that may be a string; a manifest is neither that small nor
 //! that regular.
 
+use crate::bounded::Bounded;
 use crate::chars::digit;
 use crate::error::{Error, Place};
 use crate::fault::Fault;
@@ -105,8 +106,6 @@ impl Seen {
 }
 
 /// Reads a manifest, or one entry of it.
-// In this order, so that short instructions reach what is before the lexer's long text.
-#[repr(C)]
 pub struct Reader {
     level: Level,
     /// The member whose value comes next; `None` for an unknown one.
@@ -114,12 +113,11 @@ pub struct Reader {
     seen_in_manifest: Seen,
     seen_in_entry: Seen,
     single: bool,
-    md5_len: u8,
     entries: u32,
     entry_offset: u32,
     version: u64,
     size: Option<u64>,
-    md5: [u8; MD5_DIGITS],
+    md5: Bounded<MD5_DIGITS>,
     sha256: Signature,
     header: Header,
     lexer: Lexer,
@@ -135,8 +133,7 @@ impl Reader {
             seen_in_manifest: Seen::default(),
             seen_in_entry: Seen::default(),
             single: false,
-            md5_len: 0,
-            md5: [0; MD5_DIGITS],
+            md5: Bounded::new(),
             entries: 0,
             entry_offset: 0,
             version: 0,
@@ -162,7 +159,7 @@ impl Reader {
         Entry {
             path: self.path(),
             version: self.version,
-            md5: self.md5.get(..self.md5_len.into()).unwrap_or_default(),
+            md5: &self.md5,
             size: self.size,
             sha256: match &self.sha256 {
                 Signature::Digest(digest) => Some(digest),
@@ -258,7 +255,7 @@ impl Reader {
                 self.entry_offset = self.lexer.offset() - 1;
                 self.lexer.release();
                 self.version = 0;
-                self.md5_len = 0;
+                self.md5.clear();
                 self.size = None;
                 self.sha256 = Signature::Absent;
                 self.seen_in_entry = Seen::default();
@@ -345,10 +342,8 @@ impl Reader {
             Member::Md5 if token != Token::String => return Err(Fault::Md5NoString),
             Member::Md5 => {
                 let text = text.filter(|text| is_md5(text)).ok_or(Fault::Md5Digits)?;
-                for (to, from) in self.md5.iter_mut().zip(text) {
-                    *to = *from;
-                }
-                self.md5_len = text.len() as u8;
+                self.md5.clear();
+                self.md5.extend_as_fits(text);
             }
             Member::Sha256 => self.sha256.read(token, text),
             Member::Signature => self.header.signature.read(token, text),

@@ -1,37 +1,26 @@
 //! Messages for people, bounded and without `core::fmt`, which would weigh more than the rest of
 //! the core's errors; and decimal numbers.
 
+use crate::bounded::Bounded;
+
 /// A message of at most 160 bytes of ASCII; what does not fit is cut off, for it is for people.
-pub struct Text {
-    bytes: [u8; 160],
-    len: usize,
-}
+#[derive(Default)]
+pub struct Text(Bounded<160>);
 
 impl Text {
     /// An empty text.
     pub const fn new() -> Self {
-        Self { bytes: [0; 160], len: 0 }
+        Self(Bounded::new())
     }
 
     /// Appends as much of `s` as fits.
     pub fn push(&mut self, s: &[u8]) {
-        for &byte in s {
-            if let Some(slot) = self.bytes.get_mut(self.len) {
-                *slot = byte;
-                self.len += 1;
-            }
-        }
+        self.0.extend_as_fits(s);
     }
 
     /// The text so far.
     pub fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
-    }
-}
-
-impl Default for Text {
-    fn default() -> Self {
-        Self::new()
+        &self.0
     }
 }
 

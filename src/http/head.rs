@@ -10,8 +10,7 @@ use crate::fault::Fault;
 /// The longest head, in bytes, interim responses included.
 const LIMIT: u32 = 16 * 1024;
 
-/// The head of a response to a GET request, in about 650 bytes. In this order: see [`Line`].
-#[repr(C)]
+/// The head of a response to a GET request, in about 650 bytes.
 pub struct Head {
     /// 0 until the status line has been read.
     status: u16,

@@ -62,8 +62,6 @@ enum State {
 }
 
 /// The reading state: about 350 bytes.
-// In this order, so that short instructions reach what is before the long text.
-#[repr(C)]
 pub struct Lexer {
     state: State,
     token: Token,

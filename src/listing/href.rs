@@ -1,6 +1,7 @@
 //! The value of an `href` attribute: its character references and white space, and where it leads
 //! (HTML, section 13.2.5.72 and following; URL Standard, section 4.4; RFC 3986, section 4.2).
 
+use crate::bounded::Bounded;
 use crate::chars::digit;
 use crate::path::PATH_MAX;
 use crate::text::is_alphanumeric_or;
@@ -12,25 +13,22 @@ const LINK_MAX: usize = 3 * PATH_MAX + 3;
 const REFERENCE_MAX: usize = 15;
 
 /// An attribute's value, or as much of it as is kept.
-// In this order: see [`super::Listing`].
-#[repr(C)]
 pub(super) struct Href {
-    len: usize,
+    bytes: Bounded<{ LINK_MAX + REFERENCE_MAX }>,
     /// Where in `bytes` the character reference that is read has its `&`.
     reference: Option<usize>,
     /// The value goes on beyond `bytes`.
     pub long: bool,
-    bytes: [u8; LINK_MAX + REFERENCE_MAX],
 }
 
 impl Href {
     pub const fn new() -> Self {
-        Self { bytes: [0; LINK_MAX + REFERENCE_MAX], len: 0, reference: None, long: false }
+        Self { bytes: Bounded::new(), reference: None, long: false }
     }
 
     /// Starts another value.
     pub fn clear(&mut self) {
-        self.len = 0;
+        self.bytes.clear();
         self.reference = None;
         self.long = false;
     }
@@ -44,7 +42,7 @@ impl Href {
             }
         }
         if byte == b'&' {
-            self.reference = Some(self.len);
+            self.reference = Some(self.bytes.len());
         }
         self.put(byte);
     }
@@ -53,9 +51,9 @@ impl Href {
     /// its semicolon.
     fn end_reference(&mut self, semicolon: bool) -> bool {
         let Some(start) = self.reference.take() else { return false };
-        let name = self.bytes.get(start + 1..self.len).unwrap_or_default();
+        let name = self.bytes.get(start + 1..).unwrap_or_default();
         let Some(character) = character(name, semicolon) else { return false };
-        self.len = start;
+        self.bytes.truncate(start);
         for &byte in character.encode_utf8(&mut [0; 4]).as_bytes() {
             self.put(byte);
         }
@@ -65,34 +63,24 @@ impl Href {
     fn put(&mut self, byte: u8) {
         match byte {
             b'\t' | b'\n' | b'\r' => {}
-            b' ' | 0x0c if self.len == 0 => {}
-            _ => match self.bytes.get_mut(self.len) {
-                Some(slot) => {
-                    *slot = byte;
-                    self.len += 1;
-                }
-                None => self.long = true,
-            },
+            b' ' | 0x0c if self.bytes.is_empty() => {}
+            _ => self.long |= self.bytes.push(byte).is_err(),
         }
     }
 
     /// Ends the value.
     pub fn finish(&mut self) {
         self.end_reference(false);
-        while let [rest @ .., b' ' | 0x0c] = self.kept() {
-            self.len = rest.len();
+        while let [.., b' ' | 0x0c] = self.bytes.as_slice() {
+            self.bytes.pop();
         }
-    }
-
-    fn kept(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
     }
 
     /// The link below the folder that it is relative to; `None` where it leads elsewhere or to the
     /// folder itself. Of a long one the kept part tells: a query or fragment behind that is missed,
     /// so that such a link, which no server sorts its listing by, is a problem and not skipped.
     pub fn link(&self) -> Option<&[u8]> {
-        let mut link = self.kept();
+        let mut link = self.bytes.as_slice();
         if matches!(link.first(), Some(b'/' | b'\\')) {
             return None;
         }
@@ -113,13 +101,13 @@ impl Href {
 
     /// The value for people.
     pub fn printable(&mut self) -> &[u8] {
-        let bytes = self.bytes.get_mut(..self.len.min(PATH_MAX)).unwrap_or_default();
-        for byte in &mut *bytes {
+        self.bytes.truncate(PATH_MAX);
+        for byte in self.bytes.iter_mut() {
             if !matches!(byte, b' '..=b'~') {
                 *byte = b'?';
             }
         }
-        bytes
+        &self.bytes
     }
 }
 

@@ -30,14 +30,13 @@ pub struct Found<'a> {
 }
 
 /// The state of reading one page: about 1100 bytes.
-// In this order, so that short instructions reach what is before the long texts.
-#[repr(C)]
 pub struct Listing {
     scanner: Scanner,
     len: usize,
     /// Length of the folder and its slash.
     base: usize,
-    /// The folder and its slash, then the path of the link that was given last.
+    /// The folder and its slash, then the path of the link that was given last. An array, as
+    /// [`Listing::resolve`] compares a new path with what it overwrites.
     path: [u8; KEPT],
     href: Href,
 }
@@ -57,6 +56,7 @@ impl Listing {
     /// Before the first byte of a page. `folder`: path of the listed folder relative to the base,
     /// without a slash at its end; empty for the base.
     pub fn start(&mut self, folder: &[u8]) {
+        // On a device, a listing begins as zeros.
         self.scanner = Scanner::new();
         let mut len = 0;
         for (slot, &byte) in self.path.iter_mut().zip(folder) {
