@@ -2,9 +2,10 @@
 //! section 13.2.5) as far as these matter here.
 //!
 //! Left out: what `<!--` inside of a script does to the script's end, and elements other than those
-//! of [`is_raw`] whose content is no markup; a listing has neither.
+//! of [`RawElement`] whose content is no markup; a listing has neither.
 
 use super::href::Href;
+use crate::bounded::Bounded;
 use Act::*;
 use Class::*;
 use State::*;
@@ -172,6 +173,9 @@ fn step(state: State, byte: u8) -> (Act, State) {
     (Skip, state)
 }
 
+/// Bytes kept of a name: one more than `textarea` has, so that a longer name is not taken for it.
+const NAME_MAX: usize = 9;
+
 /// How far the tag that is read has come to be a link's.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Link {
@@ -189,15 +193,15 @@ pub(super) struct Scanner {
     /// The tag, or the attribute, is an end tag's.
     is_end_tag: bool,
     link: Link,
-    /// The tag's or the attribute's name: see [`add`].
-    name: u32,
-    /// Name of the element that is open whose content is no markup; 0 outside of one.
-    raw: u32,
+    /// The tag's or the attribute's name in lower case. What is cut off is none that matters.
+    name: Bounded<NAME_MAX>,
+    /// The element that is open whose content is no markup.
+    raw: Option<RawElement>,
 }
 
 impl Scanner {
     pub const fn new() -> Self {
-        Self { state: Text, is_end_tag: false, link: Link::No, name: 0, raw: 0 }
+        Self { state: Text, is_end_tag: false, link: Link::No, name: Bounded::new(), raw: None }
     }
 
     /// Takes the next byte; true at the end of a link's tag, of which the value of its `href` is in
@@ -220,9 +224,10 @@ impl Scanner {
                 }
                 BeginName => {
                     self.is_end_tag = before != Open;
-                    self.name = add(NO_NAME, byte);
+                    self.name.clear();
+                    self.add_to_name(byte);
                 }
-                AddToName => self.name = add(self.name, byte),
+                AddToName => self.add_to_name(byte),
                 AddToValue if self.link == Link::Value => href.push(byte),
                 AddToValue | Skip => {}
                 EndTag => return self.end_tag(),
@@ -231,9 +236,13 @@ impl Scanner {
         }
     }
 
+    fn add_to_name(&mut self, byte: u8) {
+        self.name.extend_as_fits(&[byte.to_ascii_lowercase()]);
+    }
+
     /// The end of an attribute's name.
     fn end_name(&mut self, href: &mut Href) {
-        if self.link == Link::Wanted && self.name == HREF {
+        if self.link == Link::Wanted && self.name.as_slice() == b"href" {
             self.link = Link::Value;
             href.clear();
         } else if self.link == Link::Value {
@@ -243,7 +252,7 @@ impl Scanner {
 
     /// The end of a tag; whether it is a link's.
     fn end_tag(&mut self) -> bool {
-        if self.raw != 0 {
+        if self.raw.is_some() {
             self.state = Raw;
         }
         let link = core::mem::replace(&mut self.link, Link::No);
@@ -252,45 +261,39 @@ impl Scanner {
 
     /// The end of a tag's name.
     fn end_tag_name(&mut self) {
-        if self.raw != 0 {
-            if self.name != self.raw {
+        let element = RawElement::of(&self.name);
+        if self.raw.is_some() {
+            if element != self.raw {
                 self.state = Raw;
                 return;
             }
-            self.raw = 0;
-        } else if !self.is_end_tag && is_raw(self.name) {
-            self.raw = self.name;
+            self.raw = None;
+        } else if !self.is_end_tag {
+            self.raw = element;
         }
-        self.link = if !self.is_end_tag && self.name == A { Link::Wanted } else { Link::No };
+        let is_link = !self.is_end_tag && self.name.as_slice() == b"a";
+        self.link = if is_link { Link::Wanted } else { Link::No };
     }
 }
 
-const A: u32 = hash(b"a");
-const HREF: u32 = hash(b"href");
-
-/// Whether the element's content is no markup.
-fn is_raw(name: u32) -> bool {
-    const SCRIPT: u32 = hash(b"script");
-    const STYLE: u32 = hash(b"style");
-    const TITLE: u32 = hash(b"title");
-    const TEXTAREA: u32 = hash(b"textarea");
-    matches!(name, SCRIPT | STYLE | TITLE | TEXTAREA)
+/// An element whose content is no markup.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum RawElement {
+    Script,
+    Style,
+    Title,
+    Textarea,
 }
 
-const NO_NAME: u32 = 1;
-
-/// A name with one more byte, as 32 bits that are another name's by a rare chance, which only the
-/// page's author could bring about. Letters count as lower case.
-const fn add(name: u32, byte: u8) -> u32 {
-    name.wrapping_mul(257).wrapping_add(byte.to_ascii_lowercase() as u32)
-}
-
-const fn hash(name: &[u8]) -> u32 {
-    let mut hash = NO_NAME;
-    let mut at = 0;
-    while at < name.len() {
-        hash = add(hash, name[at]);
-        at += 1;
+impl RawElement {
+    /// The one of this name, in lower case.
+    fn of(name: &[u8]) -> Option<Self> {
+        match name {
+            b"script" => Some(Self::Script),
+            b"style" => Some(Self::Style),
+            b"title" => Some(Self::Title),
+            b"textarea" => Some(Self::Textarea),
+            _ => None,
+        }
     }
-    hash
 }
