@@ -3,9 +3,7 @@
 //! [`Reader`] reads a file entry by entry; its memory does not grow with their number.
 //! [`crate::cursor`] gives the entries in path order.
 //!
-//! serde-json-core, the usual crate for this on microcontrollers, reads a whole value that lies in
-//! memory and cannot take a number that may be a string; a manifest is neither that small nor
-//! that regular.
+//! Why this is not the work of serde-json-core is in CONTRIBUTING.md.
 
 use crate::bounded::Bounded;
 use crate::chars::digit;
