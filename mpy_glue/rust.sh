@@ -121,16 +121,6 @@ fi
 echo "Rust for ${target:-this machine}: $rustc, $way"
 if [ -n "${ONLY_WAY:-}" ]; then exit; fi
 
-# What LLVM does for speed even where it is asked for little code. These options are not promised to
-# stay: one that it does not know is left out.
-for option in enable-pre=false enable-shrink-wrap=false two-entry-phi-node-folding-threshold=1; do
-    if echo | "${RUSTC:-rustc}" --crate-type lib --emit obj -o "$out.probe" \
-        -C "llvm-args=-$option" - 2>/dev/null; then
-        rustc_args+=(-C "llvm-args=-$option")
-    fi
-done
-rm -f "$out.probe"
-
 # Cargo remembers what it made the bindings of by this name, so that it is not that of a link.
 # shellcheck disable=SC2086
 MICROPYTHON_DIR=$(cd "$MPY_DIR" && pwd -P) TARGET_CC=${CC%% *} TARGET_CFLAGS=${CC#* } \

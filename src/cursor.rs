@@ -234,18 +234,18 @@ impl Cursor {
         }
         self.read_or(context, false, Fault::IndexSize)?;
         // The path of the entry that is on its way down, and its place.
-        let (mut held, mut held_at) = (Held::new(), usize::MAX);
+        let (mut held, mut held_at) = (Held::new(), None);
         sort(index.len(), |first, second| {
-            if held_at != second {
+            if held_at != Some(second) {
                 self.load(context, index.get(second))?;
                 held.set(self.reader.path());
-                held_at = second;
+                held_at = Some(second);
             }
             self.load(context, index.get(first))?;
             let wrong = self.reader.path().cmp(held.get()) == Ordering::Greater;
             if wrong {
                 index.swap(first, second);
-                held_at = first;
+                held_at = Some(first);
             }
             Ok(wrong)
         })?;

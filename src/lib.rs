@@ -17,7 +17,7 @@
 //! | [`same_file`], [`fat`] | paths that are one file on a FAT file system |
 //! | [`hash`] | MD5 and SHA-256, and their hexadecimal digits |
 //! | [`fault`], [`error`], [`text`] | what went wrong, where, and how it is said |
-//! | [`chars`], [`sort`] | characters and sorting in little code |
+//! | [`bounded`], [`chars`], [`sort`] | bounded bytes; characters; sorting through a stream |
 //! | `ffi` | MicroPython's side of it all, and the only unsafe code |
 //!
 //! Nothing here allocates: each state is a plain struct that the caller places, on a device in a
@@ -26,6 +26,7 @@
 #![deny(unsafe_code)]
 
 pub mod auth;
+pub mod bounded;
 pub mod chars;
 pub mod cursor;
 pub mod diff;

@@ -3,17 +3,15 @@
 //! [`Reader`] reads a file entry by entry; its memory does not grow with their number.
 //! [`crate::cursor`] gives the entries in path order.
 //!
-//! serde-json-core, the usual crate for this on microcontrollers, reads a whole value that lies in
-//! memory and cannot take a number that may be a string; a manifest is neither that small nor
-//! that regular.
+//! Why this is not the work of serde-json-core is in CONTRIBUTING.md.
 
+use crate::bounded::Bounded;
 use crate::chars::digit;
 use crate::error::{Error, Place};
 use crate::fault::{Fault, Group};
 use crate::hash::hex;
 use crate::json::{Lexer, Source, Token};
 use crate::path::PATH_MAX;
-use crate::text::place;
 
 /// Most entries of a manifest.
 pub const ENTRIES_MAX: u32 = 32768;
@@ -48,14 +46,12 @@ pub enum Signature {
 }
 
 impl Signature {
-    /// Reads the digits in place: a digest that is copied takes more code.
-    fn read(&mut self, hex: &[u8]) {
-        *self = Self::Digest([0; 32]);
-        if let Self::Digest(digest) = self {
-            if !hex::decode(hex, digest) {
-                *self = Self::Malformed;
-            }
-        }
+    /// Takes what the member has, which is not `null`.
+    fn read(&mut self, token: Token, text: Option<&[u8]>) {
+        let digits = text.filter(|_| token == Token::String).unwrap_or_default();
+        let mut digest = [0; 32];
+        let is_digest = hex::decode(digits, &mut digest);
+        *self = if is_digest { Self::Digest(digest) } else { Self::Malformed };
     }
 }
 
@@ -78,37 +74,48 @@ enum Level {
     Entry,
 }
 
-/// The known members, in the order of their bits below; the signature's name is the user's, and the
-/// last word is what the extended signature's has behind that.
-const NAMES: &[u8] = b"version files path md5 size sha256 _ext";
-const EXTENDED: usize = 6;
-const VERSION: u8 = 1;
-const FILES: u8 = 2;
-const PATH: u8 = 4;
-const MD5: u8 = 8;
-const SIZE: u8 = 16;
-const SHA256: u8 = 32;
-const SIGNATURE: u8 = 64;
-const SIGNATURE_EXTENDED: u8 = 128;
-/// The members of an entry; the others, and the version, are those of the manifest.
-const OF_ENTRY: u8 = VERSION | PATH | MD5 | SIZE | SHA256;
+/// The known members.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Member {
+    Version,
+    /// Of the manifest, as are the two signatures.
+    Files,
+    Signature,
+    ExtendedSignature,
+    /// Of an entry, as are those below.
+    Path,
+    Md5,
+    Size,
+    Sha256,
+}
+
+/// The known members that an object has had, each of which may come once.
+#[derive(Clone, Copy, Default)]
+struct Seen(u8);
+
+impl Seen {
+    fn contains(self, member: Member) -> bool {
+        self.0 & 1 << member as u8 != 0
+    }
+
+    fn insert(&mut self, member: Member) {
+        self.0 |= 1 << member as u8;
+    }
+}
 
 /// Reads a manifest, or one entry of it.
-// In this order, so that short instructions reach what is before the lexer's long text.
-#[repr(C)]
 pub struct Reader {
     level: Level,
-    /// The member whose value comes next; 0 for an unknown one.
-    member: u8,
-    /// Known members seen in the manifest and in the entry: each may come once.
-    seen: [u8; 2],
+    /// The member whose value comes next; `None` for an unknown one.
+    member: Option<Member>,
+    seen_in_manifest: Seen,
+    seen_in_entry: Seen,
     single: bool,
-    md5_len: u8,
     entries: u32,
     entry_offset: u32,
     version: u64,
     size: Option<u64>,
-    md5: [u8; MD5_DIGITS],
+    md5: Bounded<MD5_DIGITS>,
     sha256: Signature,
     header: Header,
     lexer: Lexer,
@@ -120,11 +127,11 @@ impl Reader {
         Self {
             lexer: Lexer::new(0),
             level: Level::Start,
-            member: 0,
-            seen: [0; 2],
+            member: None,
+            seen_in_manifest: Seen::default(),
+            seen_in_entry: Seen::default(),
             single: false,
-            md5_len: 0,
-            md5: [0; MD5_DIGITS],
+            md5: Bounded::new(),
             entries: 0,
             entry_offset: 0,
             version: 0,
@@ -139,7 +146,8 @@ impl Reader {
     pub fn restart(&mut self, offset: u32, single: bool) {
         self.lexer.restart(offset);
         self.level = if single { Level::Files } else { Level::Start };
-        self.seen = [0; 2];
+        self.seen_in_manifest = Seen::default();
+        self.seen_in_entry = Seen::default();
         self.single = single;
         self.entries = 0;
     }
@@ -149,7 +157,7 @@ impl Reader {
         Entry {
             path: self.path(),
             version: self.version,
-            md5: self.md5.get(..self.md5_len.into()).unwrap_or_default(),
+            md5: &self.md5,
             size: self.size,
             sha256: match &self.sha256 {
                 Signature::Digest(digest) => Some(digest),
@@ -229,7 +237,6 @@ impl Reader {
 
     #[inline(never)]
     fn take(&mut self, token: Token, field: &[u8]) -> Result<(), Fault> {
-        let in_entry = self.level == Level::Entry;
         match (self.level, token) {
             (Level::Start, Token::ObjectStart) | (Level::Files, Token::ArrayEnd) => {
                 // The last entry's path.
@@ -246,27 +253,32 @@ impl Reader {
                 self.entry_offset = self.lexer.offset() - 1;
                 self.lexer.release();
                 self.version = 0;
-                self.md5_len = 0;
+                self.md5.clear();
                 self.size = None;
                 self.sha256 = Signature::Absent;
-                self.seen[1] = 0;
+                self.seen_in_entry = Seen::default();
             }
             (Level::Files, _) => return Err(Fault::EntryNoObject),
             (_, Token::Key) => {
                 self.member = self.known(field);
-                // Two values for one name would be read one way by the signer and another way here.
-                let seen = &mut self.seen[usize::from(in_entry)];
-                if *seen & self.member != 0 {
-                    return Err(Fault::NameTwice);
+                if let Some(member) = self.member {
+                    let in_entry = self.level == Level::Entry;
+                    let seen =
+                        if in_entry { &mut self.seen_in_entry } else { &mut self.seen_in_manifest };
+                    // The signer would read one of two values for one name, and we the other.
+                    if seen.contains(member) {
+                        return Err(Fault::NameTwice);
+                    }
+                    seen.insert(member);
                 }
-                *seen |= self.member;
             }
-            (Level::Top, Token::ObjectEnd) if self.seen[0] & FILES == 0 => {
-                return Err(Fault::NoFiles);
+            (Level::Top, Token::ObjectEnd) => {
+                if !self.seen_in_manifest.contains(Member::Files) {
+                    return Err(Fault::NoFiles);
+                }
             }
-            (Level::Top, Token::ObjectEnd) => {}
             (Level::Entry, Token::ObjectEnd) => {
-                if self.seen[1] & PATH == 0 {
+                if !self.seen_in_entry.contains(Member::Path) {
                     return Err(Fault::NoPath);
                 }
                 self.level = Level::Files;
@@ -276,28 +288,35 @@ impl Reader {
         Ok(())
     }
 
-    /// The member that has just been named; 0 for an unknown one.
+    /// The member that has just been named; `None` for an unknown one.
     #[inline(never)]
-    fn known(&self, field: &[u8]) -> u8 {
-        let Some(name) = self.lexer.text() else { return 0 };
+    fn known(&self, field: &[u8]) -> Option<Member> {
+        let name = self.lexer.text()?;
         let in_entry = self.level == Level::Entry;
-        let here = if in_entry { OF_ENTRY } else { VERSION | FILES };
-        let bit = 1 << place(NAMES, name, false);
-        if bit & here != 0 {
-            return bit;
-        }
-        match name.strip_prefix(field) {
-            Some(b"") if !in_entry => SIGNATURE,
-            Some(rest) if !in_entry && place(NAMES, rest, false) == EXTENDED => SIGNATURE_EXTENDED,
-            _ => 0,
+        let is = |known: &str| name == known.as_bytes();
+        match () {
+            _ if is("version") => Some(Member::Version),
+            _ if in_entry && is("path") => Some(Member::Path),
+            _ if in_entry && is("md5") => Some(Member::Md5),
+            _ if in_entry && is("size") => Some(Member::Size),
+            _ if in_entry && is("sha256") => Some(Member::Sha256),
+            _ if in_entry => None,
+            _ if is("files") => Some(Member::Files),
+            // The signature's name is the user's.
+            _ => match name.strip_prefix(field)? {
+                b"" => Some(Member::Signature),
+                b"_ext" => Some(Member::ExtendedSignature),
+                _ => None,
+            },
         }
     }
 
     /// Takes the value of a member, or the start of one.
     fn value(&mut self, token: Token) -> Result<(), Fault> {
+        let Some(member) = self.member else { return Ok(()) };
         let text = self.lexer.text();
-        match self.member {
-            VERSION => {
+        match member {
+            Member::Version => {
                 let version = number(token, text)?;
                 if self.level == Level::Entry {
                     self.version = version;
@@ -305,10 +324,10 @@ impl Reader {
                     self.header.version = version;
                 }
             }
-            FILES if token == Token::ArrayStart => self.level = Level::Files,
-            FILES => return Err(Fault::FilesNoList),
-            PATH if token != Token::String => return Err(Fault::PathNoString),
-            PATH => {
+            Member::Files if token == Token::ArrayStart => self.level = Level::Files,
+            Member::Files => return Err(Fault::FilesNoList),
+            Member::Path if token != Token::String => return Err(Fault::PathNoString),
+            Member::Path => {
                 if text.ok_or(Fault::PathNotUnicode)?.len() > PATH_MAX {
                     return Err(Fault::PathLong);
                 }
@@ -316,25 +335,17 @@ impl Reader {
             }
             // Manifests were free to hold anything by this name and SHA-256's: what has not their
             // form counts as absent.
-            SIZE => self.size = number(token, text).ok(),
-            0 => {}
+            Member::Size => self.size = number(token, text).ok(),
             _ if token == Token::Null => {}
-            MD5 if token != Token::String => return Err(Fault::Md5NoString),
-            MD5 => {
+            Member::Md5 if token != Token::String => return Err(Fault::Md5NoString),
+            Member::Md5 => {
                 let text = text.filter(|text| is_md5(text)).ok_or(Fault::Md5Digits)?;
-                for (to, from) in self.md5.iter_mut().zip(text) {
-                    *to = *from;
-                }
-                self.md5_len = text.len() as u8;
+                self.md5.clear();
+                self.md5.extend_as_fits(text);
             }
-            member => {
-                let place = match member {
-                    SHA256 => &mut self.sha256,
-                    SIGNATURE => &mut self.header.signature,
-                    _ => &mut self.header.extended,
-                };
-                place.read(text.filter(|_| token == Token::String).unwrap_or_default());
-            }
+            Member::Sha256 => self.sha256.read(token, text),
+            Member::Signature => self.header.signature.read(token, text),
+            Member::ExtendedSignature => self.header.extended.read(token, text),
         }
         Ok(())
     }
@@ -358,14 +369,11 @@ fn number(token: Token, text: Option<&[u8]>) -> Result<u64, Fault> {
         Some(digits @ [_, ..]) if matches!(token, Token::Number | Token::String) => {
             for &byte in digits {
                 let digit = digit(byte, 10).ok_or(Fault::VersionNotWhole)?;
-                // Ten times as much is beyond `VERSION_MAX` and would be beyond 64 bits.
-                if value >> 60 != 0 {
-                    return Err(Fault::VersionRange);
-                }
-                value = value * 10 + u64::from(digit);
-                if value > VERSION_MAX {
-                    return Err(Fault::VersionRange);
-                }
+                value = value
+                    .checked_mul(10)
+                    .and_then(|tens| tens.checked_add(digit.into()))
+                    .filter(|&value| value <= VERSION_MAX)
+                    .ok_or(Fault::VersionRange)?;
             }
             Ok(value)
         }

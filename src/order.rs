@@ -1,41 +1,29 @@
 //! The order of a manifest's paths: which one follows which, and which two exclude each other.
 
+use crate::bounded::Bounded;
 use crate::fault::Fault;
 use crate::path::PATH_MAX;
 use core::cmp::Ordering;
 
-/// A path that is held for comparison. A plain value: it may be alive where a device's stream
-/// raises, over which no destructor would run.
-pub struct Held {
-    bytes: [u8; PATH_MAX],
-    len: usize,
-}
+/// A path that is held for comparison.
+#[derive(Default)]
+pub struct Held(Bounded<PATH_MAX>);
 
 impl Held {
     /// No path.
     pub const fn new() -> Self {
-        Self { bytes: [0; PATH_MAX], len: 0 }
+        Self(Bounded::new())
     }
 
     /// Holds another path; what is beyond [`PATH_MAX`] is cut off.
-    #[inline(never)]
     pub fn set(&mut self, path: &[u8]) {
-        self.len = path.len().min(PATH_MAX);
-        for (to, from) in self.bytes.iter_mut().zip(path) {
-            *to = *from;
-        }
+        self.0.clear();
+        self.0.extend_as_fits(path);
     }
 
     /// The held path.
-    #[inline(never)]
     pub fn get(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
-    }
-}
-
-impl Default for Held {
-    fn default() -> Self {
-        Self::new()
+        &self.0
     }
 }
 
@@ -64,7 +52,9 @@ impl Order {
             Ordering::Less => false,
         };
         let common = path.iter().zip(self.last.get()).take_while(|(a, b)| a == b).count();
-        self.files.iter_mut().skip(common + 1).for_each(|file| *file = false);
+        if let Some(beyond) = self.files.get_mut(common + 1..) {
+            beyond.fill(false);
+        }
         if path.iter().zip(&self.files).any(|(byte, file)| *byte == b'/' && *file) {
             return Err(Fault::BelowFile);
         }

@@ -2,7 +2,7 @@
 //! file below the destination that is not the updater's own.
 
 use crate::fault::Fault;
-use crate::text::{has, same_letters};
+use crate::text::has;
 
 /// Longest path in bytes of UTF-8: littlefs's and FAT's limit for one name.
 pub const PATH_MAX: usize = 255;
@@ -92,7 +92,7 @@ fn is_short_name(segment: &[u8]) -> bool {
 
 fn is_at_or_below(path: &[u8], name: &[u8]) -> bool {
     match path.get(..name.len()) {
-        Some(head) if !name.is_empty() && same_letters(head, name) => {
+        Some(head) if !name.is_empty() && head.eq_ignore_ascii_case(name) => {
             name.last() == Some(&b'.') || matches!(path.get(name.len()), None | Some(b'/'))
         }
         _ => false,

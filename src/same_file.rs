@@ -17,6 +17,22 @@ pub type Key = [u8; 4];
 
 /// Set in the keys of folders.
 const FOLDER: u32 = 1;
+
+/// A key without what tells files from folders.
+fn bare(key: u32) -> u32 {
+    key & !FOLDER
+}
+
+/// The lowest bare key behind this one.
+fn after(bare: u32) -> Option<u32> {
+    bare.checked_add(FOLDER + 1)
+}
+
+/// Whether two names with these keys could be one file: two folders are one without harm.
+fn has_file(one: u32, other: u32) -> bool {
+    one & other & FOLDER == 0
+}
+
 /// FNV-1a: short, and as a key that is shared only costs time, good enough.
 const START: u32 = 0x811c9dc5;
 const PRIME: u32 = 0x01000193;
@@ -36,12 +52,12 @@ pub fn find<S: Source>(
         let mut lowest = Lowest { table, used: 0, from, twice: None };
         each(cursor, context, &mut |_, _, key| lowest.take(key))?;
         let highest = lowest.highest();
-        next = highest.and_then(|key| key.checked_add(2));
+        next = highest.and_then(after);
         if let Some(twice) = lowest.twice {
             // A key that has fallen out of the table is a later pass's.
             if highest.is_none_or(|key| twice <= key) {
                 found = confirm(cursor, context, twice, pair)?;
-                next = twice.checked_add(2);
+                next = after(twice);
             }
         }
     }
@@ -62,13 +78,13 @@ fn confirm<S: Source>(
     for turn in 0.. {
         let (mut count, mut held_end, mut held_key) = (0, 0, 0);
         each(cursor, context, &mut |path, name, key| {
-            if key & !FOLDER != wanted || found {
+            if bare(key) != wanted || found {
                 return;
             }
             if count == turn {
                 first.set(path);
                 (held_end, held_key) = (name.len(), key);
-            } else if count > turn && held_key & key & FOLDER == 0 {
+            } else if count > turn && has_file(held_key, key) {
                 let held = first.get().get(..held_end).unwrap_or_default();
                 if fat::same(held, name) {
                     second.set(path);
@@ -106,7 +122,7 @@ fn each<S: Source>(
             }
             end += segment.len();
             let folder = if end < path.len() { FOLDER } else { 0 };
-            take(path, path.get(..end).unwrap_or_default(), hash & !FOLDER | folder);
+            take(path, path.get(..end).unwrap_or_default(), bare(hash) | folder);
             hash = (hash ^ u32::from(b'/')).wrapping_mul(PRIME);
             end += 1;
         }
@@ -125,16 +141,16 @@ struct Lowest<'a> {
 
 impl Lowest<'_> {
     fn take(&mut self, key: u32) {
-        let bare = key & !FOLDER;
-        if bare < self.from {
+        let wanted = bare(key);
+        if wanted < self.from {
             return;
         }
         let used = self.table.get(..self.used).unwrap_or_default();
-        let at = used.partition_point(|place| u32::from_le_bytes(*place) < bare);
+        let at = used.partition_point(|place| u32::from_le_bytes(*place) < wanted);
         match used.get(at).map(|place| u32::from_le_bytes(*place)) {
-            Some(there) if there & !FOLDER == bare => {
-                if there & key & FOLDER == 0 {
-                    self.twice = Some(self.twice.map_or(bare, |twice| twice.min(bare)));
+            Some(there) if bare(there) == wanted => {
+                if has_file(there, key) {
+                    self.twice = Some(self.twice.map_or(wanted, |twice| twice.min(wanted)));
                 }
             }
             _ => {
@@ -153,6 +169,6 @@ impl Lowest<'_> {
     /// The highest key that this pass has dealt with; None if it was all of them.
     fn highest(&self) -> Option<u32> {
         let last = self.table.last().filter(|_| self.used == self.table.len());
-        last.map(|last| u32::from_le_bytes(*last) & !FOLDER)
+        last.map(|last| bare(u32::from_le_bytes(*last)))
     }
 }

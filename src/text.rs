@@ -1,43 +1,30 @@
-//! Text in little code, without `core::fmt`: decimal numbers, and comparison without letter case.
+//! Numbers in decimal, and a search for one byte, without `core::fmt` and in little code.
 
 /// Writes a number to the end of `digits`, which it returns.
 #[inline(never)]
 pub fn decimal(number: u64, digits: &mut [u8; 20]) -> &[u8] {
-    // Byte by byte, as on paper: to divide a u64 at once takes nearly 1 KB of code on 32 bits.
-    let mut bytes = number.to_be_bytes();
+    let mut number = number.to_be_bytes();
     let mut start = digits.len();
     for (at, digit) in digits.iter_mut().enumerate().rev() {
-        let mut rest = 0;
-        let mut all = 0;
-        for byte in &mut bytes {
-            let value = rest << 8 | u32::from(*byte);
-            *byte = (value / 10) as u8;
-            all |= *byte;
-            rest = value % 10;
-        }
-        *digit = b'0' + rest as u8;
+        *digit = b'0' + divide_by_ten(&mut number);
         start = at;
-        if all == 0 {
+        if number == [0; 8] {
             break;
         }
     }
     digits.get(start..).unwrap_or_default()
 }
 
-/// `eq_ignore_ascii_case`, whose code is unrolled and several times as long.
-#[inline(never)]
-pub fn same_letters(left: &[u8], right: &[u8]) -> bool {
-    // The cases of a letter differ in one bit.
-    let is_same = |(a, b): (&u8, &u8)| a == b || a ^ b == 0x20 && (a | b).is_ascii_lowercase();
-    left.len() == right.len() && left.iter().zip(right).all(is_same)
-}
-
-/// Where `text` stands among words with a space between them, counted from 0; their number if it
-/// does not. `fold`: the case of ASCII letters does not count.
-#[inline(never)]
-pub fn place(words: &[u8], text: &[u8], fold: bool) -> usize {
-    let is_other = |word: &&[u8]| !if fold { same_letters(word, text) } else { *word == text };
-    words.split(|&byte| byte == b' ').take_while(is_other).count()
+/// Divides a big-endian number in place, byte by byte as on paper, and returns the remainder: the
+/// division of a `u64` at once takes about 500 bytes of code on 32 bits.
+fn divide_by_ten(number: &mut [u8; 8]) -> u8 {
+    let mut remainder = 0;
+    for byte in number {
+        let value = u16::from(remainder) << 8 | u16::from(*byte);
+        *byte = (value / 10) as u8;
+        remainder = (value % 10) as u8;
+    }
+    remainder
 }
 
 /// Whether this is an ASCII letter or digit, or one of `others`.
@@ -46,7 +33,7 @@ pub fn is_alphanumeric_or(byte: u8, others: &[u8]) -> bool {
     byte.is_ascii_alphanumeric() || has(others, byte)
 }
 
-/// `contains`, whose code is five times as long, as it looks at several bytes at once.
+/// `contains`, which looks at several bytes at once and takes 0.2 KB more.
 #[inline(never)]
 #[allow(clippy::manual_contains)]
 pub fn has(bytes: &[u8], byte: u8) -> bool {
@@ -67,13 +54,5 @@ mod tests {
             }
         }
         assert_eq!(decimal(0, &mut [b'x'; 20]), b"0");
-    }
-
-    #[test]
-    fn the_case_of_ascii_letters_does_not_count() {
-        assert!(same_letters(b"aZ@-\xe9", b"Az@-\xe9"));
-        for other in [&b"aZ@"[..], b"aZ@-\xc9", b"aZ`-\xe9", b"aZ@\x0d\xe9", b"aZ@-\xe9."] {
-            assert!(!same_letters(b"aZ@-\xe9", other));
-        }
     }
 }

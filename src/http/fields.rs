@@ -5,38 +5,58 @@ use super::decimal;
 use super::kept::{is_date, is_location, is_strong_tag, Kept, Kind};
 use super::range::Range;
 use crate::fault::Fault;
-use crate::text::place;
 
-/// Names of the fields that matter, first those that say how the body is to be read; then what
-/// their values are compared with. In one list, as each text apart takes more.
-const WORDS: &[u8] = b"connection content-encoding content-length transfer-encoding content-range \
-    etag last-modified location close keep-alive identity chunked";
-// Where they stand there.
-const CONNECTION: usize = 0;
-const CONTENT_ENCODING: usize = 1;
-const CONTENT_LENGTH: usize = 2;
-const TRANSFER_ENCODING: usize = 3;
-const CONTENT_RANGE: usize = 4;
-const ETAG: usize = 5;
-const LAST_MODIFIED: usize = 6;
-const LOCATION: usize = 7;
-const CLOSE: usize = 8;
-const KEEP_ALIVE: usize = 9;
-const IDENTITY: usize = 10;
-const CHUNKED: usize = 11;
+/// The fields that matter.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Name {
+    Connection,
+    ContentEncoding,
+    ContentLength,
+    TransferEncoding,
+    ContentRange,
+    ETag,
+    LastModified,
+    Location,
+}
 
-/// Where a text stands in [`WORDS`], the case of letters aside; behind them all if it does not.
-fn word(text: &[u8]) -> usize {
-    place(WORDS, text, true)
+impl Name {
+    /// The field of this name, in which the case of letters does not count.
+    #[inline(never)]
+    fn of(name: &[u8]) -> Option<Self> {
+        let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
+        match () {
+            _ if is("Connection") => Some(Self::Connection),
+            _ if is("Content-Encoding") => Some(Self::ContentEncoding),
+            _ if is("Content-Length") => Some(Self::ContentLength),
+            _ if is("Transfer-Encoding") => Some(Self::TransferEncoding),
+            _ if is("Content-Range") => Some(Self::ContentRange),
+            _ if is("ETag") => Some(Self::ETag),
+            _ if is("Last-Modified") => Some(Self::LastModified),
+            _ if is("Location") => Some(Self::Location),
+            _ => None,
+        }
+    }
+
+    /// Whether the field says how the body, or what follows it, is to be read.
+    fn is_of_framing(self) -> bool {
+        use Name::*;
+        matches!(self, Connection | ContentEncoding | ContentLength | TransferEncoding)
+    }
 }
 
 /// What the fields said that matter.
 pub(super) struct Fields {
     length: Option<u32>,
-    /// Bit by bit, which words were said: `Connection` has the option [`CLOSE`] or [`KEEP_ALIVE`],
-    /// the body is [`CHUNKED`], or in a content coding ([`CONTENT_ENCODING`]); there was a
-    /// [`CONTENT_RANGE`].
-    said: u32,
+    /// `Connection` has the option `close`.
+    close: bool,
+    /// `Connection` has the option `keep-alive`.
+    keep_alive: bool,
+    /// The body is in a content coding.
+    coded: bool,
+    /// The body is in chunks.
+    chunked: bool,
+    /// There was a `Content-Range`.
+    ranged: bool,
     kept: Kept,
     /// What `Content-Range` says, if it is the only one and can be used.
     range: Option<Range>,
@@ -44,12 +64,21 @@ pub(super) struct Fields {
 
 impl Fields {
     pub const fn new() -> Self {
-        let kept = Kept { kind: Kind::Nothing, usable: false };
-        Self { length: None, said: 0, kept, range: None }
+        Self {
+            length: None,
+            close: false,
+            keep_alive: false,
+            coded: false,
+            chunked: false,
+            ranged: false,
+            kept: Kept { kind: Kind::Nothing, usable: false },
+            range: None,
+        }
     }
 
     /// Takes one field of a response; `long` when `value` is only its beginning, `kept` the value
     /// that was kept last. True where the caller is to keep this one in its place.
+    #[inline(never)]
     pub fn take(
         &mut self,
         status: u16,
@@ -58,23 +87,25 @@ impl Fields {
         long: bool,
         kept: &[u8],
     ) -> Result<bool, Fault> {
-        let name = word(name);
-        if long && name <= TRANSFER_ENCODING {
+        let Some(name) = Name::of(name) else { return Ok(false) };
+        if long && name.is_of_framing() {
             return Err(Fault::FieldLong);
         }
-        let mut said = 0;
-        match name {
-            CONNECTION => {
+        let candidate = match name {
+            Name::Connection => {
                 for option in list(value) {
-                    said |= 1 << word(option);
+                    self.close |= option.eq_ignore_ascii_case(b"close");
+                    self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
                 }
-                said &= 1 << CLOSE | 1 << KEEP_ALIVE;
+                None
             }
-            // An empty field, as some object stores send it, names no coding.
-            CONTENT_ENCODING if value.is_empty() || word(value) == IDENTITY => {}
-            CONTENT_ENCODING => said = 1 << CONTENT_ENCODING,
+            Name::ContentEncoding => {
+                // An empty field, as some object stores send it, names no coding.
+                self.coded |= !(value.is_empty() || value.eq_ignore_ascii_case(b"identity"));
+                None
+            }
             // A list of equal lengths is a length that a proxy repeated (RFC 9110 8.6).
-            CONTENT_LENGTH => {
+            Name::ContentLength => {
                 for digits in list(value) {
                     let length = decimal(digits).ok_or(Fault::LengthNumber)?;
                     if self.length.is_some_and(|known| known != length) {
@@ -82,41 +113,34 @@ impl Fields {
                     }
                     self.length = Some(length);
                 }
+                None
             }
-            TRANSFER_ENCODING => {
-                if self.says(CHUNKED) || word(value) != CHUNKED {
+            Name::TransferEncoding => {
+                if self.chunked || !value.eq_ignore_ascii_case(b"chunked") {
                     return Err(Fault::TransferCoding);
                 }
-                said = 1 << CHUNKED;
+                self.chunked = true;
+                None
             }
-            CONTENT_RANGE => {
-                let first = !self.says(CONTENT_RANGE) && !long;
-                self.range = if first { Range::parse(value) } else { None };
-                said = 1 << CONTENT_RANGE;
+            Name::ContentRange => {
+                let usable = !self.ranged && !long;
+                self.range = if usable { Range::parse(value) } else { None };
+                self.ranged = true;
+                None
             }
-            _ => {
-                let (kind, good) = match name {
-                    // A redirect's own validator is none of the file's.
-                    ETAG if status < 300 => (Kind::Tag, is_strong_tag(value)),
-                    LAST_MODIFIED if status < 300 => (Kind::Date, is_date(value)),
-                    LOCATION if is_redirect(status) => (Kind::Location, is_location(value)),
-                    _ => return Ok(false),
-                };
-                return Ok(self.kept.offer(kind, good && !long, value != kept));
-            }
-        }
-        self.said |= said;
-        Ok(false)
-    }
-
-    /// Whether this was said: see [`Fields`].
-    fn says(&self, word: usize) -> bool {
-        self.said & 1 << word != 0
+            // A redirect's own validator is none of the file's.
+            Name::ETag if status < 300 => Some((Kind::Tag, is_strong_tag(value))),
+            Name::LastModified if status < 300 => Some((Kind::Date, is_date(value))),
+            Name::Location if is_redirect(status) => Some((Kind::Location, is_location(value))),
+            Name::ETag | Name::LastModified | Name::Location => None,
+        };
+        let offer = |(kind, good)| self.kept.offer(kind, good && !long, value != kept);
+        Ok(candidate.is_some_and(offer))
     }
 
     /// Whether the connection can carry another request, if the body says where it ends.
     pub fn keep_alive(&self, modern: bool) -> bool {
-        !self.says(CLOSE) && (modern || self.says(KEEP_ALIVE))
+        !self.close && (modern || self.keep_alive)
     }
 
     /// Whether the kept value is of this kind and can be used.
@@ -139,18 +163,18 @@ impl Fields {
         if is_redirect(status) && self.kept.kind == Kind::Location && !self.kept.usable {
             return Err(Fault::Location);
         }
-        if status < 300 && self.says(CONTENT_ENCODING) {
+        if status < 300 && self.coded {
             return Err(Fault::ContentCoding);
         }
-        if self.says(CHUNKED) && self.length.is_some() {
+        if self.chunked && self.length.is_some() {
             return Err(Fault::BothFramings);
         }
-        if self.says(CHUNKED) && !modern {
+        if self.chunked && !modern {
             return Err(Fault::TransferOld);
         }
         Ok(match self.length {
             _ if matches!(status, 204 | 304) => Body::sized(0),
-            _ if self.says(CHUNKED) => Body::CHUNKED,
+            _ if self.chunked => Body::CHUNKED,
             Some(length) => Body::sized(length),
             None => Body::UNTIL_CLOSE,
         })

@@ -10,8 +10,7 @@ use crate::fault::Fault;
 /// The longest head, in bytes, interim responses included.
 const LIMIT: u32 = 16 * 1024;
 
-/// The head of a response to a GET request, in about 650 bytes. In this order: see [`Line`].
-#[repr(C)]
+/// The head of a response to a GET request, in about 650 bytes.
 pub struct Head {
     /// 0 until the status line has been read.
     status: u16,
@@ -145,10 +144,11 @@ impl Head {
         let end = line.iter().position(|&byte| !is_token(byte)).unwrap_or_default();
         let (name, rest) = line.split_at_checked(end).unwrap_or_default();
         let (1.., [b':', value @ ..]) = (end, rest) else { return Err(Fault::FieldMalformed) };
-        let value = value.trim_ascii();
+        let value = value.trim_ascii_start();
+        let offset = line.len() - value.len();
+        let value = value.trim_ascii_end();
         let kept = self.line.kept();
         if self.fields.take(self.status, name, value, self.line.long, kept)? {
-            let offset = value.as_ptr() as usize - line.as_ptr() as usize;
             let len = value.len();
             self.line.keep(offset, len);
         }

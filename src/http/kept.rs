@@ -44,6 +44,7 @@ impl Kept {
     }
 }
 
+/// Whether a `Location` can be kept.
 #[inline(never)]
 pub(super) fn is_location(value: &[u8]) -> bool {
     value.len() <= LOCATION && is_utf8(value)

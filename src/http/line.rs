@@ -1,6 +1,7 @@
 //! One line of a response head, gathered byte by byte; and the one value that outlives its line.
 
 use super::{is_text, move_to_front};
+use crate::bounded::Bounded;
 use crate::fault::Fault;
 
 /// How much is kept: a `Location` field whose value has its greatest length and, behind the value
@@ -8,23 +9,19 @@ use crate::fault::Fault;
 const KEPT: usize = super::kept::LOCATION + 64;
 
 /// A line, or as much of it as is kept, behind a value that was kept before.
-///
-/// In this order, as the code for fields behind a large one is larger.
-#[repr(C)]
 pub(super) struct Line {
-    len: usize,
+    bytes: Bounded<KEPT>,
     /// Where the line starts in `bytes`; the kept value is before it.
     start: usize,
     /// The last byte was a carriage return.
     cr: bool,
     /// The line goes on beyond `bytes`.
     pub long: bool,
-    bytes: [u8; KEPT],
 }
 
 impl Line {
     pub const fn new() -> Self {
-        Self { bytes: [0; KEPT], len: 0, start: 0, cr: false, long: false }
+        Self { bytes: Bounded::new(), start: 0, cr: false, long: false }
     }
 
     /// Takes the next byte; true when it ends the line. A line ends with CRLF or, as RFC 9112 2.2
@@ -42,18 +39,15 @@ impl Line {
         }
         if byte == b'\r' {
             self.cr = true;
-        } else if let Some(slot) = self.bytes.get_mut(self.len) {
-            *slot = byte;
-            self.len += 1;
         } else {
-            self.long = true;
+            self.long |= self.bytes.push(byte).is_err();
         }
         Ok(false)
     }
 
     /// The line so far.
     pub fn text(&self) -> &[u8] {
-        self.bytes.get(self.start..self.len).unwrap_or_default()
+        self.bytes.get(self.start..).unwrap_or_default()
     }
 
     /// The kept value; empty if there is none.
@@ -63,7 +57,7 @@ impl Line {
 
     /// Starts the next line.
     pub fn clear(&mut self) {
-        self.len = self.start;
+        self.bytes.truncate(self.start);
         self.long = false;
     }
 

@@ -20,13 +20,11 @@ use crate::text::is_alphanumeric_or;
 pub use body::Body;
 pub use head::Head;
 
-/// Moves `len` bytes from `start` on to the front, in less code than `copy_within`.
-#[inline(never)]
+/// Moves `len` bytes from `start` on to the front, or as many of them as there are.
 pub fn move_to_front(bytes: &mut [u8], start: usize, len: usize) {
-    for at in 0..len {
-        if let Some(&byte) = bytes.get(start + at) {
-            bytes[at] = byte;
-        }
+    let end = bytes.len().min(start + len);
+    if start < end {
+        bytes.copy_within(start..end, 0);
     }
 }
 

@@ -1,7 +1,6 @@
 //! `Content-Range`: which part of the file a 206 brings (RFC 9110 14.4).
 
 use super::decimal;
-use crate::text::same_letters;
 
 /// A part that goes to the end of the file, as it was asked for.
 #[derive(Clone, Copy)]
@@ -18,7 +17,7 @@ impl Range {
     /// part that ends before its start, beyond the end or before it.
     pub fn parse(value: &[u8]) -> Option<Self> {
         let (unit, mut range) = value.split_at_checked(6)?;
-        if !same_letters(unit, b"bytes ") {
+        if !unit.eq_ignore_ascii_case(b"bytes ") {
             return None;
         }
         let first = number(&mut range, b'-')?;

@@ -7,7 +7,7 @@
 mod input;
 mod text;
 
-use crate::chars::{encode, Utf8};
+use crate::chars::{digit, Utf8};
 use crate::fault::Fault;
 use input::Input;
 pub use input::Source;
@@ -18,9 +18,6 @@ use text::Text;
 pub const TEXT_MAX: usize = 320;
 /// Levels of nested objects and arrays.
 pub const DEPTH_MAX: u32 = 16;
-
-/// What may stand behind a backslash, each with what it stands for.
-const ESCAPES: &[u8] = b"\"\"\\\\//b\x08f\x0cn\nr\rt\t";
 
 /// What [`Lexer::next`] has read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,8 +62,6 @@ enum State {
 }
 
 /// The reading state: about 350 bytes.
-// In this order, so that short instructions reach what is before the long text.
-#[repr(C)]
 pub struct Lexer {
     state: State,
     token: Token,
@@ -133,15 +128,11 @@ impl Lexer {
 
     /// Reads the next token. After a fault, which is one of the byte at [`Lexer::offset`], and
     /// where the source has raised, the lexer is of no use until it is restarted.
-    #[inline(never)]
     pub fn next<S: Source>(&mut self, source: &mut S) -> Result<(), Fault> {
-        self.read(source).map_err(|fault| {
-            self.input.back();
-            // The end counts as a byte that can stand nowhere.
-            if self.input.ended() {
-                Fault::EndsEarly
-            } else {
-                fault
+        self.read(source).inspect_err(|&fault| {
+            // But for the end, a fault is one of the byte that was taken last.
+            if fault != Fault::EndsEarly {
+                self.input.back();
             }
         })
     }
@@ -157,9 +148,17 @@ impl Lexer {
 
     fn read<S: Source>(&mut self, source: &mut S) -> Result<(), Fault> {
         let in_object = self.objects & 1 != 0 && self.state != State::Named;
-        let mut byte = self.visible(source);
+        let closing = if in_object { b'}' } else { b']' };
+        let mut byte = match self.visible(source) {
+            Ok(byte) => byte,
+            Err(_) if self.state == State::End => {
+                self.token = Token::End;
+                return Ok(());
+            }
+            Err(fault) => return Err(fault),
+        };
         match self.state {
-            State::Opened | State::Comma if byte == if in_object { '}' } else { ']' } => {
+            State::Opened | State::Comma if byte == closing => {
                 self.depth -= 1;
                 self.objects >>= 1;
                 self.after_value();
@@ -167,18 +166,13 @@ impl Lexer {
                 return Ok(());
             }
             State::Start | State::Opened => {}
-            State::Named if byte != ':' => return Err(Fault::ColonExpected),
-            State::Comma if byte != ',' => return Err(Fault::CommaExpected),
-            State::Named | State::Comma => byte = self.visible(source),
-            State::End if !self.input.ended() => return Err(Fault::Surplus),
-            State::End => {
-                self.input.back();
-                self.token = Token::End;
-                return Ok(());
-            }
+            State::Named if byte != b':' => return Err(Fault::ColonExpected),
+            State::Comma if byte != b',' => return Err(Fault::CommaExpected),
+            State::Named | State::Comma => byte = self.visible(source)?,
+            State::End => return Err(Fault::Surplus),
         }
         if in_object {
-            if byte != '"' {
+            if byte != b'"' {
                 return Err(Fault::NameExpected);
             }
             self.string(source)?;
@@ -186,41 +180,54 @@ impl Lexer {
             self.token = Token::Key;
             return Ok(());
         }
-        // The rest of a word is a number, its first letter lowest: less code than a slice.
-        let (token, mut word) = match byte {
-            '{' | '[' => return self.open_container(byte == '{'),
-            '"' => {
+        self.token = match byte {
+            b'{' | b'[' => return self.open_container(byte == b'{'),
+            b'"' => {
                 self.string(source)?;
-                (Token::String, 0)
+                Token::String
             }
-            't' => (Token::True, u32::from_le_bytes(*b"rue\0")),
-            'f' => (Token::False, u32::from_le_bytes(*b"alse")),
-            'n' => (Token::Null, u32::from_le_bytes(*b"ull\0")),
-            _ => {
+            b't' => self.word(source, b"rue", Token::True)?,
+            b'f' => self.word(source, b"alse", Token::False)?,
+            b'n' => self.word(source, b"ull", Token::Null)?,
+            b'-' | b'0'..=b'9' => {
                 self.number(source, byte)?;
-                (Token::Number, 0)
+                Token::Number
             }
+            _ => return Err(Fault::ValueExpected),
         };
-        while word != 0 {
-            if self.input.take(source) as u32 != word & 0xff {
-                return Err(Fault::ValueExpected);
-            }
-            word >>= 8;
-        }
-        self.token = token;
         self.after_value();
         Ok(())
     }
 
-    /// The next byte that is no white space.
+    /// The next byte; at the end, a fault.
+    fn take<S: Source>(&mut self, source: &mut S) -> Result<u8, Fault> {
+        self.input.take(source).ok_or(Fault::EndsEarly)
+    }
+
+    /// The next byte that is no white space; at the end, a fault.
     #[inline(never)]
-    fn visible<S: Source>(&mut self, source: &mut S) -> char {
+    fn visible<S: Source>(&mut self, source: &mut S) -> Result<u8, Fault> {
         loop {
-            let byte = self.input.take(source);
-            if !matches!(byte, ' ' | '\t' | '\n' | '\r') {
-                return byte;
+            let byte = self.take(source)?;
+            if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
+                return Ok(byte);
             }
         }
+    }
+
+    /// Reads the rest of `true`, `false` or `null`, which is the given token.
+    fn word<S: Source>(
+        &mut self,
+        source: &mut S,
+        rest: &[u8],
+        token: Token,
+    ) -> Result<Token, Fault> {
+        for &letter in rest {
+            if self.take(source)? != letter {
+                return Err(Fault::ValueExpected);
+            }
+        }
+        Ok(token)
     }
 
     fn open_container(&mut self, object: bool) -> Result<(), Fault> {
@@ -238,46 +245,51 @@ impl Lexer {
         self.state = if self.depth == 0 { State::End } else { State::Comma };
     }
 
-    /// Reads a number from its first byte on (section 6).
-    fn number<S: Source>(&mut self, source: &mut S, mut byte: char) -> Result<(), Fault> {
-        if byte != '-' && !byte.is_ascii_digit() {
-            return Err(Fault::ValueExpected);
-        }
+    /// Reads a number from its first byte on, which is a minus sign or a digit (section 6).
+    fn number<S: Source>(&mut self, source: &mut S, first: u8) -> Result<(), Fault> {
         self.text.begin();
-        if byte == '-' {
-            byte = self.push(source, byte);
+        let mut byte = first;
+        if byte == b'-' {
+            byte = self.push(source, byte)?;
         }
-        // The whole part, the fraction, the exponent.
-        for part in 0..3 {
-            if part > 0 {
-                if byte != '.' && part == 1 || !matches!(byte, 'e' | 'E') && part == 2 {
-                    continue;
-                }
-                byte = self.push(source, byte);
-                if part == 2 && matches!(byte, '+' | '-') {
-                    byte = self.push(source, byte);
-                }
-            }
-            if !byte.is_ascii_digit() {
-                return Err(Fault::Number);
-            }
-            let zero = part == 0 && byte == '0';
-            byte = self.push(source, byte);
-            while byte.is_ascii_digit() && !zero {
-                byte = self.push(source, byte);
-            }
+        byte = match byte {
+            b'0' => self.push(source, byte)?,
+            _ => self.digits(source, byte)?,
+        };
+        if byte == b'.' {
+            byte = self.push(source, byte)?;
+            byte = self.digits(source, byte)?;
         }
-        if byte == '\0' {
+        if matches!(byte, b'e' | b'E') {
+            byte = self.push(source, byte)?;
+            if matches!(byte, b'+' | b'-') {
+                byte = self.push(source, byte)?;
+            }
+            byte = self.digits(source, byte)?;
+        }
+        // A NUL is the number's fault; any other byte is the next token's.
+        if byte == 0 {
             return Err(Fault::Number);
         }
         self.input.back();
         Ok(())
     }
 
+    /// Reads digits, of which `byte` must be the first, and the byte behind them, which it returns.
+    fn digits<S: Source>(&mut self, source: &mut S, mut byte: u8) -> Result<u8, Fault> {
+        if !byte.is_ascii_digit() {
+            return Err(Fault::Number);
+        }
+        while byte.is_ascii_digit() {
+            byte = self.push(source, byte)?;
+        }
+        Ok(byte)
+    }
+
     /// Adds a byte to the text and reads the next one.
-    fn push<S: Source>(&mut self, source: &mut S, byte: char) -> char {
-        self.text.push(byte.into());
-        self.input.take(source)
+    fn push<S: Source>(&mut self, source: &mut S, byte: u8) -> Result<u8, Fault> {
+        self.text.push(byte);
+        self.take(source)
     }
 
     /// Reads a string from behind its first quotation mark on (sections 7 and 8.1).
@@ -285,57 +297,70 @@ impl Lexer {
     fn string<S: Source>(&mut self, source: &mut S) -> Result<(), Fault> {
         self.text.begin();
         let mut utf8 = Utf8::new();
-        // A high surrogate that waits for its low one; 0 if none.
-        let mut high = 0;
+        // A high surrogate that waits for its low one.
+        let mut high = None;
         loop {
-            let byte = self.input.take(source);
-            if !utf8.take(byte as u8) {
+            let byte = self.take(source)?;
+            if !utf8.take(byte) {
                 return Err(Fault::NotUtf8);
             }
-            if byte < ' ' {
+            if byte < b' ' {
                 return Err(Fault::Control);
             }
-            let mut code = byte.into();
-            if byte == '\\' {
-                code = self.escape(source)?;
+            if byte == b'\\' {
+                let unit = self.escape(source)?;
+                high = self.push_unit(high, unit);
+                continue;
             }
-            let is_low = code >> 10 == 0xdc00 >> 10;
-            if is_low && high != 0 {
-                code = 0x10000 + ((high - 0xd800) << 10 | (code - 0xdc00));
-                high = 0;
-            } else {
-                // One of the two is alone.
-                self.text.flawed |= is_low || high != 0;
-                high = if code >> 10 == 0xd800 >> 10 { code } else { 0 };
-                if high != 0 {
-                    continue;
-                }
-                if byte == '"' {
-                    return Ok(());
-                }
+            // One that is followed by no escape stays alone.
+            self.text.flawed |= high.take().is_some();
+            if byte == b'"' {
+                return Ok(());
             }
-            self.text.push(if byte == '\\' { encode(code) } else { code });
+            self.text.push(byte);
         }
+    }
+
+    /// Adds what a code unit of UTF-16 makes, behind the high surrogate before it if there is one;
+    /// returns the unit where it is a high surrogate itself.
+    fn push_unit(&mut self, high: Option<u32>, unit: u32) -> Option<u32> {
+        let code = match (high, unit) {
+            (Some(high), 0xdc00..=0xdfff) => 0x10000 + ((high - 0xd800) << 10 | (unit - 0xdc00)),
+            _ => {
+                self.text.flawed |= high.is_some();
+                unit
+            }
+        };
+        match char::from_u32(code) {
+            Some(character) => self.text.push_char(character),
+            None if code < 0xdc00 => return Some(code),
+            // A low surrogate alone.
+            None => self.text.flawed = true,
+        }
+        None
     }
 
     /// Reads an escape from behind its backslash on: one code unit of UTF-16.
     fn escape<S: Source>(&mut self, source: &mut S) -> Result<u32, Fault> {
-        let byte = self.input.take(source);
-        if byte == 'u' {
-            let mut code = 0;
-            for _ in 0..4 {
-                let digit = self.input.take(source).to_digit(16).ok_or(Fault::HexEscape)?;
-                code = code << 4 | digit;
-            }
-            return Ok(code);
+        let byte = match self.take(source)? {
+            byte @ (b'"' | b'\\' | b'/') => byte,
+            b'b' => 0x08,
+            b'f' => 0x0c,
+            b'n' => b'\n',
+            b'r' => b'\r',
+            b't' => b'\t',
+            b'u' => return self.hex(source),
+            _ => return Err(Fault::Escape),
+        };
+        Ok(byte.into())
+    }
+
+    /// Reads the four digits of a `\u` escape.
+    fn hex<S: Source>(&mut self, source: &mut S) -> Result<u32, Fault> {
+        let mut unit = 0;
+        for _ in 0..4 {
+            unit = unit << 4 | digit(self.take(source)?, 16).ok_or(Fault::HexEscape)?;
         }
-        for pair in ESCAPES.chunks_exact(2) {
-            if let [name, code] = *pair {
-                if char::from(name) == byte {
-                    return Ok(code.into());
-                }
-            }
-        }
-        Err(Fault::Escape)
+        Ok(unit)
     }
 }

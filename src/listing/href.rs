@@ -1,9 +1,10 @@
 //! The value of an `href` attribute: its character references and white space, and where it leads
 //! (HTML, section 13.2.5.72 and following; URL Standard, section 4.4; RFC 3986, section 4.2).
 
-use crate::chars::{digit, encode};
+use crate::bounded::Bounded;
+use crate::chars::digit;
 use crate::path::PATH_MAX;
-use crate::text::{is_alphanumeric_or, place};
+use crate::text::is_alphanumeric_or;
 
 /// Longest link in bytes that can name a legal path: each of its bytes percent-encoded, `./` before
 /// them and `/` behind.
@@ -12,39 +13,36 @@ const LINK_MAX: usize = 3 * PATH_MAX + 3;
 const REFERENCE_MAX: usize = 15;
 
 /// An attribute's value, or as much of it as is kept.
-// In this order: see [`super::Listing`].
-#[repr(C)]
 pub(super) struct Href {
-    len: usize,
-    /// Where in `bytes` the character reference that is read has its name; 0 outside of one.
-    reference: usize,
+    bytes: Bounded<{ LINK_MAX + REFERENCE_MAX }>,
+    /// Where in `bytes` the character reference that is read has its `&`.
+    reference: Option<usize>,
     /// The value goes on beyond `bytes`.
     pub long: bool,
-    bytes: [u8; LINK_MAX + REFERENCE_MAX],
 }
 
 impl Href {
     pub const fn new() -> Self {
-        Self { bytes: [0; LINK_MAX + REFERENCE_MAX], len: 0, reference: 0, long: false }
+        Self { bytes: Bounded::new(), reference: None, long: false }
     }
 
     /// Starts another value.
     pub fn clear(&mut self) {
-        self.len = 0;
-        self.reference = 0;
+        self.bytes.clear();
+        self.reference = None;
         self.long = false;
     }
 
     /// Takes the next byte of the value.
     pub fn push(&mut self, byte: u8) {
-        if self.reference != 0 && !is_alphanumeric_or(byte, b"#") {
+        if self.reference.is_some() && !is_alphanumeric_or(byte, b"#") {
             let decoded = self.end_reference(byte == b';');
             if decoded && byte == b';' {
                 return;
             }
         }
         if byte == b'&' {
-            self.reference = self.len + 1;
+            self.reference = Some(self.bytes.len());
         }
         self.put(byte);
     }
@@ -52,60 +50,42 @@ impl Href {
     /// Decodes the reference, or leaves an unknown one as it is; whether it was known. A name needs
     /// its semicolon.
     fn end_reference(&mut self, semicolon: bool) -> bool {
-        let start = core::mem::take(&mut self.reference);
-        let name = self.bytes.get(start..self.len).unwrap_or_default();
-        let Some(code) = character(name, semicolon) else { return false };
-        self.len = start - 1;
-        let mut bytes = encode(code);
-        loop {
-            self.put(bytes as u8);
-            bytes >>= 8;
-            if bytes == 0 {
-                return true;
-            }
+        let Some(start) = self.reference.take() else { return false };
+        let name = self.bytes.get(start + 1..).unwrap_or_default();
+        let Some(character) = character(name, semicolon) else { return false };
+        self.bytes.truncate(start);
+        for &byte in character.encode_utf8(&mut [0; 4]).as_bytes() {
+            self.put(byte);
         }
+        true
     }
 
-    #[inline(never)]
     fn put(&mut self, byte: u8) {
         match byte {
             b'\t' | b'\n' | b'\r' => {}
-            b' ' | 0x0c if self.len == 0 => {}
-            _ => match self.bytes.get_mut(self.len) {
-                Some(slot) => {
-                    *slot = byte;
-                    self.len += 1;
-                }
-                None => self.long = true,
-            },
+            b' ' | 0x0c if self.bytes.is_empty() => {}
+            _ => self.long |= self.bytes.push(byte).is_err(),
         }
     }
 
     /// Ends the value.
     pub fn finish(&mut self) {
-        if self.reference != 0 {
-            self.end_reference(false);
+        self.end_reference(false);
+        while let [.., b' ' | 0x0c] = self.bytes.as_slice() {
+            self.bytes.pop();
         }
-        while let [rest @ .., b' ' | 0x0c] = self.kept() {
-            self.len = rest.len();
-        }
-    }
-
-    fn kept(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
     }
 
     /// The link below the folder that it is relative to; `None` where it leads elsewhere or to the
     /// folder itself. Of a long one the kept part tells: a query or fragment behind that is missed,
     /// so that such a link, which no server sorts its listing by, is a problem and not skipped.
     pub fn link(&self) -> Option<&[u8]> {
-        let mut link = self.kept();
+        let mut link = self.bytes.as_slice();
         if matches!(link.first(), Some(b'/' | b'\\')) {
             return None;
         }
         // A scheme is a letter, letters and digits and `+-.`, and a colon: RFC 3986, section 3.1.
-        let is_letter = |&byte: &u8| byte > b'9' && is_alphanumeric_or(byte, b"");
-        let mut scheme = link.first().is_some_and(is_letter);
+        let mut scheme = link.first().is_some_and(u8::is_ascii_alphabetic);
         for &byte in link {
             if matches!(byte, b'?' | b'#') || scheme && byte == b':' {
                 return None;
@@ -116,40 +96,46 @@ impl Href {
             link = rest;
         }
         let head = link.split(|&byte| byte == b'/').next().unwrap_or_default();
-        (!link.is_empty() && place(b". ..", head, false) == 2).then_some(link)
+        (!link.is_empty() && !matches!(head, b"." | b"..")).then_some(link)
     }
 
     /// The value for people.
     pub fn printable(&mut self) -> &[u8] {
-        let bytes = self.bytes.get_mut(..self.len.min(PATH_MAX)).unwrap_or_default();
-        for byte in &mut *bytes {
+        self.bytes.truncate(PATH_MAX);
+        for byte in self.bytes.iter_mut() {
             if !matches!(byte, b' '..=b'~') {
                 *byte = b'?';
             }
         }
-        bytes
+        &self.bytes
     }
 }
 
-/// The code of the character that a reference stands for. For a number without one it is U+FFFD;
-/// control characters are let through, for the path is checked after this.
-fn character(name: &[u8], semicolon: bool) -> Option<u32> {
+/// The character that a reference stands for. For a number without one it is U+FFFD; control
+/// characters are let through, for the path is checked after this.
+fn character(name: &[u8], semicolon: bool) -> Option<char> {
     let (digits, radix) = match name {
         [b'#', b'x' | b'X', digits @ ..] => (digits, 16),
         [b'#', digits @ ..] => (digits, 10),
-        _ if semicolon => {
-            let known = b"&<>\"'".get(place(b"amp lt gt quot apos", name, false));
-            return known.map(|&byte| byte.into());
-        }
-        _ => return None,
+        _ => return if semicolon { named(name) } else { None },
     };
     if digits.is_empty() {
         return None;
     }
     let mut code = 0u32;
     for &byte in digits {
-        // At most one more than the last character's: no digit makes a character of it again.
-        code = (code * radix + digit(byte, radix)?).min(0x11_0000);
+        code = code.saturating_mul(radix).saturating_add(digit(byte, radix)?);
     }
-    Some(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER).into())
+    Some(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER))
+}
+
+fn named(name: &[u8]) -> Option<char> {
+    match name {
+        b"amp" => Some('&'),
+        b"lt" => Some('<'),
+        b"gt" => Some('>'),
+        b"quot" => Some('"'),
+        b"apos" => Some('\''),
+        _ => None,
+    }
 }

@@ -1,13 +1,16 @@
 //! Start tags of `a` elements and their `href`, found by the rules of HTML's tokenizer (HTML,
-//! section 13.2.5) as far as these matter here. They stand in a table: as code they take more room.
+//! section 13.2.5) as far as these matter here.
 //!
 //! Left out: what `<!--` inside of a script does to the script's end, and elements other than those
-//! of [`is_raw`] whose content is no markup; a listing has neither.
+//! of [`RawElement`] whose content is no markup; a listing has neither.
 
 use super::href::Href;
+use crate::bounded::Bounded;
+use Act::*;
+use Class::*;
 use State::*;
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Text,
     /// After `<`.
@@ -44,152 +47,137 @@ enum State {
     RawName,
 }
 
-const STATES: usize = State::RawName as usize + 1;
+/// What is done with a byte besides going to another state.
+#[derive(Clone, Copy)]
+enum Act {
+    Skip,
+    /// The next state takes the byte as well.
+    Again,
+    /// A tag's name has ended; the next state takes the byte as well.
+    EndTagName,
+    /// An attribute's name has ended; the next state takes the byte as well.
+    EndName,
+    /// The byte is a name's first.
+    BeginName,
+    AddToName,
+    AddToValue,
+    EndTag,
+}
 
-// What is done with a byte besides going to another state; the state stands in the low bits.
-const STATE: u8 = 0x1f;
-/// The next state takes the byte as well.
-const AGAIN: u8 = 1 << 5;
-/// A tag's name has ended; the next state takes the byte as well.
-const END_TAG_NAME: u8 = 2 << 5;
-/// An attribute's name has ended; the next state takes the byte as well.
-const END_NAME: u8 = 3 << 5;
-/// The byte is a name's first.
-const BEGIN: u8 = 4 << 5;
-/// The byte belongs to the name.
-const ADD: u8 = 5 << 5;
-/// The byte belongs to the value.
-const PUSH: u8 = 6 << 5;
-const END_TAG: u8 = 7 << 5;
+/// Which bytes a rule is for.
+#[derive(Clone, Copy)]
+enum Class {
+    Letter,
+    Space,
+    Is(u8),
+    /// All that no rule before this one is for.
+    Any,
+}
 
-/// A byte, and what is done with it. [`LETTER`] and [`SPACE`] stand for all of their kind.
-type Rule = (u8, u8);
+impl Class {
+    fn has(self, byte: u8) -> bool {
+        match self {
+            Letter => byte.is_ascii_alphabetic(),
+            Space => matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | b' '),
+            Is(other) => byte == other,
+            Any => true,
+        }
+    }
+}
 
-const LETTER: u8 = b'a';
-const SPACE: u8 = b' ';
-/// Any byte that no rule before this one is about.
-const ELSE: u8 = 0;
-
-const TAG_NAME_END: u8 = END_TAG_NAME | to(BeforeName);
-const NAME_END: u8 = END_NAME | to(AfterName);
-const VALUE_END: u8 = AGAIN | to(BeforeName);
-
-/// The rules of each state, in the order of the states.
-const RULES: [&[Rule]; STATES] = [
-    &[(b'<', to(Open)), (ELSE, to(Text))],
-    &[
-        (LETTER, BEGIN | to(TagName)),
-        (b'/', to(EndOpen)),
-        (b'!', to(Declaration)),
-        (b'?', to(Bogus)),
-        (ELSE, AGAIN | to(Text)),
-    ],
-    &[(LETTER, BEGIN | to(TagName)), (ELSE, AGAIN | to(Bogus))],
-    &[(b'-', to(DeclarationDash)), (ELSE, AGAIN | to(Bogus))],
-    &[(b'-', to(CommentStart)), (ELSE, AGAIN | to(Bogus))],
-    &[(b'>', to(Text)), (ELSE, to(Bogus))],
-    &[(b'-', to(CommentStartDash)), (b'>', to(Text)), (ELSE, to(Comment))],
-    &[(b'-', to(CommentEnd)), (b'>', to(Text)), (ELSE, to(Comment))],
-    &[(b'-', to(CommentDash)), (ELSE, to(Comment))],
-    &[(b'-', to(CommentEnd)), (ELSE, to(Comment))],
-    &[(b'-', to(CommentEnd)), (b'!', to(CommentBang)), (b'>', to(Text)), (ELSE, to(Comment))],
-    &[(b'-', to(CommentDash)), (b'>', to(Text)), (ELSE, to(Comment))],
-    &[(SPACE, TAG_NAME_END), (b'/', TAG_NAME_END), (b'>', TAG_NAME_END), (ELSE, ADD | to(TagName))],
-    &[
-        (SPACE, to(BeforeName)),
-        (b'/', to(BeforeName)),
-        (b'>', END_TAG | to(Text)),
-        (ELSE, BEGIN | to(Name)),
-    ],
-    &[
-        (SPACE, NAME_END),
-        (b'/', NAME_END),
-        (b'>', NAME_END),
-        (b'=', NAME_END),
-        (ELSE, ADD | to(Name)),
-    ],
-    &[(SPACE, to(AfterName)), (b'=', to(BeforeValue)), (ELSE, VALUE_END)],
-    &[
-        (SPACE, to(BeforeValue)),
-        (b'"', to(DoubleQuoted)),
-        (b'\'', to(SingleQuoted)),
-        (b'>', VALUE_END),
-        (ELSE, AGAIN | to(Unquoted)),
-    ],
-    &[(SPACE, VALUE_END), (b'>', VALUE_END), (ELSE, PUSH | to(Unquoted))],
-    &[(b'"', to(BeforeName)), (ELSE, PUSH | to(DoubleQuoted))],
-    &[(b'\'', to(BeforeName)), (ELSE, PUSH | to(SingleQuoted))],
-    &[(b'<', to(RawOpen)), (ELSE, to(Raw))],
-    &[(b'/', to(RawEndOpen)), (ELSE, AGAIN | to(Raw))],
-    &[(LETTER, BEGIN | to(RawName)), (ELSE, AGAIN | to(Raw))],
-    &[
-        (LETTER, ADD | to(RawName)),
-        (SPACE, TAG_NAME_END),
-        (b'/', TAG_NAME_END),
-        (b'>', TAG_NAME_END),
-        (ELSE, AGAIN | to(Raw)),
-    ],
+/// What is done in a state with a byte, and the next state. The first rule that fits counts. As
+/// code they would take 0.3 KB more.
+static RULES: [(State, Class, Act, State); 71] = [
+    (Text, Is(b'<'), Skip, Open),
+    (Text, Any, Skip, Text),
+    (Open, Letter, BeginName, TagName),
+    (Open, Is(b'/'), Skip, EndOpen),
+    (Open, Is(b'!'), Skip, Declaration),
+    (Open, Is(b'?'), Skip, Bogus),
+    (Open, Any, Again, Text),
+    (EndOpen, Letter, BeginName, TagName),
+    (EndOpen, Any, Again, Bogus),
+    (Declaration, Is(b'-'), Skip, DeclarationDash),
+    (Declaration, Any, Again, Bogus),
+    (DeclarationDash, Is(b'-'), Skip, CommentStart),
+    (DeclarationDash, Any, Again, Bogus),
+    (Bogus, Is(b'>'), Skip, Text),
+    (Bogus, Any, Skip, Bogus),
+    (CommentStart, Is(b'-'), Skip, CommentStartDash),
+    (CommentStart, Is(b'>'), Skip, Text),
+    (CommentStart, Any, Skip, Comment),
+    (CommentStartDash, Is(b'-'), Skip, CommentEnd),
+    (CommentStartDash, Is(b'>'), Skip, Text),
+    (CommentStartDash, Any, Skip, Comment),
+    (Comment, Is(b'-'), Skip, CommentDash),
+    (Comment, Any, Skip, Comment),
+    (CommentDash, Is(b'-'), Skip, CommentEnd),
+    (CommentDash, Any, Skip, Comment),
+    (CommentEnd, Is(b'-'), Skip, CommentEnd),
+    (CommentEnd, Is(b'!'), Skip, CommentBang),
+    (CommentEnd, Is(b'>'), Skip, Text),
+    (CommentEnd, Any, Skip, Comment),
+    (CommentBang, Is(b'-'), Skip, CommentDash),
+    (CommentBang, Is(b'>'), Skip, Text),
+    (CommentBang, Any, Skip, Comment),
+    (TagName, Space, EndTagName, BeforeName),
+    (TagName, Is(b'/'), EndTagName, BeforeName),
+    (TagName, Is(b'>'), EndTagName, BeforeName),
+    (TagName, Any, AddToName, TagName),
+    (BeforeName, Space, Skip, BeforeName),
+    (BeforeName, Is(b'/'), Skip, BeforeName),
+    (BeforeName, Is(b'>'), EndTag, Text),
+    (BeforeName, Any, BeginName, Name),
+    (Name, Space, EndName, AfterName),
+    (Name, Is(b'/'), EndName, AfterName),
+    (Name, Is(b'>'), EndName, AfterName),
+    (Name, Is(b'='), EndName, AfterName),
+    (Name, Any, AddToName, Name),
+    (AfterName, Space, Skip, AfterName),
+    (AfterName, Is(b'='), Skip, BeforeValue),
+    (AfterName, Any, Again, BeforeName),
+    (BeforeValue, Space, Skip, BeforeValue),
+    (BeforeValue, Is(b'"'), Skip, DoubleQuoted),
+    (BeforeValue, Is(b'\''), Skip, SingleQuoted),
+    (BeforeValue, Is(b'>'), Again, BeforeName),
+    (BeforeValue, Any, Again, Unquoted),
+    (Unquoted, Space, Again, BeforeName),
+    (Unquoted, Is(b'>'), Again, BeforeName),
+    (Unquoted, Any, AddToValue, Unquoted),
+    (DoubleQuoted, Is(b'"'), Skip, BeforeName),
+    (DoubleQuoted, Any, AddToValue, DoubleQuoted),
+    (SingleQuoted, Is(b'\''), Skip, BeforeName),
+    (SingleQuoted, Any, AddToValue, SingleQuoted),
+    (Raw, Is(b'<'), Skip, RawOpen),
+    (Raw, Any, Skip, Raw),
+    (RawOpen, Is(b'/'), Skip, RawEndOpen),
+    (RawOpen, Any, Again, Raw),
+    (RawEndOpen, Letter, BeginName, RawName),
+    (RawEndOpen, Any, Again, Raw),
+    (RawName, Letter, AddToName, RawName),
+    (RawName, Space, EndTagName, BeforeName),
+    (RawName, Is(b'/'), EndTagName, BeforeName),
+    (RawName, Is(b'>'), EndTagName, BeforeName),
+    (RawName, Any, Again, Raw),
 ];
 
-const COUNT: usize = {
-    let (mut count, mut state) = (0, 0);
-    while state < STATES {
-        count += RULES[state].len();
-        state += 1;
-    }
-    count
-};
-
-/// All rules in one table without addresses. Those of a state end with the one for [`ELSE`].
-static TABLE: [Rule; COUNT] = {
-    let mut table = [(0, 0); COUNT];
-    let (mut at, mut state) = (0, 0);
-    while state < STATES {
-        let mut rule = 0;
-        while rule < RULES[state].len() {
-            table[at] = RULES[state][rule];
-            rule += 1;
-            at += 1;
+/// What to do in this state with this byte, and the next state.
+#[inline(never)]
+fn step(state: State, byte: u8) -> (Act, State) {
+    for &(from, class, act, to) in &RULES {
+        if from == state && class.has(byte) {
+            return (act, to);
         }
-        assert!(table[at - 1].0 == ELSE);
-        state += 1;
     }
-    table
-};
-
-const fn to(state: State) -> u8 {
-    state as u8
+    // Each state has a rule for any byte.
+    (Skip, state)
 }
 
-/// What to do in this state with this byte: act and next state.
-fn step(state: u8, byte: u8) -> u8 {
-    let key = match byte {
-        _ if (byte | 0x20).is_ascii_lowercase() => LETTER,
-        b'\t' | b'\n' | b'\r' | 0x0c => SPACE,
-        _ => byte,
-    };
-    let mut states = u32::from(state) + 1;
-    for &(wanted, step) in &TABLE {
-        if states == 1 && (wanted == key || wanted == ELSE) {
-            return step;
-        }
-        states -= u32::from(wanted == ELSE);
-    }
-    0
-}
-
-/// What a byte was.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Taken {
-    /// To be given once more.
-    No,
-    Yes,
-    /// The end of a link's tag.
-    Link,
-}
+/// Bytes kept of a name: one more than `textarea` has, so that a longer name is not taken for it.
+const NAME_MAX: usize = 9;
 
 /// How far the tag that is read has come to be a link's.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Link {
     No,
     /// It has no `href` yet.
@@ -201,101 +189,111 @@ enum Link {
 
 /// The place in the page.
 pub(super) struct Scanner {
-    /// A [`State`].
-    state: u8,
-    end_tag: bool,
+    state: State,
+    /// The tag, or the attribute, is an end tag's.
+    is_end_tag: bool,
     link: Link,
-    /// The tag's or the attribute's name: see [`add`].
-    name: u32,
-    /// Name of the element that is open whose content is no markup; 0 outside of one.
-    raw: u32,
+    /// The tag's or the attribute's name in lower case. What is cut off is none that matters.
+    name: Bounded<NAME_MAX>,
+    /// The element that is open whose content is no markup.
+    raw: Option<RawElement>,
 }
 
 impl Scanner {
     pub const fn new() -> Self {
-        Self { state: Text as u8, end_tag: false, link: Link::No, name: 0, raw: 0 }
+        Self { state: Text, is_end_tag: false, link: Link::No, name: Bounded::new(), raw: None }
     }
 
-    /// Takes the next byte. At the end of a link's tag, the value of its `href` is in `href`.
+    /// Takes the next byte; true at the end of a link's tag, of which the value of its `href` is in
+    /// `href` then.
     #[inline(never)]
-    pub fn take(&mut self, byte: u8, href: &mut Href) -> Taken {
-        let old = self.state;
-        let step = step(old, byte);
-        self.state = step & STATE;
-        match step & !STATE {
-            AGAIN => return Taken::No,
-            END_TAG_NAME => {
-                self.end_tag_name();
-                return Taken::No;
-            }
-            END_NAME => {
-                if self.link == Link::Wanted && self.name == HREF {
-                    self.link = Link::Value;
-                    href.clear();
-                } else if self.link == Link::Value {
-                    self.link = Link::Known;
+    pub fn take(&mut self, byte: u8, href: &mut Href) -> bool {
+        loop {
+            let before = self.state;
+            let (act, next) = step(before, byte);
+            self.state = next;
+            match act {
+                Again => continue,
+                EndTagName => {
+                    self.end_tag_name();
+                    continue;
                 }
-                return Taken::No;
-            }
-            BEGIN => {
-                self.end_tag = old != Open as u8;
-                self.name = add(NO_NAME, byte);
-            }
-            ADD => self.name = add(self.name, byte),
-            PUSH if self.link == Link::Value => href.push(byte),
-            END_TAG => {
-                if self.raw != 0 {
-                    self.state = Raw as u8;
+                EndName => {
+                    self.end_name(href);
+                    continue;
                 }
-                if core::mem::replace(&mut self.link, Link::No) >= Link::Value {
-                    return Taken::Link;
+                BeginName => {
+                    self.is_end_tag = before != Open;
+                    self.name.clear();
+                    self.add_to_name(byte);
                 }
+                AddToName => self.add_to_name(byte),
+                AddToValue if self.link == Link::Value => href.push(byte),
+                AddToValue | Skip => {}
+                EndTag => return self.end_tag(),
             }
-            _ => {}
+            return false;
         }
-        Taken::Yes
     }
 
+    fn add_to_name(&mut self, byte: u8) {
+        self.name.extend_as_fits(&[byte.to_ascii_lowercase()]);
+    }
+
+    /// The end of an attribute's name.
+    fn end_name(&mut self, href: &mut Href) {
+        if self.link == Link::Wanted && self.name.as_slice() == b"href" {
+            self.link = Link::Value;
+            href.clear();
+        } else if self.link == Link::Value {
+            self.link = Link::Known;
+        }
+    }
+
+    /// The end of a tag; whether it is a link's.
+    fn end_tag(&mut self) -> bool {
+        if self.raw.is_some() {
+            self.state = Raw;
+        }
+        let link = core::mem::replace(&mut self.link, Link::No);
+        matches!(link, Link::Value | Link::Known)
+    }
+
+    /// The end of a tag's name.
     fn end_tag_name(&mut self) {
-        if self.raw != 0 {
-            if self.name != self.raw {
-                self.state = Raw as u8;
+        let element = RawElement::of(&self.name);
+        if self.raw.is_some() {
+            if element != self.raw {
+                self.state = Raw;
                 return;
             }
-            self.raw = 0;
-        } else if !self.end_tag && is_raw(self.name) {
-            self.raw = self.name;
+            self.raw = None;
+        } else if !self.is_end_tag {
+            self.raw = element;
         }
-        self.link = if !self.end_tag && self.name == A { Link::Wanted } else { Link::No };
+        let is_link = !self.is_end_tag && self.name.as_slice() == b"a";
+        self.link = if is_link { Link::Wanted } else { Link::No };
     }
 }
 
-const A: u32 = hash(b"a");
-const HREF: u32 = hash(b"href");
-
-/// Whether the element's content is no markup.
-fn is_raw(name: u32) -> bool {
-    const SCRIPT: u32 = hash(b"script");
-    const STYLE: u32 = hash(b"style");
-    const TITLE: u32 = hash(b"title");
-    const TEXTAREA: u32 = hash(b"textarea");
-    matches!(name, SCRIPT | STYLE | TITLE | TEXTAREA)
+/// An element whose content is no markup.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum RawElement {
+    Script,
+    Style,
+    Title,
+    Textarea,
 }
 
-const NO_NAME: u32 = 1;
-
-/// A name with one more byte, as 32 bits that are another name's by a rare chance, which only the
-/// page's author could bring about. Letters count as lower case.
-const fn add(name: u32, byte: u8) -> u32 {
-    name.wrapping_mul(257).wrapping_add(byte.to_ascii_lowercase() as u32)
-}
-
-const fn hash(name: &[u8]) -> u32 {
-    let mut hash = NO_NAME;
-    let mut at = 0;
-    while at < name.len() {
-        hash = add(hash, name[at]);
-        at += 1;
+impl RawElement {
+    /// The one of this name, in lower case.
+    fn of(name: &[u8]) -> Option<Self> {
+        match name {
+            b"script" => Some(Self::Script),
+            b"style" => Some(Self::Style),
+            b"title" => Some(Self::Title),
+            b"textarea" => Some(Self::Textarea),
+            _ => None,
+        }
     }
-    hash
 }

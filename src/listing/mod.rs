@@ -12,7 +12,7 @@ use crate::chars::{digit, is_utf8};
 use crate::fault::Fault;
 use crate::path;
 use href::Href;
-use html::{Scanner, Taken};
+use html::Scanner;
 
 /// Bytes kept of a path: one more than a folder of the greatest length with its slash, so that what
 /// was cut off is too long as well.
@@ -30,14 +30,13 @@ pub struct Found<'a> {
 }
 
 /// The state of reading one page: about 1100 bytes.
-// In this order, so that short instructions reach what is before the long texts.
-#[repr(C)]
 pub struct Listing {
     scanner: Scanner,
     len: usize,
     /// Length of the folder and its slash.
     base: usize,
-    /// The folder and its slash, then the path of the link that was given last.
+    /// The folder and its slash, then the path of the link that was given last. An array, as
+    /// [`Listing::resolve`] compares a new path with what it overwrites.
     path: [u8; KEPT],
     href: Href,
 }
@@ -57,6 +56,8 @@ impl Listing {
     /// Before the first byte of a page. `folder`: path of the listed folder relative to the base,
     /// without a slash at its end; empty for the base.
     pub fn start(&mut self, folder: &[u8]) {
+        // On a device, a listing begins as zeros.
+        self.scanner = Scanner::new();
         let mut len = 0;
         for (slot, &byte) in self.path.iter_mut().zip(folder) {
             *slot = byte;
@@ -74,69 +75,76 @@ impl Listing {
     /// input is used up. The updater's own files (`own`: see [`path::check`]) are passed over, and
     /// so is a link to where the one before it leads: many a server links icon and name of a file.
     pub fn next(&mut self, input: &[u8], at: &mut usize, own: &[u8]) -> Option<Found<'_>> {
-        let problem = loop {
+        let resolved = loop {
             let &byte = input.get(*at)?;
-            let taken = self.scanner.take(byte, &mut self.href);
-            *at += usize::from(taken != Taken::No);
-            if taken == Taken::Link {
-                if let Some(problem) = self.resolve(own) {
-                    break problem;
+            *at += 1;
+            if self.scanner.take(byte, &mut self.href) {
+                match self.resolve(own) {
+                    Ok(false) => {}
+                    Ok(true) => break Ok(()),
+                    Err(problem) => break Err(problem),
                 }
             }
         };
         let path = self.path.get(..self.len).unwrap_or_default();
-        match problem.or((!is_utf8(path)).then_some(Fault::NameNotUtf8)) {
-            None => Some(Found { path, problem: None }),
-            problem => Some(Found { path: self.href.printable(), problem }),
-        }
+        Some(match resolved {
+            Ok(()) if is_utf8(path) => Found { path, problem: None },
+            Ok(()) => Found { path: self.href.printable(), problem: Some(Fault::NameNotUtf8) },
+            Err(problem) => Found { path: self.href.printable(), problem: Some(problem) },
+        })
     }
 
-    /// Makes the path of the link; the problem with it, if any. `None`: it is to be skipped.
-    fn resolve(&mut self, own: &[u8]) -> Option<Option<Fault>> {
+    /// Makes the path of the link; false where it is to be skipped.
+    fn resolve(&mut self, own: &[u8]) -> Result<bool, Fault> {
         self.href.finish();
-        let mut link = self.href.link()?;
+        let Some(link) = self.href.link() else { return Ok(false) };
         let given = core::mem::replace(&mut self.len, self.base);
         if self.href.long {
-            return Some(Some(Fault::LinkLong));
+            return Err(Fault::LinkLong);
         }
-        let mut same = given > self.base;
-        let mut slash = false;
-        while let (Some(slot), Some((mut byte, rest))) = (self.path.get_mut(self.len), first(link))
-        {
-            if byte == b'/' && link.first() != Some(&byte) {
-                // With a slash in its place the path would be another link's.
-                byte = 0;
-                slash = true;
-            }
-            same &= *slot == byte;
+        let mut is_given_again = given > self.base;
+        let mut has_encoded_slash = false;
+        for (slot, (byte, is_encoded)) in self.path.iter_mut().skip(self.base).zip(Decoded(link)) {
+            let is_encoded_slash = is_encoded && byte == b'/';
+            has_encoded_slash |= is_encoded_slash;
+            // With a slash in its place, an encoded one would make another link's path.
+            let byte = if is_encoded_slash { 0 } else { byte };
+            // Here is the path of the link that was given last, as far as it is not overwritten.
+            is_given_again &= *slot == byte;
             *slot = byte;
             self.len += 1;
-            link = rest;
         }
-        if same && self.len == given {
-            return None;
+        if is_given_again && self.len == given {
+            return Ok(false);
         }
-        if slash {
-            return Some(Some(Fault::EncodedSlash));
+        if has_encoded_slash {
+            return Err(Fault::EncodedSlash);
         }
         let (path, folder) = match self.path.get(..self.len).unwrap_or_default() {
             [path @ .., b'/'] => (path, true),
             path => (path, false),
         };
-        if let Err(problem) = path::form(path) {
-            return Some(Some(problem));
-        }
+        path::form(path)?;
         // A folder above an own file has other files as well.
-        (!path::is_own(path, own, !folder)).then_some(None)
+        Ok(!path::is_own(path, own, !folder))
     }
 }
 
-/// The first byte of the link, percent-decoded, and what follows it.
-fn first(link: &[u8]) -> Option<(u8, &[u8])> {
-    if let [b'%', high, low, rest @ ..] = link {
-        if let (Some(high), Some(low)) = (digit(*high, 16), digit(*low, 16)) {
-            return Some(((high << 4 | low) as u8, rest));
+/// The bytes of a link, percent-decoded, each with whether it was encoded.
+struct Decoded<'a>(&'a [u8]);
+
+impl Iterator for Decoded<'_> {
+    type Item = (u8, bool);
+
+    fn next(&mut self) -> Option<(u8, bool)> {
+        if let [b'%', high, low, rest @ ..] = self.0 {
+            if let (Some(high), Some(low)) = (digit(*high, 16), digit(*low, 16)) {
+                self.0 = rest;
+                return Some(((high << 4 | low) as u8, true));
+            }
         }
+        let (&byte, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some((byte, false))
     }
-    link.split_first().map(|(&byte, rest)| (byte, rest))
 }
