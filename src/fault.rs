@@ -89,6 +89,7 @@ faults! {
     NoResponse: "no response is open",
     NotSurveyed: "manifest must be validated first",
     NotSorted: "manifest must be sorted first",
+    InUse: "object is in use",
 
     HeadControl: "control character in the response head",
     StatusLong: "status line too long",
