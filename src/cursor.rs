@@ -1,7 +1,8 @@
 //! Entries of a manifest file, pulled in path order.
 //!
 //! A [`Cursor`] reads through a [`Source`] that owns the bytes; what else it needs, the [`Context`]
-//! of a call lends it between two reads. Where the entries do not stand in path order, [`Cursor::sort`] fills an index of four bytes an entry and the cursor follows it.
+//! of a call lends it between two reads. Where the entries do not stand in path order,
+//! [`Cursor::sort`] fills an index of four bytes an entry and the cursor follows it.
 
 use crate::auth::Verifier;
 use crate::error::Error;
@@ -18,7 +19,7 @@ use core::mem::size_of;
 /// What a manifest is read with.
 ///
 /// A device's source may be written in Python, and resize or move at each read what the rest lies
-/// in. So that is lent, and as the source needs `&mut self` to read or seek, nothing is held across.
+/// in. So that is lent; and as reading and seeking need `&mut self`, nothing is held across them.
 pub trait Context: Source {
     /// Name of the signature member.
     fn field(&self) -> &[u8];
@@ -222,14 +223,14 @@ impl Cursor {
         })
     }
 
-    /// What [`Cursor::verify`] takes of the key. To be called after a survey, which has read version
-    /// and signatures, wherever they stand.
+    /// What [`Cursor::verify`] takes of the key. To be called after a survey, which has read the
+    /// version and the signatures, wherever they stand.
     pub fn verifier(&self, key: &[u8]) -> Verifier {
         Verifier::new(key, self.reader.header())
     }
 
-    /// Whether the signature is the one of the verifier's key and, where there is one, the extended signature
-    /// too, by a pass over the entries in path order. False where there is no signature.
+    /// Whether the signature is the one of the verifier's key and, where there is one, the extended
+    /// signature too, by a pass over the entries in path order. False where there is no signature.
     pub fn verify<C: Context>(
         &mut self,
         context: &mut C,
@@ -272,8 +273,8 @@ impl Cursor {
     }
 
     /// Fills the context's index, which has one place an entry, in path order; refuses a path that
-    /// comes twice or lies below another, and an index that is resized meanwhile. To be called after
-    /// a survey; leaves the cursor before the first entry.
+    /// comes twice or lies below another, and an index that is resized meanwhile. To be called
+    /// after a survey; leaves the cursor before the first entry.
     ///
     /// Reads the paths from the file: about 20 times each for 1000 of them.
     pub fn sort<C: Context>(&mut self, context: &mut C) -> Result<(), Fault> {

@@ -1,5 +1,5 @@
-//! `Manifest`: a cursor over a manifest file. Each of its methods raises RuntimeError where the object
-//! is in use.
+//! `Manifest`: a cursor over a manifest file. Each of its methods raises RuntimeError where the
+//! object is in use.
 
 use super::memory::{bytes, bytes_mut, check_bytes, check_groups};
 use super::obj::{bool_obj, int_obj, is_none, none, str_obj, truth, tuple_obj, writable, Obj};
