@@ -44,6 +44,7 @@ mp_obj_t saguarota_response_open(mp_obj_t self, mp_obj_t stream);
 mp_obj_t saguarota_response_head(mp_obj_t self);
 mp_obj_t saguarota_response_read(mp_obj_t self);
 mp_obj_t saguarota_response_reusable(mp_obj_t self);
+mp_obj_t saguarota_work(void *work);
 
 #if SAGUAROTA_DEFECT
 // Only in builds for a test: see Cargo.toml.
@@ -73,6 +74,43 @@ _Noreturn void saguarota_raise(unsigned exception, size_t count, const mp_obj_t 
     static const mp_obj_type_t *const types[] = {&mp_type_ValueError, &mp_type_TypeError,
         &mp_type_RuntimeError, &mp_type_OSError};
     nlr_raise(mp_obj_exception_make_new(types[exception], count, 0, arguments));
+#endif
+}
+
+// What Rust's work returns or, where it raises, the exception. Rust knows which of the two.
+mp_obj_t saguarota_catch(void *work) {
+#if MICROPY_ENABLE_DYNRUNTIME
+    // Which registers nlr_buf_t holds is the firmware's choice, and by setjmp its C library's: the
+    // longest jmp_buf of these machines has 39 words, and a word before and behind it may be used.
+    union {
+        nlr_buf_t buf;
+        uintptr_t words[48];
+    } nlr;
+    // Both functions return a second time when something is raised, which the compiler does not
+    // know. So nothing is used then but `nlr`: it has an address that others know, so that neither
+    // its place nor its content is given to anything else meanwhile.
+    unsigned raised;
+    if (mp_fun_table.setjmp_ == NULL) {
+        raised = mp_fun_table.nlr_push(&nlr.buf);
+    } else {
+        // A firmware with MICROPY_NLR_SETJMP, the ESP32's: nlr_push is the half that can be called.
+        mp_fun_table.nlr_push(&nlr.buf);
+        raised = ((int (*)(void *))mp_fun_table.setjmp_)(nlr.words + 2);
+    }
+    if (raised) {
+        return MP_OBJ_FROM_PTR(nlr.buf.ret_val);
+    }
+    mp_obj_t result = saguarota_work(work);
+    mp_fun_table.nlr_pop();
+    return result;
+#else
+    nlr_buf_t nlr;
+    if (nlr_push(&nlr) != 0) {
+        return MP_OBJ_FROM_PTR(nlr.ret_val);
+    }
+    mp_obj_t result = saguarota_work(work);
+    nlr_pop();
+    return result;
 #endif
 }
 

@@ -1,7 +1,8 @@
 //! Entries of a manifest file, pulled in path order.
 //!
-//! A [`Cursor`] reads through a [`Source`] that owns the bytes. Where the entries do not stand in
-//! path order, [`Cursor::sort`] fills an index of four bytes an entry and the cursor follows it.
+//! A [`Cursor`] reads through a [`Source`] that owns the bytes; what else it needs, the [`Context`]
+//! of a call lends it between two reads. Where the entries do not stand in path order,
+//! [`Cursor::sort`] fills an index of four bytes an entry and the cursor follows it.
 
 use crate::auth::Verifier;
 use crate::error::Error;
@@ -13,16 +14,62 @@ use crate::order::{Held, Order};
 use crate::path;
 use crate::sort::sort;
 use core::cmp::Ordering;
+use core::mem::size_of;
 
 /// What a manifest is read with.
-pub struct Context<'a, S> {
-    pub source: S,
+///
+/// A device's source may be written in Python, and resize or move at each read what the rest lies
+/// in. So that is lent; and as reading and seeking need `&mut self`, nothing is held across them.
+pub trait Context: Source {
     /// Name of the signature member.
-    pub field: &'a [u8],
+    fn field(&self) -> &[u8];
     /// The updater's own files: see [`path::check`].
-    pub own: &'a [u8],
+    fn own(&self) -> &[u8];
     /// Offsets of the entries in path order, little-endian; empty where the file is in order.
+    fn index(&mut self) -> &mut [[u8; 4]];
+    /// What [`Cursor::members`] fills, or [`crate::same_file::find`] works in.
+    fn table(&mut self) -> &mut [u8];
+}
+
+/// A context whose memory stays where it is.
+pub struct Fixed<'a, S> {
+    pub source: S,
+    pub field: &'a [u8],
+    pub own: &'a [u8],
     pub index: &'a mut [[u8; 4]],
+    pub table: &'a mut [u8],
+}
+
+impl<S: Source> Source for Fixed<'_, S> {
+    fn fill(&mut self) -> usize {
+        self.source.fill()
+    }
+
+    fn seek(&mut self, offset: u32) {
+        self.source.seek(offset);
+    }
+
+    fn bytes(&self, filled: usize) -> &[u8] {
+        self.source.bytes(filled)
+    }
+}
+
+impl<S: Source> Context for Fixed<'_, S> {
+    fn field(&self) -> &[u8] {
+        self.field
+    }
+
+    fn own(&self) -> &[u8] {
+        self.own
+    }
+
+    fn index(&mut self) -> &mut [[u8; 4]] {
+        self.index
+    }
+
+    fn table(&mut self) -> &mut [u8] {
+        self.table
+    }
 }
 
 /// What [`Cursor::survey`] has found.
@@ -82,7 +129,7 @@ impl Cursor {
     }
 
     /// Goes back before the first entry.
-    pub fn rewind<S: Source>(&mut self, context: &mut Context<S>) {
+    pub fn rewind<C: Context>(&mut self, context: &mut C) {
         self.position = Position::Start;
         self.passed = 0;
         self.restart(context, 0, false);
@@ -118,17 +165,19 @@ impl Cursor {
     ///
     /// A fault before the manifest was surveyed and, where that found it unordered, sorted.
     #[inline(never)]
-    pub fn advance<S: Source>(&mut self, context: &mut Context<S>) -> Result<bool, Fault> {
+    pub fn advance<C: Context>(&mut self, context: &mut C) -> Result<bool, Fault> {
         match self.trust {
             Trust::Unknown => return Err(Fault::NotValidated),
             Trust::Unsorted => return Err(Fault::NotSorted),
             Trust::Ready => {}
         }
-        let found = if context.index.is_empty() {
+        let index = context.index();
+        let found = if index.is_empty() {
             self.read(context)?
+        } else if let Some(&offset) = index.get(self.passed as usize) {
+            self.load(context, offset)?
         } else {
-            let offset = context.index.get(self.passed as usize).copied();
-            self.load(context, offset.as_ref())?
+            false
         };
         self.position = if found { Position::Entry } else { Position::End };
         self.passed += u32::from(found);
@@ -136,7 +185,7 @@ impl Cursor {
     }
 
     /// Whether there is an entry under the cursor, after moving to the first one if need be.
-    pub fn peek<S: Source>(&mut self, context: &mut Context<S>) -> Result<bool, Fault> {
+    pub fn peek<C: Context>(&mut self, context: &mut C) -> Result<bool, Fault> {
         match self.position {
             Position::Start => self.advance(context),
             Position::Entry => Ok(true),
@@ -146,7 +195,7 @@ impl Cursor {
 
     /// Reads the whole manifest once: its form, limits, paths and order. The cursor is left at the
     /// end.
-    pub fn survey<S: Source>(&mut self, context: &mut Context<S>) -> Result<Survey, Fault> {
+    pub fn survey<C: Context>(&mut self, context: &mut C) -> Result<Survey, Fault> {
         self.trust = Trust::Unknown;
         self.rewind(context);
         self.reader.forget_header();
@@ -155,7 +204,7 @@ impl Cursor {
         let mut hashed = true;
         while self.read(context)? {
             let path = self.reader.path();
-            path::check(path, context.own)?;
+            path::check(path, context.own())?;
             if ordered {
                 ordered = order.follow(path)?;
             }
@@ -174,15 +223,19 @@ impl Cursor {
         })
     }
 
-    /// Whether the signature is the one of `key` and, where there is one, the extended signature
-    /// too, by a pass over the entries in path order. False where there is no signature.
-    pub fn verify<S: Source>(
+    /// What [`Cursor::verify`] takes of the key. To be called after a survey, which has read the
+    /// version and the signatures, wherever they stand.
+    pub fn verifier(&self, key: &[u8]) -> Verifier {
+        Verifier::new(key, self.reader.header())
+    }
+
+    /// Whether the signature is the one of the verifier's key and, where there is one, the extended
+    /// signature too, by a pass over the entries in path order. False where there is no signature.
+    pub fn verify<C: Context>(
         &mut self,
-        context: &mut Context<S>,
-        key: &[u8],
+        context: &mut C,
+        mut verifier: Verifier,
     ) -> Result<bool, Fault> {
-        // Version and signatures are known, wherever they stand: the survey has read them.
-        let mut verifier = Verifier::new(key, self.reader.header());
         self.rewind(context);
         while self.advance(context)? {
             verifier.entry(&self.entry());
@@ -190,27 +243,28 @@ impl Cursor {
         Ok(verifier.verify(self.reader.header()))
     }
 
-    /// Fills `table`, which has one place an entry, with the members of the paths. To be called after
-    /// a survey, whatever the entries' order; leaves the cursor before the first entry.
-    pub fn members<S: Source>(
-        &mut self,
-        context: &mut Context<S>,
-        table: &mut [Member],
-        fold: bool,
-    ) -> Result<(), Fault> {
+    /// Fills the context's table, which has eight bytes an entry, with the members of the paths. To
+    /// be called after a survey, whatever the entries' order; leaves the cursor before the first
+    /// entry.
+    pub fn members<C: Context>(&mut self, context: &mut C, fold: bool) -> Result<(), Fault> {
         self.begin(context)?;
-        for place in table.iter_mut() {
-            self.read_or(context, true, Fault::TableSize)?;
+        let mut used = 0;
+        while self.read(context)? {
+            let (places, _) = context.table().as_chunks_mut();
+            let place: &mut Member = places.get_mut(used).ok_or(Fault::TableSize)?;
             *place = members::member(self.reader.path(), fold);
+            used += 1;
         }
-        self.read_or(context, false, Fault::TableSize)?;
+        if context.table().len() != used * size_of::<Member>() {
+            return Err(Fault::TableSize);
+        }
         self.rewind(context);
         Ok(())
     }
 
     /// Goes back before the first entry of a manifest that was surveyed.
     #[inline(never)]
-    pub(crate) fn begin<S: Source>(&mut self, context: &mut Context<S>) -> Result<(), Fault> {
+    pub(crate) fn begin<C: Context>(&mut self, context: &mut C) -> Result<(), Fault> {
         if self.trust == Trust::Unknown {
             return Err(Fault::NotValidated);
         }
@@ -218,94 +272,84 @@ impl Cursor {
         Ok(())
     }
 
-    /// Fills `context.index`, which has one place an entry, in path order; refuses a path that
-    /// comes twice or lies below another. To be called after a survey; leaves the cursor before the
-    /// first entry.
+    /// Fills the context's index, which has one place an entry, in path order; refuses a path that
+    /// comes twice or lies below another, and an index that is resized meanwhile. To be called
+    /// after a survey; leaves the cursor before the first entry.
     ///
     /// Reads the paths from the file: about 20 times each for 1000 of them.
-    pub fn sort<S: Source>(&mut self, context: &mut Context<S>) -> Result<(), Fault> {
+    pub fn sort<C: Context>(&mut self, context: &mut C) -> Result<(), Fault> {
         self.begin(context)?;
         self.trust = Trust::Unsorted;
-        // Taken out, for the cursor reads while it is sorted.
-        let index = core::mem::take(&mut context.index);
-        for place in index.iter_mut() {
-            self.read_or(context, true, Fault::IndexSize)?;
+        let mut count = 0;
+        while self.read(context)? {
+            let place = context.index().get_mut(count).ok_or(Fault::IndexSize)?;
             *place = self.reader.entry_offset().to_le_bytes();
+            count += 1;
         }
-        self.read_or(context, false, Fault::IndexSize)?;
         // The path of the entry that is on its way down, and its place.
         let (mut held, mut held_at) = (Held::new(), None);
-        sort(index.len(), |first, second| {
+        sort(count, |first, second| {
             if held_at != Some(second) {
-                self.load(context, index.get(second))?;
+                self.load_place(context, second)?;
                 held.set(self.reader.path());
                 held_at = Some(second);
             }
-            self.load(context, index.get(first))?;
+            self.load_place(context, first)?;
             let wrong = self.reader.path().cmp(held.get()) == Ordering::Greater;
             if wrong {
-                index.swap(first, second);
+                let places = context.index().get_disjoint_mut([first, second]);
+                let [first_place, second_place] = places.map_err(|_| Fault::IndexSize)?;
+                core::mem::swap(first_place, second_place);
                 held_at = Some(first);
             }
             Ok(wrong)
         })?;
         let mut order = Order::new();
-        for offset in index.iter() {
-            self.load(context, Some(offset))?;
+        for place in 0..count {
+            self.load_place(context, place)?;
             order.follow(self.reader.path())?;
         }
-        context.index = index;
+        if context.index().len() != count {
+            return Err(Fault::IndexSize);
+        }
         self.rewind(context);
         self.trust = Trust::Ready;
         Ok(())
     }
 
+    /// Reads the entry of a place of the index.
+    #[inline(never)]
+    fn load_place<C: Context>(&mut self, context: &mut C, place: usize) -> Result<(), Fault> {
+        let offset = *context.index().get(place).ok_or(Fault::IndexSize)?;
+        self.load(context, offset).map(|_| ())
+    }
+
     /// Reads the entry at an offset of the index; false where there is none.
     #[inline(never)]
-    fn load<S: Source>(
-        &mut self,
-        context: &mut Context<S>,
-        offset: Option<&[u8; 4]>,
-    ) -> Result<bool, Fault> {
-        let Some(offset) = offset else { return Ok(false) };
-        self.restart(context, u32::from_le_bytes(*offset), true);
+    fn load<C: Context>(&mut self, context: &mut C, offset: [u8; 4]) -> Result<bool, Fault> {
+        self.restart(context, u32::from_le_bytes(offset), true);
         self.read(context)
     }
 
-    fn restart<S: Source>(&mut self, context: &mut Context<S>, offset: u32, single: bool) {
+    fn restart<C: Context>(&mut self, context: &mut C, offset: u32, single: bool) {
         self.reader.restart(offset, single);
         self.reading = false;
-        context.source.seek(offset);
-    }
-
-    /// Reads on where there must, or must not, be one more entry.
-    #[inline(never)]
-    fn read_or<S: Source>(
-        &mut self,
-        context: &mut Context<S>,
-        found: bool,
-        fault: Fault,
-    ) -> Result<(), Fault> {
-        if self.read(context)? == found {
-            Ok(())
-        } else {
-            Err(fault)
-        }
+        context.seek(offset);
     }
 
     /// Reads to the end of the next entry as the file has it; false at the end of the manifest.
     #[inline(never)]
-    pub(crate) fn read<S: Source>(&mut self, context: &mut Context<S>) -> Result<bool, Fault> {
+    pub(crate) fn read<C: Context>(&mut self, context: &mut C) -> Result<bool, Fault> {
         if self.reading {
             // The source has raised amid an entry: back to its start.
             self.restart(context, 0, false);
             self.reading = true;
             for _ in 0..self.passed {
-                self.reader.next(&mut context.source, context.field)?;
+                self.reader.next(context)?;
             }
         }
         self.reading = true;
-        let found = self.reader.next(&mut context.source, context.field)?;
+        let found = self.reader.next(context)?;
         self.reading = false;
         Ok(found)
     }

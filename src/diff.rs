@@ -1,6 +1,6 @@
 //! What is due: remote and local manifest merged in path order, an entry at a time.
 
-use crate::cursor::{Context, Cursor, Source};
+use crate::cursor::{Context, Cursor};
 use crate::fault::Fault;
 use core::cmp::Ordering;
 
@@ -20,33 +20,36 @@ pub enum Failed {
     Local(Fault),
 }
 
+/// What the two manifests are read with, one at a time: the source of one may resize what the other
+/// is read with.
+pub trait Pair {
+    type Context: Context;
+    fn remote(&mut self) -> &mut Self::Context;
+    /// Where there is a local manifest.
+    fn local(&mut self) -> &mut Self::Context;
+}
+
 /// Moves to the next remote entry and compares it; `None` at the end.
 ///
 /// Both cursors start before their first entry and are moved by nothing else in between.
-pub fn next<R: Source, L: Source>(
-    remote: (&mut Cursor, &mut Context<R>),
-    local: Option<(&mut Cursor, &mut Context<L>)>,
+pub fn next<P: Pair>(
+    remote: &mut Cursor,
+    local: Option<&mut Cursor>,
+    pair: &mut P,
     force: bool,
 ) -> Result<Option<Change>, Failed> {
-    let (cursor, context) = remote;
-    if !cursor.advance(context).map_err(Failed::Remote)? {
+    if !remote.advance(pair.remote()).map_err(Failed::Remote)? {
         return Ok(None);
     }
     let from = match local {
-        Some((local, context)) => {
-            version_of(cursor.path(), local, context).map_err(Failed::Local)?
-        }
+        Some(local) => version_of(remote.path(), local, pair.local()).map_err(Failed::Local)?,
         None => 0,
     };
-    Ok(Some(Change { from, due: force || cursor.version() > from }))
+    Ok(Some(Change { from, due: force || remote.version() > from }))
 }
 
 /// The version of `path` in a manifest whose cursor has not passed it yet.
-fn version_of<S: Source>(
-    path: &[u8],
-    cursor: &mut Cursor,
-    context: &mut Context<S>,
-) -> Result<u64, Fault> {
+fn version_of<C: Context>(path: &[u8], cursor: &mut Cursor, context: &mut C) -> Result<u64, Fault> {
     while cursor.peek(context)? {
         match cursor.path().cmp(path) {
             Ordering::Less => {

@@ -114,5 +114,6 @@ faults! {
         ChunkLong = 75,
         BodySurplus = 76,
         BodyEarly = 77,
+        InUse = 78,
     }
 }

@@ -7,10 +7,11 @@
 
 use crate::bounded::Bounded;
 use crate::chars::digit;
+use crate::cursor::Context;
 use crate::error::{Error, Place};
 use crate::fault::{Fault, Group};
 use crate::hash::hex;
-use crate::json::{Lexer, Source, Token};
+use crate::json::{Lexer, Token};
 use crate::path::PATH_MAX;
 
 /// Most entries of a manifest.
@@ -216,21 +217,20 @@ impl Reader {
         Error { what: fault, place }
     }
 
-    /// Reads on; true where an entry is complete, false at the end of the manifest. `field` names
-    /// the signature.
-    pub fn next<S: Source>(&mut self, source: &mut S, field: &[u8]) -> Result<bool, Fault> {
+    /// Reads on; true where an entry is complete, false at the end of the manifest.
+    pub fn next<C: Context>(&mut self, context: &mut C) -> Result<bool, Fault> {
         loop {
-            self.lexer.next(source)?;
+            self.lexer.next(context)?;
             let (token, level) = (self.lexer.token(), self.level);
             if token == Token::End {
                 return Ok(false);
             }
-            self.take(token, field)?;
+            self.take(token, context.field())?;
             if token == Token::ObjectEnd && level == Level::Entry {
                 return Ok(true);
             }
             if token.opens() && level == self.level {
-                self.lexer.pass_over(source)?;
+                self.lexer.pass_over(context)?;
             }
         }
     }

@@ -7,13 +7,14 @@
 //! or by their accents, which further passes tell apart. `n` different paths and folders take
 //! `n / places` passes, rounded down, and one.
 
-use crate::cursor::{Context, Cursor, Source};
+use crate::cursor::{Context, Cursor};
 use crate::fat;
 use crate::fault::Fault;
 use crate::order::Held;
 
 /// A hash, of which the lowest bit tells files from folders. Little-endian.
-pub type Key = [u8; 4];
+pub type Key = [u8; KEY];
+const KEY: usize = 4;
 
 /// Set in the keys of folders.
 const FOLDER: u32 = 1;
@@ -39,19 +40,26 @@ const PRIME: u32 = 0x01000193;
 
 /// Searches a manifest that was surveyed, whatever its order, and puts the first pair that it
 /// comes upon, in the manifest's order, into `pair`; false where there is none. Leaves the cursor
-/// before the first entry. `table` has one place at least.
-pub fn find<S: Source>(
+/// before the first entry. A fault where the context's table has no place for a key, or loses some
+/// meanwhile.
+pub fn find<C: Context>(
     cursor: &mut Cursor,
-    context: &mut Context<S>,
-    table: &mut [Key],
+    context: &mut C,
     pair: &mut [Held; 2],
 ) -> Result<bool, Fault> {
+    let places = context.table().len() / KEY;
+    if places == 0 {
+        return Err(Fault::TableSmall);
+    }
     let mut next = Some(0);
     let mut found = false;
     while let (Some(from), false) = (next, found) {
-        let mut lowest = Lowest { table, used: 0, from, twice: None };
-        each(cursor, context, &mut |_, _, key| lowest.take(key))?;
-        let highest = lowest.highest();
+        let mut lowest = Lowest { used: 0, from, twice: None };
+        each(cursor, context, &mut |context, _, _, key| {
+            lowest.take(keys(context, places)?, key);
+            Ok(())
+        })?;
+        let highest = lowest.highest(keys(context, places)?);
         next = highest.and_then(after);
         if let Some(twice) = lowest.twice {
             // A key that has fallen out of the table is a later pass's.
@@ -65,10 +73,16 @@ pub fn find<S: Source>(
     Ok(found)
 }
 
+/// The table, of which the search began with so many places.
+fn keys<C: Context>(context: &mut C, places: usize) -> Result<&mut [Key], Fault> {
+    let (keys, _) = context.table().as_chunks_mut();
+    keys.get_mut(..places).ok_or(Fault::TableSmall)
+}
+
 /// Looks for a pair among the files and folders with this key.
-fn confirm<S: Source>(
+fn confirm<C: Context>(
     cursor: &mut Cursor,
-    context: &mut Context<S>,
+    context: &mut C,
     wanted: u32,
     pair: &mut [Held; 2],
 ) -> Result<bool, Fault> {
@@ -77,9 +91,9 @@ fn confirm<S: Source>(
     // Each of them in turn is held against those behind it.
     for turn in 0.. {
         let (mut count, mut held_end, mut held_key) = (0, 0, 0);
-        each(cursor, context, &mut |path, name, key| {
+        each(cursor, context, &mut |_, path, name, key| {
             if bare(key) != wanted || found {
-                return;
+                return Ok(());
             }
             if count == turn {
                 first.set(path);
@@ -92,6 +106,7 @@ fn confirm<S: Source>(
                 }
             }
             count += 1;
+            Ok(())
         })?;
         if found || count <= turn + 2 {
             break;
@@ -100,17 +115,13 @@ fn confirm<S: Source>(
     Ok(found)
 }
 
-/// Is given a path, the path of a folder above it or itself, and that one's key. One code for both
-/// passes, not one each.
-type Take<'a> = dyn FnMut(&[u8], &[u8], u32) + 'a;
+/// Is given the context, a path, the path of a folder above it or itself, and that one's key. One
+/// code for both passes, not one each.
+type Take<'a, C> = dyn FnMut(&mut C, &[u8], &[u8], u32) -> Result<(), Fault> + 'a;
 
 /// Reads the manifest once, and gives `take` each path with the folders above it, from the root on,
 /// and itself.
-fn each<S: Source>(
-    cursor: &mut Cursor,
-    context: &mut Context<S>,
-    take: &mut Take,
-) -> Result<(), Fault> {
+fn each<C: Context>(cursor: &mut Cursor, context: &mut C, take: &mut Take<C>) -> Result<(), Fault> {
     cursor.begin(context)?;
     while cursor.read(context)? {
         let path = cursor.path();
@@ -122,7 +133,8 @@ fn each<S: Source>(
             }
             end += segment.len();
             let folder = if end < path.len() { FOLDER } else { 0 };
-            take(path, path.get(..end).unwrap_or_default(), bare(hash) | folder);
+            let name = path.get(..end).unwrap_or_default();
+            take(context, path, name, bare(hash) | folder)?;
             hash = (hash ^ u32::from(b'/')).wrapping_mul(PRIME);
             end += 1;
         }
@@ -131,21 +143,21 @@ fn each<S: Source>(
 }
 
 /// The lowest different keys from a bound on, in order.
-struct Lowest<'a> {
-    table: &'a mut [Key],
+struct Lowest {
+    /// How many places of the table are.
     used: usize,
     from: u32,
     /// The lowest key that came twice, at least once of a file.
     twice: Option<u32>,
 }
 
-impl Lowest<'_> {
-    fn take(&mut self, key: u32) {
+impl Lowest {
+    fn take(&mut self, table: &mut [Key], key: u32) {
         let wanted = bare(key);
         if wanted < self.from {
             return;
         }
-        let used = self.table.get(..self.used).unwrap_or_default();
+        let used = table.get(..self.used).unwrap_or_default();
         let at = used.partition_point(|place| u32::from_le_bytes(*place) < wanted);
         match used.get(at).map(|place| u32::from_le_bytes(*place)) {
             Some(there) if bare(there) == wanted => {
@@ -154,12 +166,12 @@ impl Lowest<'_> {
                 }
             }
             _ => {
-                if self.used < self.table.len() {
+                if self.used < table.len() {
                     self.used += 1;
                 }
                 // The highest one falls out.
                 let mut carried = key.to_le_bytes();
-                for place in self.table.iter_mut().take(self.used).skip(at) {
+                for place in table.iter_mut().take(self.used).skip(at) {
                     core::mem::swap(place, &mut carried);
                 }
             }
@@ -167,8 +179,8 @@ impl Lowest<'_> {
     }
 
     /// The highest key that this pass has dealt with; None if it was all of them.
-    fn highest(&self) -> Option<u32> {
-        let last = self.table.last().filter(|_| self.used == self.table.len());
+    fn highest(&self, table: &[Key]) -> Option<u32> {
+        let last = table.last().filter(|_| self.used == table.len());
         last.map(|last| bare(u32::from_le_bytes(*last)))
     }
 }

@@ -6,6 +6,11 @@ UTF-8.
 
 A stream is any MicroPython stream object that can be read: a file, a socket, a TLS socket,
 ``io.BytesIO``. What its reading raises (OSError) passes through every call that reads.
+
+An object is used by one call at a time. While a method runs, those that a stream written in Python
+or another thread calls on the same object raise RuntimeError; ``Manifest.next`` uses both
+manifests. When it has returned or raised, the object is free again. Where a stream resizes a table
+or an index so that it does not fit any more, the call that fills it raises ValueError.
 """
 
 from typing import Protocol

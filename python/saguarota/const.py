@@ -88,7 +88,7 @@ def format(error):
     """An exception's text, or a text, in one line: a server or a file may have put line feeds into
     it."""
     text = str(error)
-    if isinstance(error, (ValueError, TypeError)) and len(error.args) == 3:
+    if isinstance(error, (ValueError, TypeError, RuntimeError)) and len(error.args) == 3:
         # The native module's: see sentences.py.
         try:
             text = call("sentences", "text", *error.args)

@@ -83,6 +83,7 @@ TEXT = r"""
 75 ChunkLong chunk extensions or trailers too long
 76 BodySurplus trailing data after the body
 77 BodyEarly body ended early
+78 InUse object is in use
 """
 
 

@@ -1,13 +1,14 @@
 //! The module's plain functions.
 
-use super::{bool_obj, buffer, fail, str_obj, stream::Stream, truth, Exception};
+use super::memory::bytes;
+use super::obj::{bool_obj, str_obj, truth, Obj};
+use super::stream::Stream;
+use super::{fail, Exception};
 use crate::fault::Fault;
 use crate::hash::{Algorithm, Digest};
-use crate::members::{self, Member};
+use crate::members;
 use crate::path;
 use crate::text::is_alphanumeric_or;
-use core::mem::size_of;
-use micropython_sys::mp_obj_t;
 
 /// What RFC 3986, section 3.3, lets stand in a path besides letters and digits.
 const PLAIN: &[u8] = b"-._~/!$&'()*+,;=:@";
@@ -18,11 +19,13 @@ const HEX: &[u8; 16] = b"0123456789ABCDEF";
 ///
 /// EXCEPTION: ValueError for an unknown name; those of [`Stream`].
 #[no_mangle]
-extern "C" fn saguarota_digest(name: mp_obj_t, stream: mp_obj_t, chunk: mp_obj_t) -> mp_obj_t {
-    let Some(algorithm) = Algorithm::from_name(buffer(name)) else {
+extern "C" fn saguarota_digest(name: Obj, stream: Obj, chunk: Obj) -> Obj {
+    // SAFETY: the name is not used any more when the stream is read.
+    let Some(algorithm) = Algorithm::from_name(unsafe { bytes(name) }) else {
         fail(Exception::Value, Fault::DigestName);
     };
-    let mut stream = Stream::new(stream, chunk);
+    // SAFETY: nothing but the stream runs Python code until its end.
+    let mut stream = unsafe { Stream::new(stream, chunk) };
     let mut digest = Digest::new(algorithm);
     loop {
         let got = stream.read(0, stream.capacity());
@@ -38,7 +41,7 @@ extern "C" fn saguarota_digest(name: mp_obj_t, stream: mp_obj_t, chunk: mp_obj_t
 ///
 /// EXCEPTION: TypeError, MemoryError.
 #[no_mangle]
-extern "C" fn saguarota_quote(path: mp_obj_t) -> mp_obj_t {
+extern "C" fn saguarota_quote(path: Obj) -> Obj {
     let mut quoted = [0; 3 * path::PATH_MAX];
     let mut len = 0;
     let mut put = |byte| match quoted.get_mut(len) {
@@ -48,7 +51,8 @@ extern "C" fn saguarota_quote(path: mp_obj_t) -> mp_obj_t {
         }
         None => fail(Exception::Value, Fault::Quoted),
     };
-    for &byte in buffer(path) {
+    // SAFETY: no Python code runs in this loop but where an exception ends it.
+    for &byte in unsafe { bytes(path) } {
         if is_alphanumeric_or(byte, PLAIN) {
             put(byte);
         } else {
@@ -65,18 +69,15 @@ extern "C" fn saguarota_quote(path: mp_obj_t) -> mp_obj_t {
 ///
 /// EXCEPTION: TypeError, ValueError.
 #[no_mangle]
-extern "C" fn saguarota_extra(_: usize, args: &[mp_obj_t; 4]) -> mp_obj_t {
+extern "C" fn saguarota_extra(_: usize, args: &[Obj; 4]) -> Obj {
     let fold = truth(args[1]);
-    let (table, own, path) = (buffer(args[0]), buffer(args[2]), buffer(args[3]));
-    if !table.len().is_multiple_of(size_of::<Member>()) {
+    // SAFETY: no Python code runs any more but where an exception ends this.
+    let (table, own, path) = unsafe { (bytes(args[0]), bytes(args[2]), bytes(args[3])) };
+    let (members, rest) = table.as_chunks();
+    if !rest.is_empty() {
         fail(Exception::Value, Fault::TableSize);
     }
-    // SAFETY: whole groups of bytes, as has just been checked.
-    let table = unsafe {
-        let groups = table.len() / size_of::<Member>();
-        core::slice::from_raw_parts(table.as_ptr().cast(), groups)
-    };
-    let named = members::contains(table, &members::member(path, fold));
+    let named = members::contains(members, &members::member(path, fold));
     bool_obj(!named && !path::is_own(path, own, false))
 }
 
@@ -86,6 +87,7 @@ extern "C" fn saguarota_extra(_: usize, args: &[mp_obj_t; 4]) -> mp_obj_t {
 /// EXCEPTION: RuntimeError.
 #[cfg(feature = "defect")]
 #[no_mangle]
-extern "C" fn saguarota_defect(bytes: mp_obj_t) -> mp_obj_t {
-    super::int_obj([1, 2, 3][buffer(bytes).len()])
+extern "C" fn saguarota_defect(bytes: Obj) -> Obj {
+    // SAFETY: the length alone is used.
+    super::obj::int_obj([1, 2, 3][unsafe { super::memory::bytes(bytes) }.len()])
 }

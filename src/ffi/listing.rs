@@ -1,16 +1,15 @@
 //! `Listing`: the links of an HTML listing page, from pieces of its body.
 
-use super::{
-    as_obj, buffer, fault_obj, new_object, none, object_mut, str_obj, tuple_obj, Class, Object,
-};
+use super::fault_obj;
+use super::memory::{bytes, check_bytes};
+use super::obj::{none, str_obj, tuple_obj, Obj};
+use super::object::{new_object, with, Class, Object};
 use crate::listing;
-use micropython_sys as mp;
-use mp::mp_obj_t;
+use micropython_sys::mp_obj_type_t;
 
 #[repr(C)]
 struct Listing {
-    base: mp::mp_obj_base_t,
-    own: mp_obj_t,
+    own: Obj,
     /// How much of the present piece is read.
     at: usize,
     listing: listing::Listing,
@@ -24,31 +23,39 @@ unsafe impl Object for Listing {
 /// `Listing(folder, own)`: see the stubs.
 ///
 /// EXCEPTION: TypeError, MemoryError.
+///
+/// # Safety
+/// For MicroPython to call, as the class's constructor.
 #[no_mangle]
-extern "C" fn saguarota_listing_new(
-    class: *const mp::mp_obj_type_t,
+unsafe extern "C" fn saguarota_listing_new(
+    class: *const mp_obj_type_t,
     n_args: usize,
     n_kw: usize,
-    args: *const mp_obj_t,
-) -> mp_obj_t {
-    let (object, &[folder, own]) = new_object::<Listing, 2>(class, n_args, n_kw, args);
-    // Wrong types are told here rather than at the first use.
-    buffer(own);
-    object.own = own;
-    object.listing.start(buffer(folder));
-    as_obj(object)
+    args: *const Obj,
+) -> Obj {
+    let fill = |this: &mut Listing, &[folder, own]: &[Obj; 2]| {
+        // Wrong types are told here rather than at the first use.
+        check_bytes(own);
+        this.own = own;
+        // SAFETY: no Python code runs while it is read.
+        this.listing.start(unsafe { bytes(folder) });
+    };
+    // SAFETY: MicroPython's arguments.
+    unsafe { new_object(class, n_args, n_kw, args, fill) }
 }
 
 /// `next(piece) -> (path, code) | None`: the code is that of what is wrong with the link, or None.
 ///
-/// EXCEPTION: TypeError, MemoryError.
+/// EXCEPTION: TypeError, MemoryError; RuntimeError where the object is in use.
 #[no_mangle]
-extern "C" fn saguarota_listing_next(object: mp_obj_t, piece: mp_obj_t) -> mp_obj_t {
-    let this: &mut Listing = object_mut(object);
-    let (piece, own) = (buffer(piece), buffer(this.own));
-    let Some(found) = this.listing.next(piece, &mut this.at, own) else {
-        this.at = 0;
-        return none();
-    };
-    tuple_obj(&[str_obj(found.path), found.problem.map_or_else(none, fault_obj)])
+extern "C" fn saguarota_listing_next(object: Obj, piece: Obj) -> Obj {
+    with(object, |this: &mut Listing| {
+        // SAFETY: no Python code runs while they are read; what is found lies in this object.
+        let (piece, own) = unsafe { (bytes(piece), bytes(this.own)) };
+        let Some(found) = this.listing.next(piece, &mut this.at, own) else {
+            this.at = 0;
+            return none();
+        };
+        tuple_obj(&[str_obj(found.path), found.problem.map_or_else(none, fault_obj)])
+    })
 }

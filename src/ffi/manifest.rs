@@ -1,28 +1,36 @@
-//! `Manifest`: a cursor over a manifest file.
+//! `Manifest`: a cursor over a manifest file. Each of its methods raises RuntimeError where the
+//! object is in use.
 
-use super::{
-    as_obj, bool_obj, buffer, fail, groups, int_obj, is_none, new_object, none, object_mut, raise,
-    str_obj, stream::Stream, truth, tuple_obj, whole_groups, Class, Exception, Object,
-};
-use crate::cursor::{Context, Cursor};
+use super::memory::{bytes, bytes_mut, check_bytes, check_groups};
+use super::obj::{bool_obj, int_obj, is_none, none, str_obj, truth, tuple_obj, writable, Obj};
+use super::object::{new_object, with, Class, Object};
+use super::stream::Stream;
+use super::{fail, raise, Exception};
+use crate::cursor::{Context, Cursor, Source};
 use crate::diff::{self, Failed};
 use crate::fault::Fault;
 use crate::hash::hex;
 use crate::members::Member;
 use crate::order::Held;
 use crate::same_file::{self, Key};
-use micropython_sys as mp;
-use mp::mp_obj_t;
+use core::mem::size_of;
+use micropython_sys::mp_obj_type_t;
+
+/// What a manifest is read with.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Given {
+    stream: Obj,
+    buffer: Obj,
+    own: Obj,
+    field: Obj,
+    /// A bytearray of four bytes an entry, or None.
+    index: Obj,
+}
 
 #[repr(C)]
 struct Manifest {
-    base: mp::mp_obj_base_t,
-    stream: mp_obj_t,
-    buffer: mp_obj_t,
-    own: mp_obj_t,
-    field: mp_obj_t,
-    /// A bytearray of four bytes an entry, or None.
-    index: mp_obj_t,
+    given: Given,
     cursor: Cursor,
 }
 
@@ -31,38 +39,112 @@ unsafe impl Object for Manifest {
     const CLASS: Class = Class::Manifest;
 }
 
-/// A manifest that is in use for the time of one call.
-struct Session<'a> {
-    cursor: &'a mut Cursor,
-    context: Context<'a, Stream>,
+/// What a manifest is read with, for the time of one call.
+pub struct Session {
+    source: Stream,
+    given: Given,
+    /// What the call fills, or None.
+    table: Obj,
 }
 
-impl Session<'_> {
+impl Given {
     /// EXCEPTION: TypeError, those of [`Stream::new`], and ValueError where the index was resized.
+    ///
+    /// # Safety
+    /// From here to the last use of the session, nothing runs Python code or makes an object but
+    /// its own reading and seeking, and there is no other session.
     #[inline(never)]
-    fn new(object: mp_obj_t) -> Self {
-        let manifest: &mut Manifest = object_mut(object);
-        let context = Context {
-            source: Stream::new(manifest.stream, manifest.buffer),
-            field: buffer(manifest.field),
-            own: buffer(manifest.own),
-            index: if is_none(manifest.index) { &mut [] } else { index_groups(manifest.index) },
-        };
-        Self { cursor: &mut manifest.cursor, context }
+    unsafe fn open(&self, table: Obj) -> Session {
+        // SAFETY: as the caller promises.
+        let source = unsafe { Stream::new(self.stream, self.buffer) };
+        check_bytes(self.field);
+        check_bytes(self.own);
+        if !is_none(self.index) {
+            check_index(self.index);
+        }
+        Session { source, given: *self, table }
+    }
+}
+
+impl Source for Session {
+    fn fill(&mut self) -> usize {
+        self.source.fill()
     }
 
-    /// EXCEPTION: ValueError, for a fault.
-    fn expect<T>(&self, result: Result<T, Fault>) -> T {
-        match result {
-            Ok(value) => value,
-            Err(fault) => raise_fault(self.cursor, fault),
+    fn seek(&mut self, offset: u32) {
+        self.source.seek(offset);
+    }
+
+    fn bytes(&self, filled: usize) -> &[u8] {
+        self.source.bytes(filled)
+    }
+}
+
+// Each of these slices borrows the session. So the compiler sees to it that it is gone when the
+// session is read, which is all that runs Python code while there is one, and that there is no
+// second one where one can be written to.
+impl Context for Session {
+    fn field(&self) -> &[u8] {
+        // SAFETY: see above.
+        unsafe { bytes(self.given.field) }
+    }
+
+    fn own(&self) -> &[u8] {
+        // SAFETY: see above.
+        unsafe { bytes(self.given.own) }
+    }
+
+    fn index(&mut self) -> &mut [[u8; 4]] {
+        if is_none(self.given.index) {
+            return &mut [];
         }
+        // SAFETY: see above.
+        unsafe { bytes_mut(self.given.index) }.as_chunks_mut().0
+    }
+
+    fn table(&mut self) -> &mut [u8] {
+        if is_none(self.table) {
+            return &mut [];
+        }
+        // SAFETY: see above.
+        unsafe { bytes_mut(self.table) }
+    }
+}
+
+/// The sessions of two manifests. One ends where the other begins, as reading may resize anything.
+struct Pair {
+    remote: Given,
+    /// The remote one again, where there is no local one.
+    local: Given,
+    session: Option<Session>,
+}
+
+impl diff::Pair for Pair {
+    type Context = Session;
+
+    fn remote(&mut self) -> &mut Session {
+        // SAFETY: the session borrows the pair, and it is the only one. While the pair is borrowed,
+        // that is within `diff::next`, nothing else runs Python code.
+        self.session.insert(unsafe { self.remote.open(none()) })
+    }
+
+    fn local(&mut self) -> &mut Session {
+        // SAFETY: as above.
+        self.session.insert(unsafe { self.local.open(none()) })
     }
 }
 
 /// EXCEPTION: TypeError, ValueError.
-fn index_groups<'a>(index: mp_obj_t) -> &'a mut [[u8; 4]] {
-    groups(index, Fault::IndexSize)
+fn check_index(index: Obj) {
+    check_groups(index, size_of::<[u8; 4]>(), Fault::IndexSize);
+}
+
+/// EXCEPTION: ValueError, for a fault.
+fn expect<T>(cursor: &Cursor, result: Result<T, Fault>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(fault) => raise_fault(cursor, fault),
+    }
 }
 
 /// EXCEPTION: ValueError, always.
@@ -74,42 +156,45 @@ fn raise_fault(cursor: &Cursor, fault: Fault) -> ! {
 /// `Manifest(stream, buffer, own, field)`: see the stubs.
 ///
 /// EXCEPTION: TypeError, OSError, MemoryError.
+///
+/// # Safety
+/// For MicroPython to call, as the class's constructor.
 #[no_mangle]
-extern "C" fn saguarota_manifest_new(
-    class: *const mp::mp_obj_type_t,
+unsafe extern "C" fn saguarota_manifest_new(
+    class: *const mp_obj_type_t,
     n_args: usize,
     n_kw: usize,
-    args: *const mp_obj_t,
-) -> mp_obj_t {
-    let (manifest, args) = new_object::<Manifest, 4>(class, n_args, n_kw, args);
-    manifest.stream = args[0];
-    manifest.buffer = args[1];
-    manifest.own = args[2];
-    manifest.field = args[3];
-    manifest.index = none();
-    let object = as_obj(manifest);
-    // Wrong types are told here rather than at the first use.
-    Session::new(object);
-    object
+    args: *const Obj,
+) -> Obj {
+    let fill = |manifest: &mut Manifest, &[stream, buffer, own, field]: &[Obj; 4]| {
+        manifest.given = Given { stream, buffer, own, field, index: none() };
+        // Wrong types are told here rather than at the first use.
+        // SAFETY: the session ends at once.
+        unsafe { manifest.given.open(none()) };
+    };
+    // SAFETY: MicroPython's arguments.
+    unsafe { new_object(class, n_args, n_kw, args, fill) }
 }
 
 /// `validate() -> (version, entries, ordered, signed, extended, hashed)`.
 ///
 /// EXCEPTION: ValueError with entry and byte; those of the stream.
 #[no_mangle]
-extern "C" fn saguarota_manifest_survey(object: mp_obj_t) -> mp_obj_t {
-    object_mut::<Manifest>(object).index = none();
-    let mut session = Session::new(object);
-    let found = session.cursor.survey(&mut session.context);
-    let found = session.expect(found);
-    tuple_obj(&[
-        int_obj(found.version),
-        int_obj(found.entries.into()),
-        bool_obj(found.ordered),
-        bool_obj(found.signed),
-        bool_obj(found.extended),
-        bool_obj(found.hashed),
-    ])
+extern "C" fn saguarota_manifest_survey(object: Obj) -> Obj {
+    with(object, |Manifest { given, cursor }| {
+        given.index = none();
+        // SAFETY: nothing else runs Python code until the survey is done.
+        let found = cursor.survey(unsafe { &mut given.open(none()) });
+        let found = expect(cursor, found);
+        tuple_obj(&[
+            int_obj(found.version),
+            int_obj(found.entries.into()),
+            bool_obj(found.ordered),
+            bool_obj(found.signed),
+            bool_obj(found.extended),
+            bool_obj(found.hashed),
+        ])
+    })
 }
 
 /// `sort(index)`: brings the entries in path order; `index` has four bytes an entry.
@@ -117,103 +202,121 @@ extern "C" fn saguarota_manifest_survey(object: mp_obj_t) -> mp_obj_t {
 /// EXCEPTION: ValueError for a path that comes twice, and for an index of another size; those of
 /// the stream.
 #[no_mangle]
-extern "C" fn saguarota_manifest_sort(object: mp_obj_t, index: mp_obj_t) -> mp_obj_t {
+extern "C" fn saguarota_manifest_sort(object: Obj, index: Obj) -> Obj {
     // An index that cannot be used is not kept.
-    index_groups(index);
-    object_mut::<Manifest>(object).index = index;
-    let mut session = Session::new(object);
-    let sorted = session.cursor.sort(&mut session.context);
-    session.expect(sorted);
-    none()
+    check_index(index);
+    with(object, |Manifest { given, cursor }| {
+        given.index = index;
+        // SAFETY: nothing else runs Python code until all is sorted.
+        let sorted = cursor.sort(unsafe { &mut given.open(none()) });
+        expect(cursor, sorted);
+        none()
+    })
 }
 
 /// `verify(key) -> bool`.
 ///
 /// EXCEPTION: ValueError; those of the stream.
 #[no_mangle]
-extern "C" fn saguarota_manifest_verify(object: mp_obj_t, key: mp_obj_t) -> mp_obj_t {
-    let mut session = Session::new(object);
-    let valid = session.cursor.verify(&mut session.context, buffer(key));
-    bool_obj(session.expect(valid))
+extern "C" fn saguarota_manifest_verify(object: Obj, key: Obj) -> Obj {
+    with(object, |Manifest { given, cursor }| {
+        // SAFETY: the key is not used any more when the manifest is read.
+        let verifier = cursor.verifier(unsafe { bytes(key) });
+        // SAFETY: nothing else runs Python code until that is done.
+        let valid = cursor.verify(unsafe { &mut given.open(none()) }, verifier);
+        bool_obj(expect(cursor, valid))
+    })
 }
 
 /// `members(table, fold)`: fills `table`, eight bytes an entry: see [`crate::members`].
 ///
 /// EXCEPTION: TypeError, ValueError; those of the stream.
 #[no_mangle]
-extern "C" fn saguarota_manifest_members(
-    object: mp_obj_t,
-    table: mp_obj_t,
-    fold: mp_obj_t,
-) -> mp_obj_t {
+extern "C" fn saguarota_manifest_members(object: Obj, table: Obj, fold: Obj) -> Obj {
     let fold = truth(fold);
-    let table: &mut [Member] = groups(table, Fault::TableSize);
-    let mut session = Session::new(object);
-    let filled = session.cursor.members(&mut session.context, table, fold);
-    session.expect(filled);
-    none()
+    check_groups(table, size_of::<Member>(), Fault::TableSize);
+    with(object, |Manifest { given, cursor }| {
+        // SAFETY: nothing else runs Python code until the table is filled.
+        let filled = cursor.members(unsafe { &mut given.open(table) }, fold);
+        expect(cursor, filled);
+        none()
+    })
 }
 
 /// `same_file(table) -> (path, other) | None`: see [`crate::same_file`].
 ///
 /// EXCEPTION: TypeError, ValueError, MemoryError; those of the stream.
 #[no_mangle]
-extern "C" fn saguarota_manifest_same_file(object: mp_obj_t, table: mp_obj_t) -> mp_obj_t {
-    let table: &mut [Key] = whole_groups(table);
-    if table.is_empty() {
+extern "C" fn saguarota_manifest_same_file(object: Obj, table: Obj) -> Obj {
+    if writable(table).1 < size_of::<Key>() {
         fail(Exception::Value, Fault::TableSmall);
     }
-    let mut session = Session::new(object);
-    let mut pair = [Held::new(), Held::new()];
-    let found = same_file::find(session.cursor, &mut session.context, table, &mut pair);
-    if !session.expect(found) {
-        return none();
-    }
-    let [first, second] = &pair;
-    tuple_obj(&[str_obj(first.get()), str_obj(second.get())])
+    with(object, |Manifest { given, cursor }| {
+        let mut pair = [Held::new(), Held::new()];
+        // SAFETY: nothing else runs Python code until the pair is found.
+        let found = same_file::find(cursor, unsafe { &mut given.open(table) }, &mut pair);
+        if !expect(cursor, found) {
+            return none();
+        }
+        let [first, second] = &pair;
+        tuple_obj(&[str_obj(first.get()), str_obj(second.get())])
+    })
 }
 
 /// `rewind()`.
 ///
 /// EXCEPTION: those of the stream.
 #[no_mangle]
-extern "C" fn saguarota_manifest_rewind(object: mp_obj_t) -> mp_obj_t {
-    let mut session = Session::new(object);
-    session.cursor.rewind(&mut session.context);
-    none()
+extern "C" fn saguarota_manifest_rewind(object: Obj) -> Obj {
+    with(object, |Manifest { given, cursor }| {
+        // SAFETY: nothing else runs Python code until that is done.
+        cursor.rewind(unsafe { &mut given.open(none()) });
+        none()
+    })
 }
 
 /// `next(local, force, all) -> (path, from, to, md5, due, index, size, sha256) | None`.
 ///
 /// EXCEPTION: TypeError, ValueError, MemoryError; those of both streams.
 #[no_mangle]
-extern "C" fn saguarota_manifest_next(_: usize, args: &[mp_obj_t; 4]) -> mp_obj_t {
-    if args[0] == args[1] {
+extern "C" fn saguarota_manifest_next(_: usize, args: &[Obj; 4]) -> Obj {
+    let [remote, local, force, all] = *args;
+    if remote == local {
         fail(Exception::Value, Fault::Itself);
     }
-    let mut remote = Session::new(args[0]);
-    let mut local = (!is_none(args[1])).then(|| Session::new(args[1]));
-    let (force, all) = (truth(args[2]), truth(args[3]));
+    let (force, all) = (truth(force), truth(all));
+    with(remote, |remote: &mut Manifest| {
+        if is_none(local) {
+            return next(remote, None, force, all);
+        }
+        with(local, |local| next(remote, Some(local), force, all))
+    })
+}
+
+/// EXCEPTION: as of [`saguarota_manifest_next`].
+#[inline(never)]
+fn next(remote: &mut Manifest, mut local: Option<&mut Manifest>, force: bool, all: bool) -> Obj {
+    let given = local.as_ref().map_or(remote.given, |local| local.given);
+    let mut pair = Pair { remote: remote.given, local: given, session: None };
+    let remote = &mut remote.cursor;
     loop {
-        let older = local.as_mut().map(|local| (&mut *local.cursor, &mut local.context));
-        let change = diff::next((&mut *remote.cursor, &mut remote.context), older, force);
+        let older = local.as_mut().map(|local| &mut local.cursor);
+        let change = diff::next(remote, older, &mut pair, force);
         let change = match (change, &local) {
             (Ok(change), _) => change,
-            (Err(Failed::Local(fault)), Some(local)) => raise_fault(local.cursor, fault),
-            (Err(Failed::Local(fault) | Failed::Remote(fault)), _) => {
-                raise_fault(remote.cursor, fault)
-            }
+            (Err(Failed::Local(fault)), Some(local)) => raise_fault(&local.cursor, fault),
+            (Err(Failed::Local(fault) | Failed::Remote(fault)), _) => raise_fault(remote, fault),
         };
         let Some(change) = change else { return none() };
         if change.due || all {
-            let entry = remote.cursor.entry();
+            let entry = remote.entry();
             return tuple_obj(&[
                 str_obj(entry.path),
                 int_obj(change.from),
                 int_obj(entry.version),
                 if entry.md5.is_empty() { none() } else { str_obj(entry.md5) },
                 bool_obj(change.due),
-                int_obj(remote.cursor.passed().into()),
+                int_obj(remote.passed().into()),
                 entry.size.map_or_else(none, int_obj),
                 entry.sha256.map_or_else(none, sha256_obj),
             ]);
@@ -222,6 +325,6 @@ extern "C" fn saguarota_manifest_next(_: usize, args: &[mp_obj_t; 4]) -> mp_obj_
 }
 
 /// EXCEPTION: MemoryError.
-fn sha256_obj(digest: &[u8; 32]) -> mp_obj_t {
+fn sha256_obj(digest: &[u8; 32]) -> Obj {
     str_obj(hex::encode(digest, &mut [0; 64]))
 }

@@ -1,20 +1,18 @@
 //! `Response`: an HTTP response read from a stream through one buffer.
 
-use super::{
-    as_obj, bool_obj, int_obj, new_object, none, object_mut, raise, str_obj, stream::Stream,
-    tuple_obj, Class, Object,
-};
+use super::obj::{bool_obj, int_obj, none, str_obj, tuple_obj, Obj};
+use super::object::{new_object, with, Class, Object};
+use super::raise;
+use super::stream::Stream;
 use crate::error::Error;
 use crate::fault::Fault;
 use crate::http::{move_to_front, Body, Head};
-use micropython_sys as mp;
-use mp::mp_obj_t;
+use micropython_sys::mp_obj_type_t;
 
 #[repr(C)]
 struct Response {
-    base: mp::mp_obj_base_t,
-    stream: mp_obj_t,
-    buffer: mp_obj_t,
+    stream: Obj,
+    buffer: Obj,
     body: Option<Body>,
     /// Raw bytes of the buffer that came with the head.
     at: usize,
@@ -29,7 +27,7 @@ unsafe impl Object for Response {
 }
 
 impl Response {
-    fn open(&mut self, stream: mp_obj_t) {
+    fn open(&mut self, stream: Obj) {
         self.stream = stream;
         self.head.reset();
         self.body = None;
@@ -77,69 +75,83 @@ impl Response {
 /// `Response(buffer)`: see the stubs.
 ///
 /// EXCEPTION: MemoryError.
+///
+/// # Safety
+/// For MicroPython to call, as the class's constructor.
 #[no_mangle]
-extern "C" fn saguarota_response_new(
-    class: *const mp::mp_obj_type_t,
+unsafe extern "C" fn saguarota_response_new(
+    class: *const mp_obj_type_t,
     n_args: usize,
     n_kw: usize,
-    args: *const mp_obj_t,
-) -> mp_obj_t {
-    let (response, &[buffer]) = new_object::<Response, 1>(class, n_args, n_kw, args);
-    response.buffer = buffer;
-    response.open(none());
-    as_obj(response)
+    args: *const Obj,
+) -> Obj {
+    let fill = |response: &mut Response, &[buffer]: &[Obj; 1]| {
+        response.buffer = buffer;
+        response.open(none());
+    };
+    // SAFETY: MicroPython's arguments.
+    unsafe { new_object(class, n_args, n_kw, args, fill) }
 }
 
 /// `open(stream)`: a response comes on this stream.
 ///
-/// EXCEPTION: TypeError.
+/// EXCEPTION: TypeError; RuntimeError where the object is in use.
 #[no_mangle]
-extern "C" fn saguarota_response_open(object: mp_obj_t, stream: mp_obj_t) -> mp_obj_t {
-    object_mut::<Response>(object).open(stream);
-    none()
+extern "C" fn saguarota_response_open(object: Obj, stream: Obj) -> Obj {
+    with(object, |response: &mut Response| {
+        response.open(stream);
+        none()
+    })
 }
 
 /// `head() -> (status, framed, location, validator, first, length) | None`; `framed`: the body says
 /// where it ends.
 ///
-/// EXCEPTION: ValueError for what is no HTTP; those of the stream.
+/// EXCEPTION: ValueError for what is no HTTP; RuntimeError where the object is in use; those of the
+/// stream.
 #[no_mangle]
-extern "C" fn saguarota_response_head(object: mp_obj_t) -> mp_obj_t {
-    let response: &mut Response = object_mut(object);
-    let mut source = Stream::new(response.stream, response.buffer);
-    if !response.read_head(&mut source).unwrap_or_else(|fault| raise(fault.into())) {
-        return none();
-    }
-    let head = &response.head;
-    let text = |text: Option<&[u8]>| text.map_or_else(none, str_obj);
-    let number = |number: Option<u32>| number.map_or_else(none, |number| int_obj(number.into()));
-    tuple_obj(&[
-        int_obj(head.status().into()),
-        bool_obj(head.is_framed()),
-        text(head.location()),
-        text(head.validator()),
-        number(head.first()),
-        number(head.length()),
-    ])
+extern "C" fn saguarota_response_head(object: Obj) -> Obj {
+    with(object, |response: &mut Response| {
+        // SAFETY: nothing but the stream runs Python code until the head is read.
+        let mut source = unsafe { Stream::new(response.stream, response.buffer) };
+        if !response.read_head(&mut source).unwrap_or_else(|fault| raise(fault.into())) {
+            return none();
+        }
+        let head = &response.head;
+        let text = |text: Option<&[u8]>| text.map_or_else(none, str_obj);
+        let number = |number: Option<u32>| number.map_or_else(none, |it| int_obj(it.into()));
+        tuple_obj(&[
+            int_obj(head.status().into()),
+            bool_obj(head.is_framed()),
+            text(head.location()),
+            text(head.validator()),
+            number(head.first()),
+            number(head.length()),
+        ])
+    })
 }
 
 /// `read() -> int | None`.
 ///
-/// EXCEPTION: ValueError for a body that ends early or breaks its framing; those of the stream.
+/// EXCEPTION: ValueError for a body that ends early or breaks its framing; RuntimeError where the
+/// object is in use; those of the stream.
 #[no_mangle]
-extern "C" fn saguarota_response_read(object: mp_obj_t) -> mp_obj_t {
-    let response: &mut Response = object_mut(object);
-    let mut source = Stream::new(response.stream, response.buffer);
-    let got = response.read_body(&mut source).unwrap_or_else(|error| raise(error));
-    got.map_or_else(none, |got| int_obj(got as u64))
+extern "C" fn saguarota_response_read(object: Obj) -> Obj {
+    with(object, |response: &mut Response| {
+        // SAFETY: nothing but the stream runs Python code until the piece is read.
+        let mut source = unsafe { Stream::new(response.stream, response.buffer) };
+        let got = response.read_body(&mut source).unwrap_or_else(|error| raise(error));
+        got.map_or_else(none, |got| int_obj(got as u64))
+    })
 }
 
 /// `reusable() -> bool`: the body has ended and the connection may carry another request.
 ///
-/// EXCEPTION: TypeError.
+/// EXCEPTION: TypeError; RuntimeError where the object is in use.
 #[no_mangle]
-extern "C" fn saguarota_response_reusable(object: mp_obj_t) -> mp_obj_t {
-    let response: &mut Response = object_mut(object);
-    let done = response.body.as_ref().is_some_and(Body::done);
-    bool_obj(done && response.head.keep_alive())
+extern "C" fn saguarota_response_reusable(object: Obj) -> Obj {
+    with(object, |response: &mut Response| {
+        let done = response.body.as_ref().is_some_and(Body::done);
+        bool_obj(done && response.head.keep_alive())
+    })
 }

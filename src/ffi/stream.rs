@@ -1,16 +1,18 @@
 //! MicroPython streams: read into a buffer with no bytecode in between.
 
-use super::{call, fail, int_obj, raise_with, saguarota_seek, writable, Exception};
+use super::obj::{self, signed_obj, writable, Obj};
+use super::{fail, raise_with, Exception};
 use crate::cursor::Source;
 use crate::fault::Fault;
+use core::slice;
 use micropython_sys as mp;
-use mp::{mp_obj_t, mp_uint_t};
 
 /// A stream and the buffer to read it with, for the time of one call.
 pub struct Stream {
-    stream: mp_obj_t,
-    object: mp_obj_t,
+    stream: Obj,
+    object: Obj,
     protocol: *const mp::mp_stream_p_t,
+    /// Where the buffer was after the last read or seek, and of which length.
     buffer: *mut u8,
     len: usize,
 }
@@ -18,12 +20,16 @@ pub struct Stream {
 impl Stream {
     /// EXCEPTION: OSError, where the object is no readable stream; TypeError, where the buffer
     /// cannot be written to; ValueError, where it is empty.
-    pub fn new(stream: mp_obj_t, buffer: mp_obj_t) -> Self {
+    ///
+    /// # Safety
+    /// From here to the last use of the stream, nothing runs Python code or makes an object but its
+    /// own reading and seeking; nothing else refers to the buffer's bytes.
+    pub unsafe fn new(stream: Obj, buffer: Obj) -> Self {
         let (pointer, len) = writable(buffer);
         if len == 0 {
             fail(Exception::Value, Fault::BufferEmpty);
         }
-        let protocol = call!(get_stream_raise(stream, mp::MP_STREAM_OP_READ as i32));
+        let protocol = obj::stream_protocol(stream);
         Self { stream, object: buffer, protocol, buffer: pointer, len }
     }
 
@@ -36,31 +42,36 @@ impl Stream {
     ///
     /// EXCEPTION: OSError, and what a stream written in Python raises.
     pub fn read(&mut self, offset: usize, want: usize) -> usize {
-        let want = want.min(self.len.saturating_sub(offset));
-        let mut errno = 0;
-        // SAFETY: `protocol` has a read function, for `get_stream_raise` has checked it; the range
-        // lies within the buffer, of which no slice is alive and which is asked for anew below.
+        let offset = offset.min(self.len);
+        let want = want.min(self.len - offset);
+        // SAFETY: the protocol is the stream's; the range lies within the buffer, to which `new`'s
+        // caller has no other reference, and `self` is borrowed.
         let got = unsafe {
-            let read = (*self.protocol).read.unwrap_unchecked();
-            read(self.stream, self.buffer.add(offset).cast(), want as mp_uint_t, &mut errno)
+            let memory = self.buffer.wrapping_add(offset);
+            obj::read(self.stream, self.protocol, memory, want)
         };
-        if got == mp_uint_t::MAX {
-            // Signed: a TLS stream's are negative.
-            let errno = errno as mp::mp_int_t as mp_uint_t;
-            let errno = call!(native_to_obj(errno, mp::MP_NATIVE_TYPE_INT as mp_uint_t));
-            raise_with(Exception::Os, &[errno]);
+        self.find_buffer();
+        match got {
+            Ok(got) => got.min(want),
+            Err(errno) => raise_with(Exception::Os, &[signed_obj(errno)]),
         }
-        // A stream written in Python may have resized the buffer, which moves it.
+    }
+
+    /// A stream written in Python may have resized the buffer, which moves it.
+    fn find_buffer(&mut self) {
         (self.buffer, self.len) = writable(self.object);
-        got.min(want)
     }
 
     /// The bytes `from..to` of the buffer.
     pub fn bytes_mut(&mut self, from: usize, to: usize) -> &mut [u8] {
-        let to = to.min(self.len);
-        let from = from.min(to);
-        // SAFETY: within the buffer; `self` is borrowed, so nothing is read into it meanwhile.
-        unsafe { core::slice::from_raw_parts_mut(self.buffer.add(from), to - from) }
+        if self.len == 0 {
+            return &mut [];
+        }
+        // SAFETY: the buffer was there at the last moment at which Python code ran; `self` is
+        // borrowed, so nothing is read into it meanwhile.
+        let bytes = unsafe { slice::from_raw_parts_mut(self.buffer, self.len) };
+        let to = to.min(bytes.len());
+        bytes.get_mut(from.min(to)..to).unwrap_or_default()
     }
 }
 
@@ -70,12 +81,15 @@ impl Source for Stream {
     }
 
     fn seek(&mut self, offset: u32) {
-        // SAFETY: EXCEPTION as of the stream's own seek.
-        unsafe { saguarota_seek(self.stream, int_obj(offset.into())) }
+        obj::seek(self.stream, offset);
+        self.find_buffer();
     }
 
     fn bytes(&self, filled: usize) -> &[u8] {
+        if self.len == 0 {
+            return &[];
+        }
         // SAFETY: as in `bytes_mut`.
-        unsafe { core::slice::from_raw_parts(self.buffer, filled.min(self.len)) }
+        unsafe { slice::from_raw_parts(self.buffer, filled.min(self.len)) }
     }
 }

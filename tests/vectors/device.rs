@@ -3,7 +3,7 @@
 // Each test takes the part that it needs.
 #![allow(dead_code)]
 
-use saguarota::cursor::{Context, Cursor, Source, Survey};
+use saguarota::cursor::{Cursor, Fixed, Source, Survey};
 use saguarota::error::Error;
 
 /// The updater's own files, as `path::check` takes them.
@@ -71,17 +71,31 @@ pub struct Device<'a> {
     pub cursor: Cursor,
     pub field: &'static [u8],
     pub index: Vec<[u8; 4]>,
+    pub table: Vec<u8>,
 }
 
 impl<'a> Device<'a> {
     pub fn new(file: &'a [u8], buffer_size: usize) -> Self {
-        Self { file, buffer_size, cursor: Cursor::new(), field: b"signature", index: Vec::new() }
+        Self {
+            file,
+            buffer_size,
+            cursor: Cursor::new(),
+            field: b"signature",
+            index: Vec::new(),
+            table: Vec::new(),
+        }
     }
 
     /// The cursor, and a context over a source that stands at the file's start.
-    pub fn parts(&mut self) -> (&mut Cursor, Context<'_, Memory<'a>>) {
+    pub fn parts(&mut self) -> (&mut Cursor, Fixed<'_, Memory<'a>>) {
         let source = Memory::new(self.file, self.buffer_size);
-        let context = Context { source, field: self.field, own: OWN, index: &mut self.index };
+        let context = Fixed {
+            source,
+            field: self.field,
+            own: OWN,
+            index: &mut self.index,
+            table: &mut self.table,
+        };
         (&mut self.cursor, context)
     }
 
@@ -108,7 +122,8 @@ impl<'a> Device<'a> {
 
     pub fn verify(&mut self, key: &[u8]) -> bool {
         let (cursor, mut context) = self.parts();
-        cursor.verify(&mut context, key).expect("the survey has accepted this file")
+        let verifier = cursor.verifier(key);
+        cursor.verify(&mut context, verifier).expect("the survey has accepted this file")
     }
 
     /// All entries in path order, after [`Device::prepare`].

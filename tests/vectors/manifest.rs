@@ -4,7 +4,7 @@ mod device;
 mod sentences;
 
 use device::{line, read, read_all, Device, SIZES};
-use saguarota::cursor::{Context, Cursor, Source, Survey};
+use saguarota::cursor::{Cursor, Fixed, Source, Survey};
 use saguarota::error::{Error, Place};
 use saguarota::fault::Fault;
 use sentences::sentence;
@@ -351,7 +351,8 @@ fn no_entry_comes_again_after_a_read_error() {
     // The second time after any number of reads, those included that go back to the entry.
     for failing in (1..8).flat_map(|first| (first + 1..first + 14).map(move |next| [first, next])) {
         let source = Failing { file: device::Memory::new(file, 8), reads: 0, failing: [0; 2] };
-        let mut context = Context { source, field: b"signature", own: b"", index: &mut [] };
+        let (index, table) = (&mut [], &mut []);
+        let mut context = Fixed { source, field: b"signature", own: b"", index, table };
         let (mut cursor, mut paths, mut failures) = (Cursor::new(), Vec::new(), 0);
         cursor.survey(&mut context).unwrap();
         cursor.rewind(&mut context);
@@ -373,7 +374,8 @@ fn no_entry_comes_again_after_a_read_error() {
 fn no_entry_comes_before_the_manifest_is_known_to_be_good() {
     let advance = |file: &[u8], survey: bool| {
         let source = device::Memory::new(file, 8);
-        let mut context = Context { source, field: b"signature", own: b"", index: &mut [] };
+        let (index, table) = (&mut [], &mut []);
+        let mut context = Fixed { source, field: b"signature", own: b"", index, table };
         let mut cursor = Cursor::new();
         if survey {
             let _ = cursor.survey(&mut context);

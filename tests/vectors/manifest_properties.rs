@@ -5,9 +5,10 @@ mod device;
 mod sentences;
 mod writer;
 
-use device::{read, Device};
+use device::{read, Device, Memory};
 use hmac::{Hmac, KeyInit, Mac};
 use proptest::prelude::*;
+use saguarota::cursor::Fixed;
 use saguarota::diff;
 use sentences::sentence;
 use sha2::Sha256;
@@ -58,6 +59,21 @@ fn verdict(file: &str, size: usize, key: &[u8]) -> bool {
     let found = device.prepare().expect("a good manifest");
     assert!(found.signed);
     device.verify(key)
+}
+
+/// What a remote and a local manifest are read with.
+struct Both<'a>(Fixed<'a, Memory<'a>>, Fixed<'a, Memory<'a>>);
+
+impl<'a> diff::Pair for Both<'a> {
+    type Context = Fixed<'a, Memory<'a>>;
+
+    fn remote(&mut self) -> &mut Self::Context {
+        &mut self.0
+    }
+
+    fn local(&mut self) -> &mut Self::Context {
+        &mut self.1
+    }
 }
 
 fn is_hashed(files: &Files) -> bool {
@@ -216,17 +232,18 @@ proptest! {
         let (remote_cursor, mut remote_context) = remote_device.parts();
         local_cursor.rewind(&mut local_context);
         remote_cursor.rewind(&mut remote_context);
+        let mut pair = Both(remote_context, local_context);
         for (path, file) in &remote {
             let from = local.get(path).filter(|_| has_local).map_or(0, |file| file.version);
-            let local = has_local.then_some((&mut *local_cursor, &mut local_context));
-            let change = diff::next((&mut *remote_cursor, &mut remote_context), local, force);
+            let local = has_local.then_some(&mut *local_cursor);
+            let change = diff::next(remote_cursor, local, &mut pair, force);
             let due = force || file.version > from;
             prop_assert_eq!(change, Ok(Some(diff::Change { from, due })), "{}", path);
             prop_assert_eq!(remote_cursor.entry().path, path.as_bytes());
         }
         for _ in 0..2 {
-            let local = has_local.then_some((&mut *local_cursor, &mut local_context));
-            let change = diff::next((&mut *remote_cursor, &mut remote_context), local, force);
+            let local = has_local.then_some(&mut *local_cursor);
+            let change = diff::next(remote_cursor, local, &mut pair, force);
             prop_assert_eq!(change, Ok(None));
         }
     }

@@ -55,10 +55,10 @@ fn folded(path: &str) -> String {
 fn fill(file: &str, size: usize, places: usize, fold: bool) -> Result<Vec<Member>, &'static str> {
     let mut device = Device::new(file.as_bytes(), size);
     device.prepare().unwrap();
-    let mut table = vec![[0xaa; 8]; places];
+    device.table = vec![0xaa; 8 * places];
     let (cursor, mut context) = device.parts();
-    cursor.members(&mut context, &mut table, fold).map_err(sentence)?;
-    Ok(table)
+    cursor.members(&mut context, fold).map_err(sentence)?;
+    Ok(device.table.as_chunks().0.to_vec())
 }
 
 const THREE: &str = r#"{"files":[{"path":"b"},{"path":"a/x.Py"},{"path":"c"}]}"#;
@@ -82,14 +82,16 @@ fn a_survey_must_come_first_but_no_sort() {
     let mut refused = Device::new(bad.as_bytes(), 16);
     assert!(refused.survey().is_err());
     for mut device in [Device::new(THREE.as_bytes(), 16), refused] {
+        device.table = vec![0; 24];
         let (cursor, mut context) = device.parts();
-        let filled = cursor.members(&mut context, &mut [[0; 8]; 3], false);
+        let filled = cursor.members(&mut context, false);
         assert_eq!(filled.map_err(sentence), Err(unknown));
     }
     let mut device = Device::new(THREE.as_bytes(), 16);
     assert!(!device.survey().unwrap().ordered);
+    device.table = vec![0; 24];
     let (cursor, mut context) = device.parts();
-    assert_eq!(cursor.members(&mut context, &mut [[0; 8]; 3], false), Ok(()));
+    assert_eq!(cursor.members(&mut context, false), Ok(()));
     // It still has to be sorted for what needs that.
     assert!(cursor.advance(&mut context).is_err());
 }
@@ -103,9 +105,10 @@ fn the_cursor_is_left_before_the_first_entry() {
         assert_eq!(cursor.peek(&mut context), Ok(true));
         cursor.entry().path.to_vec()
     };
+    device.table = vec![0; 24];
     let (cursor, mut context) = device.parts();
     cursor.advance(&mut context).unwrap();
-    cursor.members(&mut context, &mut [[0; 8]; 3], true).unwrap();
+    cursor.members(&mut context, true).unwrap();
     assert_eq!(cursor.passed(), 0);
     assert_eq!(first(&mut device), b"a/x.Py");
 }

@@ -5,7 +5,7 @@ mod sentences;
 
 use device::{Device, Memory, OWN, SIZES};
 use proptest::prelude::*;
-use saguarota::cursor::{Context, Source};
+use saguarota::cursor::{Fixed, Source};
 use saguarota::fat::{form, is_short as is_short_name, same};
 use saguarota::order::Held;
 use saguarota::same_file::find;
@@ -170,10 +170,10 @@ fn search(paths: &[String], size: usize, places: usize) -> (Option<(String, Stri
     let mut device = Device::new(file.as_bytes(), size);
     let found = device.survey().unwrap();
     let source = Counting(Memory::new(file.as_bytes(), size), 0);
-    let mut context = Context { source, field: b"signature", own: OWN, index: &mut [] };
+    let (index, table) = (&mut [], &mut *vec![0xaa; 4 * places]);
+    let mut context = Fixed { source, field: b"signature", own: OWN, index, table };
     let mut pair = [Held::new(), Held::new()];
-    let mut table = vec![[0xaa; 4]; places];
-    let is_pair = find(&mut device.cursor, &mut context, &mut table, &mut pair).unwrap();
+    let is_pair = find(&mut device.cursor, &mut context, &mut pair).unwrap();
     // The last one is the way back to the start.
     let passes = context.source.1 - 1;
     if found.ordered && !paths.is_empty() {
@@ -270,8 +270,9 @@ fn a_pass_deals_with_as_many_names_as_the_table_has_places() {
 #[test]
 fn a_survey_must_come_first() {
     let mut device = Device::new(br#"{"files":[{"path":"a"}]}"#, 16);
+    device.table = vec![0; 4];
     let (cursor, mut context) = device.parts();
-    let found = find(cursor, &mut context, &mut [[0; 4]], &mut [Held::new(), Held::new()]);
+    let found = find(cursor, &mut context, &mut [Held::new(), Held::new()]);
     assert_eq!(found.map_err(sentence), Err("manifest must be validated first"));
 }
 
