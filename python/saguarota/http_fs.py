@@ -9,7 +9,7 @@ from _saguarota import Listing
 from micropython import const
 
 from . import compare, fs, installation
-from .const import NetworkError, OTAError, OTAErrorCode, OTAState, call, log
+from .const import NetworkError, OTAError, OTAErrorCode, OTAState, call, load, log, unload
 
 _PAGE_MAX = const(4 << 20)
 _LINKS_MAX = const(32768)
@@ -210,10 +210,13 @@ class _Crawl:
             return self.downloads.retry(attempt, None, None)
         except NetworkError as e:
             raise OTAError(OTAErrorCode.HTTP_FS, "GET %s: %s" % (url, e))
+        finally:
+            unload("sentences")
 
     def refuse(self, url, found):
         path, code = found
-        problem = call("sentences", "text", code, None, None)
+        # Loaded until the end of the page, which may have thousands of such links.
+        problem = load("sentences").text(code, None, None)
         if self.updater.strict_http_fs:
             raise OTAError(OTAErrorCode.HTTP_FS, "%s: %s: %s" % (url, path, problem))
         _report_failed(self.updater, path, problem)

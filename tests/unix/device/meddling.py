@@ -4,6 +4,7 @@
 import io
 
 from _saguarota import Manifest
+from saguarota.const import format
 
 KEY = "key"
 OWN = "ota_state.txt"
@@ -19,7 +20,7 @@ def outcome(function, *args):
     try:
         return function(*args)
     except Exception as error:
-        return type(error), str(error)
+        return type(error), format(error)
 
 
 def raises(error, text, function, *args):

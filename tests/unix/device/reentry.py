@@ -206,7 +206,7 @@ def check_thread():
         found.append(None)
         _thread.start_new_thread(lambda: found.append(outcome(manifest.rewind)), ())
         while len(found) < 2:
-            time.sleep_ms(1)
+            time.sleep(0.001)
 
     file.meddle(enter)
     manifest.validate()
