@@ -30,7 +30,8 @@ C_SOURCES := $(wildcard mpy_glue/*.[ch] tests/*/*/*.[ch])
 # The build of the unix port that tests run on.
 PORT := tools/build_micropython.sh $(wildcard tests/unix/gil/*)
 STEP := tools/step.sh
-ON_ALL_CORES := -n auto --dist worksteal
+# Many a test waits for a timeout: with two processes a core, another one has the core then.
+ON_ALL_CORES := -n $$(( 2 * $$(nproc) )) --dist worksteal
 
 # A fresh rustup's folder may not be on the PATH yet.
 export PATH := $(PATH):$(HOME)/.cargo/bin

@@ -1,7 +1,7 @@
 """Files and folders, on littlefs, FAT and the unix port alike."""
 
 import os
-from errno import EIO
+from errno import EIO, ENOENT
 
 from micropython import const
 
@@ -19,11 +19,22 @@ FILE = 1
 FOLDER = 2
 
 
+def retry(action, path):
+    """Returns ``action(path)``; where there is no such path, of a second attempt. littlefs ignores
+    an error in the read of a checksum, and then takes an older state of a folder for the newest."""
+    try:
+        return action(path)
+    except OSError as e:
+        if e.errno != ENOENT:
+            raise
+    return action(path)
+
+
 def kind(path):
     """FILE or FOLDER, or 0 for neither, as for a name that the file system cannot hold. Raises
     OSError for any other error."""
     try:
-        return FOLDER if os.stat(path)[0] & _FOLDER else FILE
+        return FOLDER if retry(os.stat, path)[0] & _FOLDER else FILE
     except OSError as e:
         if e.errno in _ABSENT:
             return 0
@@ -82,7 +93,7 @@ def rename(path, target):
 def remove(path):
     """Removes a file; a missing one is none the less gone."""
     try:
-        os.remove(path)
+        retry(os.remove, path)
     except OSError as e:
         if e.errno not in _ABSENT:
             raise
@@ -144,7 +155,7 @@ def read(path, size=-1):
     is not UTF-8. Other errors are raised: a later attempt may read the file."""
     text = ""
     try:
-        with open(path) as f:
+        with retry(open, path) as f:
             # MicroPython takes as much heap as is asked for, in one piece.
             while len(text) != size:
                 piece = f.read(min(_PIECE, size - len(text)) if size > 0 else _PIECE)
