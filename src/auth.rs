@@ -7,10 +7,12 @@
 //! `<path>\t<version>\t<md5>\t<size>\t<sha256>`. Both are fed entry by entry, so that memory does
 //! not grow with the number of files.
 
-use crate::digest::{hex_encode, Digest, Kind, BLOCK};
+use crate::hash::hex;
 use crate::manifest::{Entry, Header, Signature};
 use crate::text::decimal;
-use subtle::ConstantTimeEq;
+use core::mem::ManuallyDrop;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 
 /// Which of the two texts is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,26 +24,20 @@ pub enum Form {
 /// The payload of a manifest on its way through HMAC-SHA256.
 #[derive(Clone)]
 pub struct Payload {
-    /// The inner hash of HMAC.
-    inner: Digest,
-    /// The key, padded as for the inner hash.
-    key: [u8; BLOCK],
+    /// Without a destructor: see [`crate::hash`].
+    mac: ManuallyDrop<Hmac<Sha256>>,
     form: Form,
 }
 
 impl Payload {
     /// The payload of a manifest of this version, without files yet. `key` may have any length.
     pub fn new(key: &[u8], version: u64, form: Form) -> Self {
-        let mut payload = Self { inner: Digest::new(Kind::Sha256), key: [0; BLOCK], form };
-        match payload.key.get_mut(..key.len()) {
-            Some(start) => start.copy_from_slice(key),
-            None => {
-                let mut digest = Digest::new(Kind::Sha256);
-                digest.update(key);
-                payload.key[..32].copy_from_slice(&digest.bytes());
-            }
-        }
-        pad(&mut payload.inner, &mut payload.key, 0x36);
+        let mac = match Hmac::new_from_slice(key) {
+            Ok(mac) => mac,
+            // HMAC takes keys of any length; the trait is also for algorithms that do not.
+            Err(_) => unreachable!(),
+        };
+        let mut payload = Self { mac: ManuallyDrop::new(mac), form };
         payload.push(if form == Form::Plain { b'v' } else { b'x' }, b"");
         payload.push_number(b'=', version);
         payload
@@ -62,7 +58,7 @@ impl Payload {
                 None => self.push(b'\t', b""),
             }
             match entry.sha256 {
-                Some(sha256) => self.push(b'\t', hex_encode(sha256, &mut [0; 64])),
+                Some(sha256) => self.push(b'\t', hex::encode(sha256, &mut [0; 64])),
                 None => self.push(b'\t', b""),
             }
         }
@@ -70,13 +66,10 @@ impl Payload {
 
     /// Whether `signature` is the payload's. The comparison takes the same time wherever the two
     /// differ.
-    pub fn verify(&mut self, signature: &Signature) -> bool {
+    pub fn verify(self, signature: &Signature) -> bool {
         match signature {
             Signature::Digest(digest) => {
-                let mut outer = Digest::new(Kind::Sha256);
-                pad(&mut outer, &mut self.key, 0x36 ^ 0x5c);
-                outer.update(&self.inner.bytes());
-                outer.bytes().ct_eq(digest).into()
+                ManuallyDrop::into_inner(self.mac).verify_slice(digest).is_ok()
             }
             _ => false,
         }
@@ -85,23 +78,13 @@ impl Payload {
     /// A field and the byte before it.
     #[inline(never)]
     fn push(&mut self, mark: u8, field: &[u8]) {
-        self.inner.update(&[mark]);
-        self.inner.update(field);
+        self.mac.update(&[mark]);
+        self.mac.update(field);
     }
 
     fn push_number(&mut self, mark: u8, number: u64) {
         self.push(mark, decimal(number, &mut [0; 20]));
     }
-}
-
-/// Changes the key from one of HMAC's two paddings to the other, or from none to the first, and
-/// starts a hash with it.
-#[inline(never)]
-fn pad(digest: &mut Digest, key: &mut [u8; BLOCK], change: u8) {
-    for byte in &mut *key {
-        *byte ^= change;
-    }
-    digest.update(key);
 }
 
 /// Checks the signatures of one manifest, both in one pass over its files.
@@ -131,7 +114,7 @@ impl Verifier {
     }
 
     /// Whether the signature is right and, where there is one, the extended signature too.
-    pub fn verify(&mut self, header: &Header) -> bool {
+    pub fn verify(self, header: &Header) -> bool {
         self.plain.verify(&header.signature)
             && (!self.is_extended || self.extended.verify(&header.extended))
     }

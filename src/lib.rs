@@ -15,7 +15,7 @@
 //! | [`diff`] | what is due: remote and local manifest merged in path order |
 //! | [`members`] | which files the manifest names, in eight bytes a file |
 //! | [`same_file`], [`fat`] | paths that are one file on a FAT file system |
-//! | [`digest`] | MD5 and SHA-256 |
+//! | [`hash`] | MD5 and SHA-256, and their hexadecimal digits |
 //! | [`fault`], [`error`], [`text`] | what went wrong, where, and how it is said |
 //! | [`chars`], [`sort`] | characters and sorting in little code |
 //! | `ffi` | MicroPython's side of it all, and the only unsafe code |
@@ -29,12 +29,12 @@ pub mod auth;
 pub mod chars;
 pub mod cursor;
 pub mod diff;
-pub mod digest;
 pub mod error;
 pub mod fat;
 pub mod fault;
 #[cfg(feature = "micropython")]
 pub mod ffi;
+pub mod hash;
 pub mod http;
 pub mod json;
 pub mod listing;

@@ -8,9 +8,9 @@
 //! that regular.
 
 use crate::chars::digit;
-use crate::digest::hex_decode;
 use crate::error::{Error, Place};
 use crate::fault::Fault;
+use crate::hash::hex;
 use crate::json::{Lexer, Source, Token};
 use crate::path::PATH_MAX;
 use crate::text::place;
@@ -52,7 +52,7 @@ impl Signature {
     fn read(&mut self, hex: &[u8]) {
         *self = Self::Digest([0; 32]);
         if let Self::Digest(digest) = self {
-            if !hex_decode(hex, digest) {
+            if !hex::decode(hex, digest) {
                 *self = Self::Malformed;
             }
         }

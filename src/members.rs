@@ -6,7 +6,7 @@
 //! of `n / 2^64` for `n` files: such a file stays on the device, which does no harm. To bring that
 //! about on purpose takes some `2^64 / n` tries, and gains nothing but that.
 
-use crate::digest::{Digest, Kind};
+use md5::{Digest, Md5};
 
 /// What a table keeps of a path.
 pub type Member = [u8; 8];
@@ -17,12 +17,12 @@ pub type Member = [u8; 8];
 /// and each run of other characters as one byte 0xff, which UTF-8 never has. How FAT folds those
 /// depends on its code page; so no two names that may be one file are ever told apart.
 pub fn member(path: &[u8], fold: bool) -> Member {
-    let mut digest = Digest::new(Kind::Md5);
+    let mut digest = Md5::new();
     let mut in_run = false;
     for &byte in path {
         let folds_to_run = fold && !byte.is_ascii();
         if !(folds_to_run && in_run) {
-            digest.update(&[match byte {
+            digest.update([match byte {
                 _ if folds_to_run => 0xff,
                 _ if fold => byte.to_ascii_lowercase(),
                 _ => byte,
@@ -30,7 +30,7 @@ pub fn member(path: &[u8], fold: bool) -> Member {
         }
         in_run = folds_to_run;
     }
-    let [a, b, c, d, e, f, g, h, ..] = digest.bytes();
+    let [a, b, c, d, e, f, g, h, ..]: [u8; 16] = digest.finalize().into();
     [a, b, c, d, e, f, g, h]
 }
 

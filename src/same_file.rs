@@ -39,7 +39,7 @@ pub fn find<S: Source>(
         next = highest.and_then(|key| key.checked_add(2));
         if let Some(twice) = lowest.twice {
             // A key that has fallen out of the table is a later pass's.
-            if highest.map_or(true, |key| twice <= key) {
+            if highest.is_none_or(|key| twice <= key) {
                 found = confirm(cursor, context, twice, pair)?;
                 next = twice.checked_add(2);
             }

@@ -1,8 +1,8 @@
 //! The module's plain functions.
 
 use super::{bool_obj, buffer, fail, str_obj, stream::Stream, truth, Exception};
-use crate::digest::{Digest, Kind};
 use crate::fault::Fault;
+use crate::hash::{Algorithm, Digest};
 use crate::members::{self, Member};
 use crate::path;
 use crate::text::is_alphanumeric_or;
@@ -19,11 +19,11 @@ const HEX: &[u8; 16] = b"0123456789ABCDEF";
 /// EXCEPTION: ValueError for an unknown name; those of [`Stream`].
 #[no_mangle]
 extern "C" fn saguarota_digest(name: mp_obj_t, stream: mp_obj_t, chunk: mp_obj_t) -> mp_obj_t {
-    let Some(kind) = Kind::from_name(buffer(name)) else {
+    let Some(algorithm) = Algorithm::from_name(buffer(name)) else {
         fail(Exception::Value, Fault::DigestName);
     };
     let mut stream = Stream::new(stream, chunk);
-    let mut digest = Digest::new(kind);
+    let mut digest = Digest::new(algorithm);
     loop {
         let got = stream.read(0, stream.capacity());
         if got == 0 {
@@ -31,7 +31,7 @@ extern "C" fn saguarota_digest(name: mp_obj_t, stream: mp_obj_t, chunk: mp_obj_t
         }
         digest.update(stream.bytes_mut(0, got));
     }
-    str_obj(digest.finish(&mut [0; 64]))
+    str_obj(digest.finish_hex(&mut [0; 64]))
 }
 
 /// `quote(path) -> str`: the path as a URL can carry it (RFC 3986, section 3.3).
@@ -68,7 +68,7 @@ extern "C" fn saguarota_quote(path: mp_obj_t) -> mp_obj_t {
 extern "C" fn saguarota_extra(_: usize, args: &[mp_obj_t; 4]) -> mp_obj_t {
     let fold = truth(args[1]);
     let (table, own, path) = (buffer(args[0]), buffer(args[2]), buffer(args[3]));
-    if table.len() % size_of::<Member>() != 0 {
+    if !table.len().is_multiple_of(size_of::<Member>()) {
         fail(Exception::Value, Fault::TableSize);
     }
     // SAFETY: whole groups of bytes, as has just been checked.

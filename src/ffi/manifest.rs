@@ -6,8 +6,8 @@ use super::{
 };
 use crate::cursor::{Context, Cursor};
 use crate::diff::{self, Failed};
-use crate::digest::hex_encode;
 use crate::fault::Fault;
+use crate::hash::hex;
 use crate::members::Member;
 use crate::order::Held;
 use crate::same_file::{self, Key};
@@ -223,5 +223,5 @@ extern "C" fn saguarota_manifest_next(_: usize, args: &[mp_obj_t; 4]) -> mp_obj_
 
 /// EXCEPTION: MemoryError.
 fn sha256_obj(digest: &[u8; 32]) -> mp_obj_t {
-    str_obj(hex_encode(digest, &mut [0; 64]))
+    str_obj(hex::encode(digest, &mut [0; 64]))
 }

@@ -69,7 +69,7 @@ use call;
 
 // What lives in a frame while a stream may raise has no destructor that would be missed.
 const _: () = assert!(
-    !core::mem::needs_drop::<crate::digest::Digest>()
+    !core::mem::needs_drop::<crate::hash::Digest>()
         && !core::mem::needs_drop::<crate::auth::Verifier>()
         && !core::mem::needs_drop::<crate::order::Order>()
         && !core::mem::needs_drop::<stream::Stream>()
@@ -167,7 +167,7 @@ fn writable(object: mp_obj_t) -> (*mut u8, usize) {
 ///
 /// The groups stay valid as those of [`buffer`].
 fn groups<'a, const N: usize>(object: mp_obj_t, fault: Fault) -> &'a mut [[u8; N]] {
-    if writable(object).1 % N != 0 {
+    if !writable(object).1.is_multiple_of(N) {
         fail(Exception::Value, fault);
     }
     whole_groups(object)

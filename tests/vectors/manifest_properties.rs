@@ -5,7 +5,7 @@ mod device;
 mod writer;
 
 use device::{read, Device};
-use hmac::{Hmac, Mac};
+use hmac::{Hmac, KeyInit, Mac};
 use proptest::prelude::*;
 use saguarota::diff;
 use sha2::Sha256;

@@ -1,0 +1,27 @@
+//! Hexadecimal digits, in which manifests carry digests.
+
+use crate::chars;
+
+/// Writes `bytes`, at most 32 of them, as lower-case digits.
+pub fn encode<'a>(bytes: &[u8], digits: &'a mut [u8; 64]) -> &'a [u8] {
+    let mut len = 0;
+    for (byte, pair) in bytes.iter().zip(digits.chunks_exact_mut(2)) {
+        for (digit, nibble) in pair.iter_mut().zip([byte >> 4, byte & 15]) {
+            *digit = b"0123456789abcdef"[usize::from(nibble)];
+        }
+        len += 2;
+    }
+    digits.get(..len).unwrap_or_default()
+}
+
+/// Writes the bytes that digits of either case stand for; false where there are not exactly two a
+/// byte, or others.
+pub fn decode(digits: &[u8], bytes: &mut [u8]) -> bool {
+    for (at, &digit) in digits.iter().enumerate() {
+        match (bytes.get_mut(at / 2), chars::digit(digit, 16)) {
+            (Some(byte), Some(digit)) => *byte = *byte << 4 | digit as u8,
+            _ => return false,
+        }
+    }
+    digits.len() == 2 * bytes.len()
+}
