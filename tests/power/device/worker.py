@@ -161,7 +161,7 @@ def run(plan, image):
 
 def execute(plan, image):
     """Runs a script on the mounted flash, which fails as the plan's ``fault`` says, if there is
-    one; ``said`` is for its answer."""
+    one; ``disk`` is the flash, and ``said`` is for its answer."""
     disk = flash.Flash(image, plan["block"])
     # Nobody asks for its writes, which may be more than the heap can hold.
     disk.writes = None
@@ -169,7 +169,7 @@ def execute(plan, image):
         flash.make(disk, plan["kind"])
     mount(disk, plan)
     disk.fault = flash.Fault(*plan["fault"]) if plan.get("fault") else None
-    names = {"os": os, "said": {}}
+    names = {"os": os, "disk": disk, "said": {}}
     exec(plan["source"], names)
     image, _ = end(disk)
     return {"said": names["said"]}, [], image
