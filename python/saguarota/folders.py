@@ -38,7 +38,7 @@ def remove(path, is_retained=None):
                 found.append(entry[:2])
                 if len(found) == _NAMES:
                     break
-        # After a read error, littlefs may list a name that is none.
+        # After a read error, littlefs may have listed a garbled name; this listing lacks it.
         retained -= max(left, 0)
         for name, mode in found:
             inner = path + "/" + name

@@ -20,8 +20,8 @@ FOLDER = 2
 
 
 def retry(action, path):
-    """Returns ``action(path)``; where there is no such path, of a second attempt. littlefs ignores
-    an error in the read of a checksum, and then takes an older state of a folder for the newest."""
+    """Returns ``action(path)``, and calls it once more if it does not find the path: littlefs
+    ignores some read errors, and then takes an older state of a folder for the newest."""
     try:
         return action(path)
     except OSError as e:

@@ -155,7 +155,7 @@ def test_littlefs_reports_a_file_missing_after_some_read_errors_and_the_package_
     assert at > 10 and seen == ({"found", 2, 5} if look.startswith("os") else {"found", 5})
 
 
-# Folders whose last commits lie at different distances from the ends of their blocks.
+# A folder of several blocks, in which commits end at different places.
 _NESTED = """
 os.mkdir("folder")
 for number in range(24):
