@@ -1,7 +1,7 @@
 """Files and folders, on littlefs, FAT and the unix port alike."""
 
 import os
-from errno import EIO, ENOENT
+from errno import EIO
 
 from micropython import const
 
@@ -9,6 +9,8 @@ from micropython import const
 # EINVAL, which FAT gives for a name that it cannot hold; and ENAMETOOLONG, which littlefs gives for
 # one of over 255 bytes.
 _ABSENT = const((2, 20, 22, 36))
+# errno's own name would stay on the heap.
+_ENOENT = const(2)
 _FOLDER = const(0x4000)
 # Characters of a small file that are read at once.
 _PIECE = const(64)
@@ -25,7 +27,7 @@ def retry(action, path):
     try:
         return action(path)
     except OSError as e:
-        if e.errno != ENOENT:
+        if e.errno != _ENOENT:
             raise
     return action(path)
 
