@@ -86,12 +86,12 @@ def md5_table(digests: dict[str, int], openssl: tuple[str, float]) -> Table:
     """Figure 3."""
     reading = digests["reading"]
     rows = [
-        _timed("port A", digests["plain"] / 1000, digests["ours"] / 1000, 2.2, "ms"),
+        _timed("port A", digests["plain"] / 1000, digests["ours"] / 1000, None, "ms"),
         _timed(
             "the same, less the time of reading alone",
             (digests["plain"] - reading) / 1000,
             (digests["ours"] - reading) / 1000,
-            None,
+            1,
             "ms",
         ),
     ]

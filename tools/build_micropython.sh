@@ -5,8 +5,8 @@
 #   tools/build_micropython.sh old   build/bin/micropython-old, the unix port as old firmwares have it
 #
 # Every output goes to build/: the source may be somebody's own tree. The port has no TLS, no btree
-# and no ffi, so that it needs no submodule and no library; it has no hashlib.md5 either. What it has
-# beyond the standard variant says tests/unix/gil.
+# and no ffi, so that it needs no submodule and no library; it has no hashlib.md5 either.
+# tests/unix/gil says how it differs from the standard variant.
 set -eu
 cd "$(dirname "$0")/.."
 ROOT=$PWD

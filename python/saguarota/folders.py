@@ -38,6 +38,8 @@ def remove(path, is_retained=None):
                 found.append(entry[:2])
                 if len(found) == _NAMES:
                     break
+        # After a read error, littlefs may have listed a garbled name; this listing lacks it.
+        retained -= max(left, 0)
         for name, mode in found:
             inner = path + "/" + name
             # Some file systems of the unix port do not say which names are folders.

@@ -9,6 +9,8 @@ from micropython import const
 # EINVAL, which FAT gives for a name that it cannot hold; and ENAMETOOLONG, which littlefs gives for
 # one of over 255 bytes.
 _ABSENT = const((2, 20, 22, 36))
+# errno's own name would stay on the heap.
+_ENOENT = const(2)
 _FOLDER = const(0x4000)
 # Characters of a small file that are read at once.
 _PIECE = const(64)
@@ -19,11 +21,22 @@ FILE = 1
 FOLDER = 2
 
 
+def retry(action, path):
+    """Returns ``action(path)``, and calls it once more if it does not find the path: littlefs
+    ignores some read errors, and then takes an older state of a folder for the newest."""
+    try:
+        return action(path)
+    except OSError as e:
+        if e.errno != _ENOENT:
+            raise
+    return action(path)
+
+
 def kind(path):
     """FILE or FOLDER, or 0 for neither, as for a name that the file system cannot hold. Raises
     OSError for any other error."""
     try:
-        return FOLDER if os.stat(path)[0] & _FOLDER else FILE
+        return FOLDER if retry(os.stat, path)[0] & _FOLDER else FILE
     except OSError as e:
         if e.errno in _ABSENT:
             return 0
@@ -82,7 +95,7 @@ def rename(path, target):
 def remove(path):
     """Removes a file; a missing one is none the less gone."""
     try:
-        os.remove(path)
+        retry(os.remove, path)
     except OSError as e:
         if e.errno not in _ABSENT:
             raise
@@ -144,7 +157,7 @@ def read(path, size=-1):
     is not UTF-8. Other errors are raised: a later attempt may read the file."""
     text = ""
     try:
-        with open(path) as f:
+        with retry(open, path) as f:
             # MicroPython takes as much heap as is asked for, in one piece.
             while len(text) != size:
                 piece = f.read(min(_PIECE, size - len(text)) if size > 0 else _PIECE)

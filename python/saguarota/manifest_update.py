@@ -112,8 +112,8 @@ class Manifests:
     """What the server offers, compared with what the device has.
 
     ``reserved``, lines of reserved paths, and ``signature_field``, the name of the signature's
-    member: as the native ``Manifest`` takes them. ``due``: the file of paths that are due whatever
-    their version. ``remote``, ``local``: native ``Manifest`` objects over the open ``files``;
+    member: as the native ``Manifest`` takes them. ``due``: the file of paths that are due at any
+    version. ``remote``, ``local``: native ``Manifest`` objects over the open ``files``;
     ``local`` is None where there is none that can be used. ``version``, ``total``: of the remote
     manifest and its number of entries.
     """

@@ -40,7 +40,7 @@ def _remove_folders(rollback):
             if found == fs.FILE:
                 aside.set_aside(path)
             elif found == fs.FOLDER:
-                os.rmdir(path)
+                fs.retry(os.rmdir, path)
                 removed = True
         except OSError as e:
             # Mostly, somebody has put a file of his own into it.
@@ -61,7 +61,7 @@ def _remove_file(path):
     """Removes a file; false if it is read-only, as FAT knows it."""
     if fs.kind(path) == fs.FILE:
         try:
-            os.remove(path)
+            fs.remove(path)
         except OSError as e:
             if e.errno != EACCES:
                 raise

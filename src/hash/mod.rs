@@ -1,10 +1,9 @@
 //! MD5 (RFC 1321), SHA-256 (FIPS 180-4) and HMAC-SHA256 (RFC 2104), by the crates md-5, sha2 and
 //! hmac.
 //!
-//! MD5 tells a complete file from a damaged one. It proves nothing about who wrote the file:
-//! that is the work of [`crate::auth`].
+//! MD5 shows whether a file is complete. Who wrote it is checked by [`crate::auth`].
 //!
-//! The crates' types have a `Drop`, which does nothing: they stand in `ManuallyDrop`, so that a
+//! The crates' types have an empty `Drop`. They stand in `ManuallyDrop`, so that a
 //! frame that holds one is a Plain Old Frame (RFC 2945) and an exception may cross it.
 
 pub mod hex;
@@ -13,7 +12,7 @@ use core::mem::ManuallyDrop;
 use md5::Md5;
 use sha2::{Digest as _, Sha256};
 
-// An environment variable RUSTFLAGS replaces the flags of .cargo/config.toml without a word. The
+// An environment variable RUSTFLAGS silently replaces the flags of .cargo/config.toml. The
 // other back ends of sha2 look at the CPU in a static, which a native module cannot have.
 #[cfg(not(all(sha2_backend = "soft", sha2_backend_soft = "compact")))]
 compile_error!(

@@ -26,12 +26,12 @@ class FaultMachine(Machine):
 
     def words(self, plan):
         then, fault = getattr(plan, "then", None), getattr(plan, "fault", None)
-        return {**super().words(plan), "then": then, "fault": fault, "program": _PROGRAM}
+        return {**super().words(plan), "then": then, "fault": fault}
 
     def _ask(self, image, **plan):
         timer = threading.Timer(_SECONDS, lambda: self._process and self._process.kill())
         timer.start()
         try:
-            return super()._ask(image, **plan)
+            return super()._ask(image, program=_PROGRAM, **plan)
         finally:
             timer.cancel()

@@ -12,6 +12,7 @@ import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
+from power.expected import DUE
 from power.fault_devices import CLEAN, CONFIRM, REVERT, given_up, make, without_filler
 from power.fault_machine import FaultMachine, Hurt
 from power.fault_modes import BLOCK, LASTING, ONCE, READ, ROOM, Result, Row
@@ -226,10 +227,13 @@ def _raised(boots, may_raise):
 
 
 def _lost(what):
-    """Whether all that is wrong is that some files are missing."""
+    """Whether all that is wrong is that some files are missing; or that all are due again, as their
+    backups were lost when they had been restored."""
     _, _, differences = what.partition("when it works again: not ")
     _, _, differences = differences.partition(": ")
     texts = differences.split("; ")
+    if texts == [f"{DUE} is left"]:
+        return True
     return len(texts) <= 4 and all(text.endswith(" is missing") for text in texts)
 
 

@@ -3,6 +3,7 @@
 All of them are part of `make power`.
 """
 
+import itertools
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -13,7 +14,7 @@ from power.fault_devices import ACTIONS
 from power.fault_machine import FaultMachine
 from power.fault_modes import BLOCK, EIO, LASTING, MODES, ONCE, READ, ROOM, WRITE, Mode, Task
 from power.faults import prepare, run
-from power.machine import DISKS, INTERPRETER, ROOT
+from power.machine import DISKS, INTERPRETER, PLAIN, ROOT
 from unix.images import needs_errors
 
 KINDS = ("littlefs", "fat")
@@ -139,6 +140,44 @@ def test_littlefs_itself_loses_a_file_after_a_failed_rename(anew):
         assert ("own.json" in machine.tree(image)) == anew
 
 
+@pytest.mark.parametrize("look", ["os.stat(path)", "fs.kind(path)"])
+def test_littlefs_reports_a_file_missing_after_some_read_errors_and_the_package_does_not(look):
+    """Of all reads, each fails once."""
+    seen = set()
+    with FaultMachine(DISKS["littlefs", 512]) as machine:
+        image, _ = machine.execute(machine.format(), _NESTED)
+        source = _LOOK.format(lib=str(PLAIN), look=look)
+        for at in itertools.count():
+            _, said = machine.execute(image, source, fault=(READ, at, ONCE, EIO))
+            seen.add(said["outcome"])
+            if not said["failed"]:
+                break
+    assert at > 10 and seen == ({"found", 2, 5} if look.startswith("os") else {"found", 5})
+
+
+# A folder of several blocks, in which commits end at different places.
+_NESTED = """
+os.mkdir("folder")
+for number in range(24):
+    with open("folder/file%d" % number, "w") as file:
+        file.write("x" * 150)
+    if number % 3:
+        os.remove("folder/file%d" % number)
+"""
+_LOOK = """
+import sys
+sys.path.append({lib!r})
+from saguarota import fs
+for number in range(0, 24, 3):
+    path = "folder/file%d" % number
+    try:
+        said["outcome"] = "found" if {look} else 2
+    except OSError as e:
+        said["outcome"] = e.errno
+    if said["outcome"] != "found":
+        break
+said["failed"] = disk.fault.failed
+"""
 _FILES = """
 for name in ("a.txt", "own.json", "part", "z.txt"):
     with open(name, "w") as file:

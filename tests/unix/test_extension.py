@@ -343,3 +343,18 @@ def test_the_tests_sign_the_documented_payload_letter_for_letter():
     }
     text = b"x=1700000123\nlib/util.py\t0\t\t1024\t\nmain.py\t3\tAB\t\tcd"
     assert sign_extended(made) == hmac.new(KEY.encode(), text, "sha256").hexdigest()
+
+
+def test_digests_of_each_length_are_those_of_hashlib(device):
+    """Up to three blocks of both, read in pieces that do not end where a block does."""
+    boot = device.execute("""
+import io
+from _saguarota import digest
+for size in range(200):
+    data = bytes(7 * at & 255 for at in range(size))
+    say(found=[digest(name, io.BytesIO(data), bytearray(7)) for name in ("md5", "sha256")])
+""")
+    for size, said in enumerate(boot.said):
+        data = bytes(7 * at & 255 for at in range(size))
+        assert said["found"] == [hashlib.new(n, data).hexdigest() for n in ("md5", "sha256")], size
+    assert len(boot.said) == 200

@@ -36,5 +36,5 @@ with open(sys.argv[2]) as file:
 with open(sys.argv[1], "r+b") as image:
     disk = Written(bytearray(image.read()), plan["block"], image, plan["die_at"])
     worker.names.address = plan["port"]
-    worker.boot(disk, plan["kind"], plan)
+    worker.boot(disk, plan)
     worker.end(disk)

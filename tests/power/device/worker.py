@@ -83,11 +83,17 @@ def forget():
             del sys.modules[name]
 
 
-def boot(disk, kind, plan, fault=None):
+def mount(disk, plan):
+    """Mounts it as the plan says. Files within littlefs's folders may be as long as its caches are,
+    so that what one mount has written another one with a smaller ``program`` cannot read."""
+    flash.mount(disk, plan["kind"], plan.get("program", 32))
+
+
+def boot(disk, plan, fault=None):
     """One boot: makes the calls of the plan until one resets. Returns what the last one came to.
     ``fault``: a flash.Fault, from when the file system is mounted, or None."""
     said = {"reset": False, "value": None, "code": None, "message": None}
-    flash.mount(disk, kind, plan.get("program", 32))
+    mount(disk, plan)
     disk.fault = package_os.fault = fault
     sys.path[:] = [plan["lib"]]
     try:
@@ -130,7 +136,6 @@ def run(plan, image):
     which all the boots have. Of its kind, ``operations`` are how many a boot had, with those
     before it, ``blocks`` the ones that they were on, ``failed`` how many failed in this boot,
     ``within`` the calls of ``os`` in which any failed, of those that _Os knows."""
-    kind = plan["kind"]
     fault = flash.Fault(*plan["fault"]) if plan.get("fault") else None
     boots = []
     logs = []
@@ -138,7 +143,7 @@ def run(plan, image):
         if number and plan.get("then"):
             plan["calls"] = plan["then"]
         disk = flash.Flash(image, plan["block"])
-        said = boot(disk, kind, plan, fault)
+        said = boot(disk, plan, fault)
         image, writes = end(disk)
         said["writes"] = len(writes)
         if fault:
@@ -156,15 +161,15 @@ def run(plan, image):
 
 def execute(plan, image):
     """Runs a script on the mounted flash, which fails as the plan's ``fault`` says, if there is
-    one; ``said`` is for its answer."""
+    one; ``disk`` is the flash, and ``said`` is for its answer."""
     disk = flash.Flash(image, plan["block"])
     # Nobody asks for its writes, which may be more than the heap can hold.
     disk.writes = None
     if plan.get("format"):
         flash.make(disk, plan["kind"])
-    flash.mount(disk, plan["kind"])
+    mount(disk, plan)
     disk.fault = flash.Fault(*plan["fault"]) if plan.get("fault") else None
-    names = {"os": os, "said": {}}
+    names = {"os": os, "disk": disk, "said": {}}
     exec(plan["source"], names)
     image, _ = end(disk)
     return {"said": names["said"]}, [], image
@@ -173,7 +178,7 @@ def execute(plan, image):
 def tree(plan, image):
     """Names and sizes of what is there, and the contents."""
     disk = flash.Flash(image, plan["block"])
-    flash.mount(disk, plan["kind"])
+    mount(disk, plan)
     names, contents = [], []
     for path, content in flash.tree():
         names.append((path, None if content is None else len(content)))
