@@ -31,7 +31,7 @@ mp_obj_t saguarota_listing_new(const mp_obj_type_t *type, size_t n_args, size_t 
 mp_obj_t saguarota_listing_next(mp_obj_t self, mp_obj_t piece);
 mp_obj_t saguarota_manifest_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw,
     const mp_obj_t *args);
-mp_obj_t saguarota_manifest_survey(mp_obj_t self);
+mp_obj_t saguarota_manifest_validate(mp_obj_t self);
 mp_obj_t saguarota_manifest_sort(mp_obj_t self, mp_obj_t index);
 mp_obj_t saguarota_manifest_verify(mp_obj_t self, mp_obj_t key);
 mp_obj_t saguarota_manifest_members(mp_obj_t self, mp_obj_t table, mp_obj_t fold);
@@ -204,7 +204,7 @@ void __aeabi_memclr8(void *to, size_t len) SAME_AS("__aeabi_memclr");
 #define LISTING(ENTRY) ENTRY(MP_QSTR_next, 2, saguarota_listing_next)
 
 #define MANIFEST(ENTRY)                                                                            \
-    ENTRY(MP_QSTR_validate, 1, saguarota_manifest_survey)                                          \
+    ENTRY(MP_QSTR_validate, 1, saguarota_manifest_validate)                                          \
     ENTRY(MP_QSTR_sort, 2, saguarota_manifest_sort)                                                \
     ENTRY(MP_QSTR_verify, 2, saguarota_manifest_verify)                                            \
     ENTRY(MP_QSTR_members, 3, saguarota_manifest_members)                                          \

@@ -7,7 +7,7 @@
 //! there most vowels lose their accents, so that `\u{c8}.py` and `\u{c9}.py` are one file, but
 //! `\u{c8}-module.py` and `\u{c9}-module.py` are two.
 
-use crate::text::has;
+use crate::bytes::has;
 
 /// For the bytes from 0x80 on: of a letter that has two cases, the lower one; or the ASCII letter
 /// that stands for the byte in a short name.

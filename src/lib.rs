@@ -7,17 +7,12 @@
 //! | [`http`] | response heads and body framing |
 //! | [`listing`] | the links of a folder's page |
 //! | [`json`] | JSON as a stream of tokens, in memory that does not grow |
-//! | [`manifest`] | a manifest's form, limits and entries, from those tokens |
-//! | [`cursor`] | its entries in path order, pulled from a file |
-//! | [`order`] | path order, and paths that exclude each other |
+//! | [`manifest`] | its form, entries, order and signature, and what of it is due |
 //! | [`path`] | which paths may be installed |
-//! | [`auth`] | HMAC-SHA256 of the manifest's payload |
-//! | [`diff`] | what is due: remote and local manifest merged in path order |
-//! | [`members`] | which files the manifest names, in eight bytes a file |
-//! | [`same_file`], [`fat`] | paths that are one file on a FAT file system |
+//! | [`fat`] | which names are one file on a FAT file system |
 //! | [`hash`] | MD5 and SHA-256, and their hexadecimal digits |
-//! | [`fault`], [`error`], [`text`] | what went wrong, where, and how it is said |
-//! | [`bounded`], [`chars`], [`sort`] | bounded bytes; characters; sorting through a stream |
+//! | [`error`] | what is wrong, by a code, and where |
+//! | [`bounded`], [`bytes`] | bounded bytes; small functions over bytes |
 //! | `ffi` | MicroPython's side of it all, and the only unsafe code |
 //!
 //! Nothing here allocates: each state is a plain struct that the caller places, on a device in a
@@ -25,14 +20,10 @@
 #![no_std]
 #![deny(unsafe_code)]
 
-pub mod auth;
 pub mod bounded;
-pub mod chars;
-pub mod cursor;
-pub mod diff;
+pub mod bytes;
 pub mod error;
 pub mod fat;
-pub mod fault;
 #[cfg(feature = "micropython")]
 pub mod ffi;
 pub mod hash;
@@ -40,9 +31,4 @@ pub mod http;
 pub mod json;
 pub mod listing;
 pub mod manifest;
-pub mod members;
-pub mod order;
 pub mod path;
-pub mod same_file;
-pub mod sort;
-pub mod text;

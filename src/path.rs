@@ -1,8 +1,8 @@
 //! Which paths of a manifest may be installed: those that name, on littlefs and on FAT alike, one
 //! file below the destination that is not the updater's own.
 
-use crate::fault::Fault;
-use crate::text::has;
+use crate::bytes::has;
+use crate::error::ErrorKind;
 
 /// Longest path in bytes of UTF-8: littlefs's and FAT's limit for one name.
 pub const PATH_MAX: usize = 255;
@@ -11,36 +11,36 @@ pub const SEGMENTS_MAX: usize = 16;
 
 /// Says what is wrong with a path, or nothing.
 ///
-/// `path` is UTF-8. `own` lists the updater's own files and folders relative to the destination,
+/// `path` is UTF-8. `reserved` lists the updater's own files and folders relative to the destination,
 /// one a line, of which one with a dot at its end stands for all names that begin so; they, the
 /// folders above them and what is below them are refused whatever their case, for FAT has none.
-pub fn check(path: &[u8], own: &[u8]) -> Result<(), Fault> {
+pub fn check(path: &[u8], reserved: &[u8]) -> Result<(), ErrorKind> {
     form(path)?;
-    if is_own(path, own, true) {
-        return Err(Fault::Reserved);
+    if is_reserved(path, reserved, true) {
+        return Err(ErrorKind::Reserved);
     }
     Ok(())
 }
 
 /// Says what is wrong with a path's form, as [`check`] does, whosever file it names.
-pub fn form(path: &[u8]) -> Result<(), Fault> {
+pub fn form(path: &[u8]) -> Result<(), ErrorKind> {
     if path.is_empty() {
-        return Err(Fault::PathEmpty);
+        return Err(ErrorKind::PathEmpty);
     }
     if path.len() > PATH_MAX {
-        return Err(Fault::PathLong);
+        return Err(ErrorKind::PathLong);
     }
     if path.first() == Some(&b'/') {
-        return Err(Fault::PathAbsolute);
+        return Err(ErrorKind::PathAbsolute);
     }
     let mut last = 0;
     for &byte in path {
         if byte == b'\\' {
-            return Err(Fault::Backslash);
+            return Err(ErrorKind::Backslash);
         }
         // C0, DEL and, as U+0080 to U+009F in UTF-8, C1.
         if byte < 0x20 || byte == 0x7f || last == 0xc2 && matches!(byte, 0x80..=0x9f) {
-            return Err(Fault::ControlInPath);
+            return Err(ErrorKind::ControlInPath);
         }
         last = byte;
     }
@@ -50,28 +50,28 @@ pub fn form(path: &[u8]) -> Result<(), Fault> {
         check_segment(segment, segments)?;
     }
     if segments > SEGMENTS_MAX {
-        return Err(Fault::Segments);
+        return Err(ErrorKind::Segments);
     }
     Ok(())
 }
 
-/// Whether the path is, or is below, one of the updater's `own` files and folders; with `above`,
+/// Whether the path is, or is below, one of the updater's `reserved` files and folders; with `above`,
 /// also whether it is a folder above one.
-pub fn is_own(path: &[u8], own: &[u8], above: bool) -> bool {
+pub fn is_reserved(path: &[u8], reserved: &[u8], above: bool) -> bool {
     let meets = |name| is_at_or_below(path, name) || (above && is_at_or_below(name, path));
-    own.split(|&b| b == b'\n').any(meets)
+    reserved.split(|&b| b == b'\n').any(meets)
 }
 
 #[inline(never)]
-fn check_segment(segment: &[u8], number: usize) -> Result<(), Fault> {
+fn check_segment(segment: &[u8], number: usize) -> Result<(), ErrorKind> {
     match segment {
-        b"" => Err(Fault::SegmentEmpty),
-        b"." => Err(Fault::SegmentDot),
-        b".." => Err(Fault::Leaves),
+        b"" => Err(ErrorKind::SegmentEmpty),
+        b"." => Err(ErrorKind::SegmentDot),
+        b".." => Err(ErrorKind::Leaves),
         // FAT drops these, so that two paths would name one file, or `.. ` the parent.
-        [.., b'.' | b' '] => Err(Fault::SegmentEnd),
-        _ if is_short_name(segment) => Err(Fault::ShortName),
-        _ if number == 1 && has(segment, b':') => Err(Fault::Drive),
+        [.., b'.' | b' '] => Err(ErrorKind::SegmentEnd),
+        _ if is_short_name(segment) => Err(ErrorKind::ShortName),
+        _ if number == 1 && has(segment, b':') => Err(ErrorKind::Drive),
         _ => Ok(()),
     }
 }
@@ -120,46 +120,46 @@ mod tests {
 
     #[test]
     fn refuses_what_does_not() {
-        let table: &[(&[u8], Fault)] = &[
-            (b"", Fault::PathEmpty),
-            (b"/etc/passwd", Fault::PathAbsolute),
-            (b"..", Fault::Leaves),
-            (b"../x", Fault::Leaves),
-            (b"a/../../x", Fault::Leaves),
-            (b"a/..", Fault::Leaves),
-            (b"./a", Fault::SegmentDot),
-            (b"a//b", Fault::SegmentEmpty),
-            (b"a/", Fault::SegmentEmpty),
-            (b"C:/x", Fault::Drive),
-            (b"0:x", Fault::Drive),
-            (b"x:y/..z", Fault::Drive),
-            (b"VERSIO~1.JSO", Fault::ShortName),
-            (b"lib/sagua~12", Fault::ShortName),
-            (b"~1", Fault::ShortName),
-            (b"ver~F568.JSO", Fault::ShortName),
-            (b"long~ec4.py", Fault::ShortName),
-            (b"~1a", Fault::ShortName),
-            (b"a\\b", Fault::Backslash),
-            (b"..\\x", Fault::Backslash),
-            (b"a\0b", Fault::ControlInPath),
-            (b"a\nb", Fault::ControlInPath),
-            (b"a\x7fb", Fault::ControlInPath),
-            (b"a\xc2\x85b", Fault::ControlInPath),
-            (b"a/.. /b", Fault::SegmentEnd),
-            (b"main.py.", Fault::SegmentEnd),
-            (&[b'a'; 256], Fault::PathLong),
-            (b"a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q", Fault::Segments),
-            (b"ota_state.txt", Fault::Reserved),
-            (b"OTA_State.TXT", Fault::Reserved),
-            (b"versions.json", Fault::Reserved),
-            (b"saguarota_backup", Fault::Reserved),
-            (b"saguarota_backup/x/y", Fault::Reserved),
-            (b"cfg", Fault::Reserved),
-            (b"CFG/State", Fault::Reserved),
-            (b"ota12345.prt", Fault::Reserved),
-            (b"OTA12345.x/y.py", Fault::Reserved),
-            (b"d/ota12345.new", Fault::Reserved),
-            (b"d", Fault::Reserved),
+        let table: &[(&[u8], ErrorKind)] = &[
+            (b"", ErrorKind::PathEmpty),
+            (b"/etc/passwd", ErrorKind::PathAbsolute),
+            (b"..", ErrorKind::Leaves),
+            (b"../x", ErrorKind::Leaves),
+            (b"a/../../x", ErrorKind::Leaves),
+            (b"a/..", ErrorKind::Leaves),
+            (b"./a", ErrorKind::SegmentDot),
+            (b"a//b", ErrorKind::SegmentEmpty),
+            (b"a/", ErrorKind::SegmentEmpty),
+            (b"C:/x", ErrorKind::Drive),
+            (b"0:x", ErrorKind::Drive),
+            (b"x:y/..z", ErrorKind::Drive),
+            (b"VERSIO~1.JSO", ErrorKind::ShortName),
+            (b"lib/sagua~12", ErrorKind::ShortName),
+            (b"~1", ErrorKind::ShortName),
+            (b"ver~F568.JSO", ErrorKind::ShortName),
+            (b"long~ec4.py", ErrorKind::ShortName),
+            (b"~1a", ErrorKind::ShortName),
+            (b"a\\b", ErrorKind::Backslash),
+            (b"..\\x", ErrorKind::Backslash),
+            (b"a\0b", ErrorKind::ControlInPath),
+            (b"a\nb", ErrorKind::ControlInPath),
+            (b"a\x7fb", ErrorKind::ControlInPath),
+            (b"a\xc2\x85b", ErrorKind::ControlInPath),
+            (b"a/.. /b", ErrorKind::SegmentEnd),
+            (b"main.py.", ErrorKind::SegmentEnd),
+            (&[b'a'; 256], ErrorKind::PathLong),
+            (b"a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q", ErrorKind::Segments),
+            (b"ota_state.txt", ErrorKind::Reserved),
+            (b"OTA_State.TXT", ErrorKind::Reserved),
+            (b"versions.json", ErrorKind::Reserved),
+            (b"saguarota_backup", ErrorKind::Reserved),
+            (b"saguarota_backup/x/y", ErrorKind::Reserved),
+            (b"cfg", ErrorKind::Reserved),
+            (b"CFG/State", ErrorKind::Reserved),
+            (b"ota12345.prt", ErrorKind::Reserved),
+            (b"OTA12345.x/y.py", ErrorKind::Reserved),
+            (b"d/ota12345.new", ErrorKind::Reserved),
+            (b"d", ErrorKind::Reserved),
         ];
         for (path, expected) in table {
             assert_eq!(check(path, OWN), Err(*expected), "{:?}", core::str::from_utf8(path));

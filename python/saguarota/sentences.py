@@ -1,5 +1,5 @@
 """What the native module's errors mean. It raises ``ValueError(code, entry, byte)``, or a TypeError
-with the same arguments; the codes and names are those of ``Fault`` in src/fault.rs.
+with the same arguments; the codes and names are those of ``ErrorKind`` in src/error.rs.
 
 A module of its own, loaded when something has failed: it takes 4 KiB of heap.
 """

@@ -4,11 +4,11 @@ use super::memory::bytes;
 use super::obj::{bool_obj, str_obj, truth, Obj};
 use super::stream::Stream;
 use super::{fail, Exception};
-use crate::fault::Fault;
+use crate::bytes::is_alphanumeric_or;
+use crate::error::ErrorKind;
 use crate::hash::{Algorithm, Digest};
-use crate::members;
+use crate::manifest::path_hashes;
 use crate::path;
-use crate::text::is_alphanumeric_or;
 
 /// What RFC 3986, section 3.3, lets stand in a path besides letters and digits.
 const PLAIN: &[u8] = b"-._~/!$&'()*+,;=:@";
@@ -22,7 +22,7 @@ const HEX: &[u8; 16] = b"0123456789ABCDEF";
 extern "C" fn saguarota_digest(name: Obj, stream: Obj, chunk: Obj) -> Obj {
     // SAFETY: the name is not used any more when the stream is read.
     let Some(algorithm) = Algorithm::from_name(unsafe { bytes(name) }) else {
-        fail(Exception::Value, Fault::DigestName);
+        fail(Exception::Value, ErrorKind::DigestName);
     };
     // SAFETY: nothing but the stream runs Python code until its end.
     let mut stream = unsafe { Stream::new(stream, chunk) };
@@ -49,7 +49,7 @@ extern "C" fn saguarota_quote(path: Obj) -> Obj {
             *slot = byte;
             len += 1;
         }
-        None => fail(Exception::Value, Fault::Quoted),
+        None => fail(Exception::Value, ErrorKind::Quoted),
     };
     // SAFETY: no Python code runs in this loop but where an exception ends it.
     for &byte in unsafe { bytes(path) } {
@@ -64,7 +64,7 @@ extern "C" fn saguarota_quote(path: Obj) -> Obj {
     str_obj(quoted.get(..len).unwrap_or_default())
 }
 
-/// `extra(table, fold, own, path) -> bool`: the path is neither in a table that `Manifest.members`
+/// `extra(table, fold, reserved, path) -> bool`: the path is neither in a table that `Manifest.members`
 /// filled, nor one of the updater's own, nor below one.
 ///
 /// EXCEPTION: TypeError, ValueError.
@@ -72,13 +72,13 @@ extern "C" fn saguarota_quote(path: Obj) -> Obj {
 extern "C" fn saguarota_extra(_: usize, args: &[Obj; 4]) -> Obj {
     let fold = truth(args[1]);
     // SAFETY: no Python code runs any more but where an exception ends this.
-    let (table, own, path) = unsafe { (bytes(args[0]), bytes(args[2]), bytes(args[3])) };
+    let (table, reserved, path) = unsafe { (bytes(args[0]), bytes(args[2]), bytes(args[3])) };
     let (members, rest) = table.as_chunks();
     if !rest.is_empty() {
-        fail(Exception::Value, Fault::TableSize);
+        fail(Exception::Value, ErrorKind::TableSize);
     }
-    let named = members::contains(members, &members::member(path, fold));
-    bool_obj(!named && !path::is_own(path, own, false))
+    let named = path_hashes::contains(members, &path_hashes::path_hash(path, fold));
+    bool_obj(!named && !path::is_reserved(path, reserved, false))
 }
 
 /// `defect(bytes)`: takes the number of bytes as the index into an array of three elements, and so

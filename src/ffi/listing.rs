@@ -1,6 +1,6 @@
 //! `Listing`: the links of an HTML listing page, from pieces of its body.
 
-use super::fault_obj;
+use super::kind_obj;
 use super::memory::{bytes, check_bytes};
 use super::obj::{none, str_obj, tuple_obj, Obj};
 use super::object::{new_object, with, Class, Object};
@@ -9,7 +9,7 @@ use micropython_sys::mp_obj_type_t;
 
 #[repr(C)]
 struct Listing {
-    own: Obj,
+    reserved: Obj,
     /// How much of the present piece is read.
     at: usize,
     listing: listing::Listing,
@@ -20,7 +20,7 @@ unsafe impl Object for Listing {
     const CLASS: Class = Class::Listing;
 }
 
-/// `Listing(folder, own)`: see the stubs.
+/// `Listing(folder, reserved)`: see the stubs.
 ///
 /// EXCEPTION: TypeError, MemoryError.
 ///
@@ -33,10 +33,10 @@ unsafe extern "C" fn saguarota_listing_new(
     n_kw: usize,
     args: *const Obj,
 ) -> Obj {
-    let fill = |this: &mut Listing, &[folder, own]: &[Obj; 2]| {
+    let fill = |this: &mut Listing, &[folder, reserved]: &[Obj; 2]| {
         // Wrong types are told here rather than at the first use.
-        check_bytes(own);
-        this.own = own;
+        check_bytes(reserved);
+        this.reserved = reserved;
         // SAFETY: no Python code runs while it is read.
         this.listing.start(unsafe { bytes(folder) });
     };
@@ -51,11 +51,11 @@ unsafe extern "C" fn saguarota_listing_new(
 extern "C" fn saguarota_listing_next(object: Obj, piece: Obj) -> Obj {
     with(object, |this: &mut Listing| {
         // SAFETY: no Python code runs while they are read; what is found lies in this object.
-        let (piece, own) = unsafe { (bytes(piece), bytes(this.own)) };
-        let Some(found) = this.listing.next(piece, &mut this.at, own) else {
+        let (piece, reserved) = unsafe { (bytes(piece), bytes(this.reserved)) };
+        let Some(found) = this.listing.next(piece, &mut this.at, reserved) else {
             this.at = 0;
             return none();
         };
-        tuple_obj(&[str_obj(found.path), found.problem.map_or_else(none, fault_obj)])
+        tuple_obj(&[str_obj(found.path), found.problem.map_or_else(none, kind_obj)])
     })
 }

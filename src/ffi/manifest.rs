@@ -6,13 +6,13 @@ use super::obj::{bool_obj, int_obj, is_none, none, str_obj, truth, tuple_obj, wr
 use super::object::{new_object, with, Class, Object};
 use super::stream::Stream;
 use super::{fail, raise, Exception};
-use crate::cursor::{Context, Cursor, Source};
-use crate::diff::{self, Failed};
-use crate::fault::Fault;
+use crate::error::ErrorKind;
 use crate::hash::hex;
-use crate::members::Member;
-use crate::order::Held;
-use crate::same_file::{self, Key};
+use crate::manifest::cursor::{Context, Cursor, Source};
+use crate::manifest::diff::{self, MergeError};
+use crate::manifest::fat_aliases::{self, Key};
+use crate::manifest::path_hashes::Member;
+use crate::manifest::path_order::HeldPath;
 use core::mem::size_of;
 use micropython_sys::mp_obj_type_t;
 
@@ -22,7 +22,7 @@ use micropython_sys::mp_obj_type_t;
 struct Given {
     stream: Obj,
     buffer: Obj,
-    own: Obj,
+    reserved: Obj,
     field: Obj,
     /// A bytearray of four bytes an entry, or None.
     index: Obj,
@@ -34,7 +34,7 @@ struct Manifest {
     cursor: Cursor,
 }
 
-// SAFETY: addresses, numbers, and enums of which something is 0; the cursor asks for a survey.
+// SAFETY: addresses, numbers, and enums of which something is 0; the cursor asks for a validate.
 unsafe impl Object for Manifest {
     const CLASS: Class = Class::Manifest;
 }
@@ -58,7 +58,7 @@ impl Given {
         // SAFETY: as the caller promises.
         let source = unsafe { Stream::new(self.stream, self.buffer) };
         check_bytes(self.field);
-        check_bytes(self.own);
+        check_bytes(self.reserved);
         if !is_none(self.index) {
             check_index(self.index);
         }
@@ -89,9 +89,9 @@ impl Context for Session {
         unsafe { bytes(self.given.field) }
     }
 
-    fn own(&self) -> &[u8] {
+    fn reserved(&self) -> &[u8] {
         // SAFETY: see above.
-        unsafe { bytes(self.given.own) }
+        unsafe { bytes(self.given.reserved) }
     }
 
     fn index(&mut self) -> &mut [[u8; 4]] {
@@ -136,24 +136,24 @@ impl diff::Pair for Pair {
 
 /// EXCEPTION: TypeError, ValueError.
 fn check_index(index: Obj) {
-    check_groups(index, size_of::<[u8; 4]>(), Fault::IndexSize);
+    check_groups(index, size_of::<[u8; 4]>(), ErrorKind::IndexSize);
 }
 
-/// EXCEPTION: ValueError, for a fault.
-fn expect<T>(cursor: &Cursor, result: Result<T, Fault>) -> T {
+/// EXCEPTION: ValueError, for an error.
+fn expect<T>(cursor: &Cursor, result: Result<T, ErrorKind>) -> T {
     match result {
         Ok(value) => value,
-        Err(fault) => raise_fault(cursor, fault),
+        Err(kind) => raise_at(cursor, kind),
     }
 }
 
 /// EXCEPTION: ValueError, always.
 #[inline(never)]
-fn raise_fault(cursor: &Cursor, fault: Fault) -> ! {
-    raise(cursor.error(fault))
+fn raise_at(cursor: &Cursor, kind: ErrorKind) -> ! {
+    raise(cursor.error(kind))
 }
 
-/// `Manifest(stream, buffer, own, field)`: see the stubs.
+/// `Manifest(stream, buffer, reserved, field)`: see the stubs.
 ///
 /// EXCEPTION: TypeError, OSError, MemoryError.
 ///
@@ -166,8 +166,8 @@ unsafe extern "C" fn saguarota_manifest_new(
     n_kw: usize,
     args: *const Obj,
 ) -> Obj {
-    let fill = |manifest: &mut Manifest, &[stream, buffer, own, field]: &[Obj; 4]| {
-        manifest.given = Given { stream, buffer, own, field, index: none() };
+    let fill = |manifest: &mut Manifest, &[stream, buffer, reserved, field]: &[Obj; 4]| {
+        manifest.given = Given { stream, buffer, reserved, field, index: none() };
         // Wrong types are told here rather than at the first use.
         // SAFETY: the session ends at once.
         unsafe { manifest.given.open(none()) };
@@ -180,11 +180,11 @@ unsafe extern "C" fn saguarota_manifest_new(
 ///
 /// EXCEPTION: ValueError with entry and byte; those of the stream.
 #[no_mangle]
-extern "C" fn saguarota_manifest_survey(object: Obj) -> Obj {
+extern "C" fn saguarota_manifest_validate(object: Obj) -> Obj {
     with(object, |Manifest { given, cursor }| {
         given.index = none();
-        // SAFETY: nothing else runs Python code until the survey is done.
-        let found = cursor.survey(unsafe { &mut given.open(none()) });
+        // SAFETY: nothing else runs Python code until the validate is done.
+        let found = cursor.validate(unsafe { &mut given.open(none()) });
         let found = expect(cursor, found);
         tuple_obj(&[
             int_obj(found.version),
@@ -228,31 +228,31 @@ extern "C" fn saguarota_manifest_verify(object: Obj, key: Obj) -> Obj {
     })
 }
 
-/// `members(table, fold)`: fills `table`, eight bytes an entry: see [`crate::members`].
+/// `members(table, fold)`: fills `table`, eight bytes an entry: see [`crate::manifest::path_hashes`].
 ///
 /// EXCEPTION: TypeError, ValueError; those of the stream.
 #[no_mangle]
 extern "C" fn saguarota_manifest_members(object: Obj, table: Obj, fold: Obj) -> Obj {
     let fold = truth(fold);
-    check_groups(table, size_of::<Member>(), Fault::TableSize);
+    check_groups(table, size_of::<Member>(), ErrorKind::TableSize);
     with(object, |Manifest { given, cursor }| {
         // SAFETY: nothing else runs Python code until the table is filled.
-        let filled = cursor.members(unsafe { &mut given.open(table) }, fold);
+        let filled = cursor.path_hashes(unsafe { &mut given.open(table) }, fold);
         expect(cursor, filled);
         none()
     })
 }
 
-/// `same_file(table) -> (path, other) | None`: see [`crate::same_file`].
+/// `same_file(table) -> (path, other) | None`: see [`crate::manifest::fat_aliases`].
 ///
 /// EXCEPTION: TypeError, ValueError, MemoryError; those of the stream.
 #[no_mangle]
 extern "C" fn saguarota_manifest_same_file(object: Obj, table: Obj) -> Obj {
     if writable(table).1 < size_of::<Key>() {
-        fail(Exception::Value, Fault::TableSmall);
+        fail(Exception::Value, ErrorKind::TableSmall);
     }
     with(object, |Manifest { given, cursor }| {
-        let mut pair = [Held::new(), Held::new()];
+        let mut pair = [HeldPath::new(), HeldPath::new()];
         // SAFETY: nothing else runs Python code until the pair is found.
         let found = same_file::find(cursor, unsafe { &mut given.open(table) }, &mut pair);
         if !expect(cursor, found) {
@@ -282,7 +282,7 @@ extern "C" fn saguarota_manifest_rewind(object: Obj) -> Obj {
 extern "C" fn saguarota_manifest_next(_: usize, args: &[Obj; 4]) -> Obj {
     let [remote, local, force, all] = *args;
     if remote == local {
-        fail(Exception::Value, Fault::Itself);
+        fail(Exception::Value, ErrorKind::Itself);
     }
     let (force, all) = (truth(force), truth(all));
     with(remote, |remote: &mut Manifest| {
@@ -304,8 +304,8 @@ fn next(remote: &mut Manifest, mut local: Option<&mut Manifest>, force: bool, al
         let change = diff::next(remote, older, &mut pair, force);
         let change = match (change, &local) {
             (Ok(change), _) => change,
-            (Err(Failed::Local(fault)), Some(local)) => raise_fault(&local.cursor, fault),
-            (Err(Failed::Local(fault) | Failed::Remote(fault)), _) => raise_fault(remote, fault),
+            (Err(MergeError::Local(kind)), Some(local)) => raise_at(&local.cursor, kind),
+            (Err(MergeError::Local(kind) | MergeError::Remote(kind)), _) => raise_at(remote, kind),
         };
         let Some(change) = change else { return none() };
         if change.due || all {

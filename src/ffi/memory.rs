@@ -2,7 +2,7 @@
 //! written in Python may resize the object a moment later: so each use asks for them anew.
 
 use super::{fail, obj, obj::Obj, Exception};
-use crate::fault::Fault;
+use crate::error::ErrorKind;
 use core::slice;
 
 /// EXCEPTION: TypeError, where the object has no buffer.
@@ -39,10 +39,10 @@ pub fn check_bytes(object: Obj) {
 }
 
 /// EXCEPTION: TypeError, where the object has no buffer that can be written to; ValueError with
-/// `fault` where that is not of whole groups of so many bytes.
-pub fn check_groups(object: Obj, size: usize, fault: Fault) {
+/// `kind` where that is not of whole groups of so many bytes.
+pub fn check_groups(object: Obj, size: usize, kind: ErrorKind) {
     let (_, len) = obj::writable(object);
     if !len.is_multiple_of(size) {
-        fail(Exception::Value, fault);
+        fail(Exception::Value, kind);
     }
 }

@@ -24,7 +24,7 @@ mod response;
 mod stream;
 
 use crate::error::Error;
-use crate::fault::Fault;
+use crate::error::ErrorKind;
 use core::ffi::c_uint;
 use obj::{int_obj, none, str_obj, Obj};
 
@@ -45,8 +45,8 @@ extern "C" {
 // What lives in a frame while a stream may raise has no destructor that would be missed.
 const _: () = assert!(
     !core::mem::needs_drop::<crate::hash::Digest>()
-        && !core::mem::needs_drop::<crate::auth::Verifier>()
-        && !core::mem::needs_drop::<crate::order::Order>()
+        && !core::mem::needs_drop::<crate::manifest::signature::Verifier>()
+        && !core::mem::needs_drop::<crate::manifest::path_order::Order>()
         && !core::mem::needs_drop::<stream::Stream>()
         && !core::mem::needs_drop::<manifest::Session>()
 );
@@ -57,7 +57,7 @@ const _: () = assert!(
 fn raise_as(exception: Exception, error: Error) -> ! {
     let (first, second) = error.numbers();
     let number = |number: Option<u32>| number.map_or_else(none, |number| int_obj(number.into()));
-    raise_with(exception, &[fault_obj(error.what), number(first), number(second)])
+    raise_with(exception, &[kind_obj(error.kind), number(first), number(second)])
 }
 
 /// EXCEPTION: always, with these arguments.
@@ -71,15 +71,15 @@ fn raise(error: Error) -> ! {
     raise_as(Exception::Value, error)
 }
 
-/// EXCEPTION: always, for a fault without a place.
+/// EXCEPTION: always, for an error without a place.
 #[inline(never)]
-fn fail(exception: Exception, fault: Fault) -> ! {
-    raise_as(exception, Error::new(fault))
+fn fail(exception: Exception, kind: ErrorKind) -> ! {
+    raise_as(exception, Error::new(kind))
 }
 
 /// EXCEPTION: MemoryError. An error's code.
-fn fault_obj(fault: Fault) -> Obj {
-    int_obj(u64::from(fault as u8))
+fn kind_obj(kind: ErrorKind) -> Obj {
+    int_obj(u64::from(kind as u8))
 }
 
 /// A panic is a defect of this crate; the device survives it as a RuntimeError.

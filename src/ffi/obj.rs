@@ -1,7 +1,7 @@
 //! MicroPython's objects, and what its function table does with them: a typed function each.
 
 use super::{fail, Exception};
-use crate::fault::Fault;
+use crate::error::ErrorKind;
 use core::ffi::c_void;
 use core::hint::unreachable_unchecked;
 use core::mem::size_of;
@@ -138,7 +138,7 @@ fn buffer(object: Obj, flags: u32) -> (*mut u8, usize) {
     // SAFETY: takes any object, and fills what lives until then.
     let found = unsafe { function(table().get_buffer)(object.0, &mut info, flags as mp_uint_t) };
     if !found {
-        fail(Exception::Type, Fault::NoBuffer);
+        fail(Exception::Type, ErrorKind::NoBuffer);
     }
     (info.buf.cast(), info.len)
 }

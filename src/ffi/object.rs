@@ -2,7 +2,7 @@
 
 use super::obj::{address, allocate, catch, check_arguments, raise_again, type_of, Obj};
 use super::{fail, Exception};
-use crate::fault::Fault;
+use crate::error::ErrorKind;
 use core::cell::Cell;
 use core::ffi::c_uint;
 use core::mem::{needs_drop, size_of, zeroed, ManuallyDrop};
@@ -93,7 +93,7 @@ pub fn with<T: Object, F: FnMut(&mut T) -> Obj>(object: Obj, mut work: F) -> Obj
 #[inline(never)]
 fn use_once(in_use: &Cell<bool>, work: &mut dyn FnMut() -> Obj) -> Obj {
     if in_use.replace(true) {
-        fail(Exception::Runtime, Fault::InUse);
+        fail(Exception::Runtime, ErrorKind::InUse);
     }
     let outcome = catch(work);
     in_use.set(false);
@@ -105,6 +105,6 @@ fn use_once(in_use: &Cell<bool>, work: &mut dyn FnMut() -> Obj) -> Obj {
 fn check_class(object: Obj, class: Class) {
     // SAFETY: hands out the address of the type.
     if type_of(object) != unsafe { saguarota_type(class as c_uint) } {
-        fail(Exception::Type, Fault::OtherType);
+        fail(Exception::Type, ErrorKind::OtherType);
     }
 }

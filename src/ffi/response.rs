@@ -5,7 +5,7 @@ use super::object::{new_object, with, Class, Object};
 use super::raise;
 use super::stream::Stream;
 use crate::error::Error;
-use crate::fault::Fault;
+use crate::error::ErrorKind;
 use crate::http::{move_to_front, Body, Head};
 use micropython_sys::mp_obj_type_t;
 
@@ -37,10 +37,10 @@ impl Response {
     /// Takes one more piece of the head; true when it is complete.
     ///
     /// EXCEPTION: those of the stream.
-    fn read_head(&mut self, stream: &mut Stream) -> Result<bool, Fault> {
+    fn read_head(&mut self, stream: &mut Stream) -> Result<bool, ErrorKind> {
         let got = stream.read(0, stream.capacity());
         if got == 0 {
-            return Err(Fault::HeadEarly);
+            return Err(ErrorKind::HeadEarly);
         }
         let Some(used) = self.head.feed(stream.bytes_mut(0, got))? else { return Ok(false) };
         (self.at, self.filled) = (used, got);
@@ -53,7 +53,7 @@ impl Response {
     ///
     /// EXCEPTION: those of the stream.
     fn read_body(&mut self, stream: &mut Stream) -> Result<Option<usize>, Error> {
-        let Some(body) = &mut self.body else { return Err(Error::new(Fault::NoResponse)) };
+        let Some(body) = &mut self.body else { return Err(Error::new(ErrorKind::NoResponse)) };
         let came_with_head = self.filled - self.at;
         let got = if came_with_head > 0 {
             move_to_front(stream.bytes_mut(0, self.filled), self.at, came_with_head);
@@ -114,7 +114,7 @@ extern "C" fn saguarota_response_head(object: Obj) -> Obj {
     with(object, |response: &mut Response| {
         // SAFETY: nothing but the stream runs Python code until the head is read.
         let mut source = unsafe { Stream::new(response.stream, response.buffer) };
-        if !response.read_head(&mut source).unwrap_or_else(|fault| raise(fault.into())) {
+        if !response.read_head(&mut source).unwrap_or_else(|kind| raise(kind.into())) {
             return none();
         }
         let head = &response.head;

@@ -2,8 +2,8 @@
 
 use super::obj::{self, signed_obj, writable, Obj};
 use super::{fail, raise_with, Exception};
-use crate::cursor::Source;
-use crate::fault::Fault;
+use crate::error::ErrorKind;
+use crate::manifest::cursor::Source;
 use core::slice;
 use micropython_sys as mp;
 
@@ -27,7 +27,7 @@ impl Stream {
     pub unsafe fn new(stream: Obj, buffer: Obj) -> Self {
         let (pointer, len) = writable(buffer);
         if len == 0 {
-            fail(Exception::Value, Fault::BufferEmpty);
+            fail(Exception::Value, ErrorKind::BufferEmpty);
         }
         let protocol = obj::stream_protocol(stream);
         Self { stream, object: buffer, protocol, buffer: pointer, len }

@@ -1,6 +1,6 @@
 //! Hexadecimal digits, in which manifests carry digests.
 
-use crate::chars;
+use crate::bytes;
 
 /// Writes `bytes`, at most 32 of them, as lower-case digits.
 pub fn encode<'a>(bytes: &[u8], digits: &'a mut [u8; 64]) -> &'a [u8] {
@@ -18,7 +18,7 @@ pub fn encode<'a>(bytes: &[u8], digits: &'a mut [u8; 64]) -> &'a [u8] {
 /// byte, or others.
 pub fn decode(digits: &[u8], bytes: &mut [u8]) -> bool {
     for (at, &digit) in digits.iter().enumerate() {
-        match (bytes.get_mut(at / 2), chars::digit(digit, 16)) {
+        match (bytes.get_mut(at / 2), bytes::digit(digit, 16)) {
             (Some(byte), Some(digit)) => *byte = *byte << 4 | digit as u8,
             _ => return false,
         }

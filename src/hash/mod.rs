@@ -1,7 +1,7 @@
 //! MD5 (RFC 1321), SHA-256 (FIPS 180-4) and HMAC-SHA256 (RFC 2104), by the crates md-5, sha2 and
 //! hmac.
 //!
-//! MD5 shows whether a file is complete. Who wrote it is checked by [`crate::auth`].
+//! MD5 shows whether a file is complete. Who wrote it is checked by [`crate::manifest::signature`].
 //!
 //! The crates' types have an empty `Drop`. They stand in `ManuallyDrop`, so that a
 //! frame that holds one is a Plain Old Frame (RFC 2945) and an exception may cross it.

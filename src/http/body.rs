@@ -1,8 +1,8 @@
 //! The body of a response: from raw bytes to payload (RFC 9112 6 and 7.1).
 
 use super::{is_text, push_digit};
-use crate::error::{Error, Place};
-use crate::fault::Fault;
+use crate::error::ErrorKind;
+use crate::error::{Error, Location};
 
 /// The longest chunk-size line with its extensions, and the longest trailer section, in bytes.
 const SIZE_LINE: u16 = 256;
@@ -78,12 +78,12 @@ impl Body {
     /// # Errors
     /// Malformed chunks, extensions of more than 256 bytes or trailers of more than 4 KiB, and
     /// trailing data after the body, as no second request was sent that they could answer.
-    pub fn decode(&mut self, raw: &mut [u8]) -> Result<usize, Fault> {
+    pub fn decode(&mut self, raw: &mut [u8]) -> Result<usize, ErrorKind> {
         match self.state {
             State::UntilClose => return Ok(raw.len()),
             State::Sized => {
                 if raw.len() > self.left as usize {
-                    return Err(Fault::BodySurplus);
+                    return Err(ErrorKind::BodySurplus);
                 }
                 self.left -= raw.len() as u32;
                 if self.left == 0 {
@@ -93,13 +93,13 @@ impl Body {
             }
             _ => {}
         }
-        let mut kept = 0;
+        let mut decoded = 0;
         for at in 0..raw.len() {
             let byte = raw[at];
             if self.state == State::Chunk {
                 // Byte by byte, which is little code; few servers send chunks.
-                raw[kept] = byte;
-                kept += 1;
+                raw[decoded] = byte;
+                decoded += 1;
                 self.left -= 1;
                 if self.left == 0 {
                     self.state = State::ChunkEnd;
@@ -108,7 +108,7 @@ impl Body {
                 self.frame(byte)?;
             }
         }
-        Ok(kept)
+        Ok(decoded)
     }
 
     /// Whether the body is complete. One that ends with the connection is so after
@@ -132,52 +132,52 @@ impl Body {
     /// # Errors
     /// The body is not complete and had another way to end.
     pub fn closed(&mut self) -> Result<(), Error> {
-        let place = match self.state {
+        let location = match self.state {
             State::UntilClose | State::Done => {
                 self.state = State::Done;
                 return Ok(());
             }
-            State::Sized => Place::Body { got: self.length - self.left, of: self.length },
-            _ => Place::Nowhere,
+            State::Sized => Location::Body { got: self.length - self.left, of: self.length },
+            _ => Location::None,
         };
-        Err(Error { what: Fault::BodyEarly, place })
+        Err(Error { kind: ErrorKind::BodyEarly, location })
     }
 
     /// Takes one byte that is not payload.
     #[inline(never)]
-    fn frame(&mut self, byte: u8) -> Result<(), Fault> {
+    fn frame(&mut self, byte: u8) -> Result<(), ErrorKind> {
         use State::*;
-        let (limit, fault) = match self.state {
-            Done => return Err(Fault::BodySurplus),
-            TrailerStart | Trailer => (TRAILERS, Fault::Trailer),
-            ChunkEnd => (SIZE_LINE, Fault::ChunkEnd),
-            _ => (SIZE_LINE, Fault::ChunkSize),
+        let (limit, kind) = match self.state {
+            Done => return Err(ErrorKind::BodySurplus),
+            TrailerStart | Trailer => (TRAILERS, ErrorKind::Trailer),
+            ChunkEnd => (SIZE_LINE, ErrorKind::ChunkEnd),
+            _ => (SIZE_LINE, ErrorKind::ChunkSize),
         };
         let first = self.framing == 0;
         self.framing += 1;
         if self.framing > limit {
-            return Err(Fault::ChunkLong);
+            return Err(ErrorKind::ChunkLong);
         }
         if self.cr {
             if byte != b'\n' {
-                return Err(fault);
+                return Err(kind);
             }
             self.cr = false;
             self.end_line();
             return Ok(());
         }
         self.state = match self.state {
-            Size if first => self.digit(byte).ok_or(fault)?,
+            Size if first => self.digit(byte).ok_or(kind)?,
             state if byte == b'\r' => {
                 self.cr = true;
                 state
             }
             Size | Blank if matches!(byte, b' ' | b'\t') => Blank,
             Size | Blank if byte == b';' => Extension,
-            Size => self.digit(byte).ok_or(fault)?,
+            Size => self.digit(byte).ok_or(kind)?,
             Extension if is_text(byte) => Extension,
             TrailerStart | Trailer if is_text(byte) => Trailer,
-            _ => return Err(fault),
+            _ => return Err(kind),
         };
         Ok(())
     }

@@ -1,10 +1,10 @@
 //! The fields of a response head that matter, and what they say about the body.
 
 use super::body::Body;
+use super::content_range::ContentRange;
 use super::decimal;
-use super::kept::{is_date, is_location, is_strong_tag, Kept, Kind};
-use super::range::Range;
-use crate::fault::Fault;
+use super::retained::{is_date, is_location, is_strong_tag, Kind, Retained};
+use crate::error::ErrorKind;
 
 /// The fields that matter.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -57,9 +57,9 @@ pub(super) struct Fields {
     chunked: bool,
     /// There was a `Content-Range`.
     ranged: bool,
-    kept: Kept,
+    retained: Retained,
     /// What `Content-Range` says, if it is the only one and can be used.
-    range: Option<Range>,
+    range: Option<ContentRange>,
 }
 
 impl Fields {
@@ -71,25 +71,25 @@ impl Fields {
             coded: false,
             chunked: false,
             ranged: false,
-            kept: Kept { kind: Kind::Nothing, usable: false },
+            retained: Retained { kind: Kind::Nothing, usable: false },
             range: None,
         }
     }
 
-    /// Takes one field of a response; `long` when `value` is only its beginning, `kept` the value
-    /// that was kept last. True where the caller is to keep this one in its place.
+    /// Notes one field of a response; `long` when `value` is only its beginning, `retained` the value
+    /// that was retained last. True where the caller is to keep this one in its place.
     #[inline(never)]
-    pub fn take(
+    pub fn push(
         &mut self,
         status: u16,
         name: &[u8],
         value: &[u8],
         long: bool,
-        kept: &[u8],
-    ) -> Result<bool, Fault> {
+        retained: &[u8],
+    ) -> Result<bool, ErrorKind> {
         let Some(name) = Name::of(name) else { return Ok(false) };
         if long && name.is_of_framing() {
-            return Err(Fault::FieldLong);
+            return Err(ErrorKind::FieldLong);
         }
         let candidate = match name {
             Name::Connection => {
@@ -107,9 +107,9 @@ impl Fields {
             // A list of equal lengths is a length that a proxy repeated (RFC 9110 8.6).
             Name::ContentLength => {
                 for digits in list(value) {
-                    let length = decimal(digits).ok_or(Fault::LengthNumber)?;
+                    let length = decimal(digits).ok_or(ErrorKind::LengthNumber)?;
                     if self.length.is_some_and(|known| known != length) {
-                        return Err(Fault::LengthsDiffer);
+                        return Err(ErrorKind::LengthsDiffer);
                     }
                     self.length = Some(length);
                 }
@@ -117,14 +117,14 @@ impl Fields {
             }
             Name::TransferEncoding => {
                 if self.chunked || !value.eq_ignore_ascii_case(b"chunked") {
-                    return Err(Fault::TransferCoding);
+                    return Err(ErrorKind::TransferCoding);
                 }
                 self.chunked = true;
                 None
             }
             Name::ContentRange => {
                 let usable = !self.ranged && !long;
-                self.range = if usable { Range::parse(value) } else { None };
+                self.range = if usable { ContentRange::parse(value) } else { None };
                 self.ranged = true;
                 None
             }
@@ -134,7 +134,7 @@ impl Fields {
             Name::Location if is_redirect(status) => Some((Kind::Location, is_location(value))),
             Name::ETag | Name::LastModified | Name::Location => None,
         };
-        let offer = |(kind, good)| self.kept.offer(kind, good && !long, value != kept);
+        let offer = |(kind, good)| self.retained.offer(kind, good && !long, value != retained);
         Ok(candidate.is_some_and(offer))
     }
 
@@ -143,9 +143,9 @@ impl Fields {
         !self.close && (modern || self.keep_alive)
     }
 
-    /// Whether the kept value is of this kind and can be used.
+    /// Whether the retained value is of this kind and can be used.
     pub fn has(&self, kind: Kind) -> bool {
-        self.kept.usable && self.kept.kind == kind
+        self.retained.usable && self.retained.kind == kind
     }
 
     /// The first byte's position by `Content-Range`, where that is right and goes with the length.
@@ -159,18 +159,18 @@ impl Fields {
 
     /// The body that follows (RFC 9112 6.3), where what is to be treated with suspicion there is
     /// refused here.
-    pub fn body(&self, status: u16, modern: bool) -> Result<Body, Fault> {
-        if is_redirect(status) && self.kept.kind == Kind::Location && !self.kept.usable {
-            return Err(Fault::Location);
+    pub fn body(&self, status: u16, modern: bool) -> Result<Body, ErrorKind> {
+        if is_redirect(status) && self.retained.kind == Kind::Location && !self.retained.usable {
+            return Err(ErrorKind::Location);
         }
         if status < 300 && self.coded {
-            return Err(Fault::ContentCoding);
+            return Err(ErrorKind::ContentCoding);
         }
         if self.chunked && self.length.is_some() {
-            return Err(Fault::BothFramings);
+            return Err(ErrorKind::BothFramings);
         }
         if self.chunked && !modern {
-            return Err(Fault::TransferOld);
+            return Err(ErrorKind::TransferOld);
         }
         Ok(match self.length {
             _ if matches!(status, 204 | 304) => Body::sized(0),

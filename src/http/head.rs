@@ -2,10 +2,10 @@
 
 use super::body::Body;
 use super::fields::Fields;
-use super::kept::Kind;
 use super::line::Line;
+use super::retained::Kind;
 use super::{decimal, is_token};
-use crate::fault::Fault;
+use crate::error::ErrorKind;
 
 /// The longest head, in bytes, interim responses included.
 const LIMIT: u32 = 16 * 1024;
@@ -20,7 +20,7 @@ pub struct Head {
     complete: bool,
     /// What follows, once the head is complete.
     body: Body,
-    taken: u32,
+    bytes: u32,
     line: Line,
 }
 
@@ -29,7 +29,7 @@ impl Head {
     pub const fn new() -> Self {
         Self {
             line: Line::new(),
-            taken: 0,
+            bytes: 0,
             status: 0,
             modern: false,
             fields: Fields::new(),
@@ -40,25 +40,25 @@ impl Head {
 
     /// As if nothing had been read.
     pub fn reset(&mut self) {
-        self.taken = 0;
+        self.bytes = 0;
         self.start();
     }
 
-    /// Takes the next bytes. `Some(n)`: the head is complete, and the first `n` of them belonged
-    /// to it. `None`: all were taken, and more are needed. Interim responses (1xx) are passed over.
+    /// Reads the next bytes. `Some(n)`: the head is complete, and the first `n` of them belonged
+    /// to it. `None`: all belonged to it, and more are needed. Interim responses (1xx) are passed over.
     ///
     /// # Errors
     /// Bytes that are no HTTP/1 response, a head of more than 16 KiB, framing that is malformed or
     /// ambiguous (RFC 9112 6.3), a redirect whose `Location` cannot be used, and a successful
     /// response in a content coding, as the request accepts none.
-    pub fn feed(&mut self, bytes: &[u8]) -> Result<Option<usize>, Fault> {
+    pub fn feed(&mut self, bytes: &[u8]) -> Result<Option<usize>, ErrorKind> {
         if self.complete {
             return Ok(Some(0));
         }
         for (at, &byte) in bytes.iter().enumerate() {
-            self.taken += 1;
-            if self.taken > LIMIT {
-                return Err(Fault::HeadLong);
+            self.bytes += 1;
+            if self.bytes > LIMIT {
+                return Err(ErrorKind::HeadLong);
             }
             if self.line.push(byte)? {
                 self.end_line()?;
@@ -77,7 +77,7 @@ impl Head {
 
     /// The value of a redirect's `Location`: UTF-8 without control characters, at most 512 bytes.
     pub fn location(&self) -> Option<&[u8]> {
-        self.kept(self.fields.has(Kind::Location))
+        self.retained(self.fields.has(Kind::Location))
     }
 
     /// What tells this version of the file from others, of a 200 or 206 and as `If-Range` takes it:
@@ -85,7 +85,7 @@ impl Head {
     /// differ are none.
     pub fn validator(&self) -> Option<&[u8]> {
         let has = self.fields.has(Kind::Tag) || self.fields.has(Kind::Date);
-        self.kept(has && matches!(self.status, 200 | 206))
+        self.retained(has && matches!(self.status, 200 | 206))
     }
 
     /// Where in the file the body of a 206 starts, in bytes, if it has one right `Content-Range`:
@@ -123,11 +123,11 @@ impl Head {
         self.line.reset();
     }
 
-    fn kept(&self, wanted: bool) -> Option<&[u8]> {
-        wanted.then(|| self.line.kept())
+    fn retained(&self, wanted: bool) -> Option<&[u8]> {
+        wanted.then(|| self.line.retained())
     }
 
-    fn end_line(&mut self) -> Result<(), Fault> {
+    fn end_line(&mut self) -> Result<(), ErrorKind> {
         if self.status == 0 {
             self.status_line()?;
         } else if self.line.text().is_empty() {
@@ -139,36 +139,36 @@ impl Head {
         Ok(())
     }
 
-    fn field_line(&mut self) -> Result<(), Fault> {
+    fn field_line(&mut self) -> Result<(), ErrorKind> {
         let line = self.line.text();
         let end = line.iter().position(|&byte| !is_token(byte)).unwrap_or_default();
         let (name, rest) = line.split_at_checked(end).unwrap_or_default();
-        let (1.., [b':', value @ ..]) = (end, rest) else { return Err(Fault::FieldMalformed) };
+        let (1.., [b':', value @ ..]) = (end, rest) else { return Err(ErrorKind::FieldMalformed) };
         let value = value.trim_ascii_start();
         let offset = line.len() - value.len();
         let value = value.trim_ascii_end();
-        let kept = self.line.kept();
-        if self.fields.take(self.status, name, value, self.line.long, kept)? {
+        let retained = self.line.retained();
+        if self.fields.push(self.status, name, value, self.line.long, retained)? {
             let len = value.len();
-            self.line.keep(offset, len);
+            self.line.retain(offset, len);
         }
         Ok(())
     }
 
-    fn status_line(&mut self) -> Result<(), Fault> {
+    fn status_line(&mut self) -> Result<(), ErrorKind> {
         if self.line.long {
-            return Err(Fault::StatusLong);
+            return Err(ErrorKind::StatusLong);
         }
-        let (modern, status) = parse_status(self.line.text()).ok_or(Fault::NotHttp)?;
+        let (modern, status) = parse_status(self.line.text()).ok_or(ErrorKind::NotHttp)?;
         self.modern = modern;
         self.status = status;
         Ok(())
     }
 
     #[inline(never)]
-    fn end_head(&mut self) -> Result<(), Fault> {
+    fn end_head(&mut self) -> Result<(), ErrorKind> {
         match self.status {
-            101 => Err(Fault::Switch),
+            101 => Err(ErrorKind::Switch),
             ..200 => {
                 self.start();
                 Ok(())

@@ -2,16 +2,16 @@
 
 use super::{is_text, move_to_front};
 use crate::bounded::Bounded;
-use crate::fault::Fault;
+use crate::error::ErrorKind;
 
-/// How much is kept: a `Location` field whose value has its greatest length and, behind the value
+/// How much is retained: a `Location` field whose value has its greatest length and, behind the value
 /// alone, room for those fields that may follow and matter.
-const KEPT: usize = super::kept::LOCATION + 64;
+const CAPACITY: usize = super::retained::LOCATION_MAX + 64;
 
-/// A line, or as much of it as is kept, behind a value that was kept before.
+/// A line, or as much of it as is retained, behind a value that was retained before.
 pub(super) struct Line {
-    bytes: Bounded<KEPT>,
-    /// Where the line starts in `bytes`; the kept value is before it.
+    bytes: Bounded<CAPACITY>,
+    /// Where the line starts in `bytes`; the retained value is before it.
     start: usize,
     /// The last byte was a carriage return.
     cr: bool,
@@ -25,17 +25,17 @@ impl Line {
     }
 
     /// Takes the next byte; true when it ends the line. A line ends with CRLF or, as RFC 9112 2.2
-    /// allows, with LF alone. Neither is kept.
+    /// allows, with LF alone. Neither is retained.
     ///
     /// # Errors
-    /// Control characters, and a CR that no LF follows, even where the line is no longer kept.
-    pub fn push(&mut self, byte: u8) -> Result<bool, Fault> {
+    /// Control characters, and a CR that no LF follows, even where the line is no longer retained.
+    pub fn push(&mut self, byte: u8) -> Result<bool, ErrorKind> {
         if byte == b'\n' {
             self.cr = false;
             return Ok(true);
         }
         if self.cr || !(is_text(byte) || byte == b'\r') {
-            return Err(Fault::HeadControl);
+            return Err(ErrorKind::HeadControl);
         }
         if byte == b'\r' {
             self.cr = true;
@@ -50,8 +50,8 @@ impl Line {
         self.bytes.get(self.start..).unwrap_or_default()
     }
 
-    /// The kept value; empty if there is none.
-    pub fn kept(&self) -> &[u8] {
+    /// The retained value; empty if there is none.
+    pub fn retained(&self) -> &[u8] {
         self.bytes.get(..self.start).unwrap_or_default()
     }
 
@@ -61,14 +61,14 @@ impl Line {
         self.long = false;
     }
 
-    /// Keeps so many bytes of the line from `offset` on, in place of what was kept before.
-    pub fn keep(&mut self, offset: usize, len: usize) {
+    /// Keeps so many bytes of the line from `offset` on, in place of what was retained before.
+    pub fn retain(&mut self, offset: usize, len: usize) {
         let from = self.start + offset;
         move_to_front(&mut self.bytes, from, len);
         self.start = len;
     }
 
-    /// Forgets the line and the kept value.
+    /// Forgets the line and the retained value.
     pub fn reset(&mut self) {
         self.start = 0;
         self.cr = false;

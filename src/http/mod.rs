@@ -8,14 +8,14 @@
 //! An error is final: the rest of the connection means nothing, and it is to be closed.
 
 mod body;
+mod content_range;
 mod fields;
 mod head;
-mod kept;
 mod line;
-mod range;
+mod retained;
 
-use crate::chars;
-use crate::text::is_alphanumeric_or;
+use crate::bytes;
+use crate::bytes::is_alphanumeric_or;
 
 pub use body::Body;
 pub use head::Head;
@@ -40,7 +40,7 @@ fn is_token(byte: u8) -> bool {
 
 /// `number` with one more digit on its right; `None` when that is no digit or exceeds a `u32`.
 fn push_digit(number: u32, digit: u8, radix: u32) -> Option<u32> {
-    number.checked_mul(radix)?.checked_add(chars::digit(digit, radix)?)
+    number.checked_mul(radix)?.checked_add(bytes::digit(digit, radix)?)
 }
 
 /// Decimal digits, at least one, below 4 GiB.

@@ -27,7 +27,7 @@ impl Input {
     /// The next byte; `None` at the end.
     // A call takes less code than the same at each place that reads.
     #[inline(never)]
-    pub fn take<S: Source>(&mut self, source: &mut S) -> Option<u8> {
+    pub fn next<S: Source>(&mut self, source: &mut S) -> Option<u8> {
         if self.at >= self.filled {
             // The source may raise: until it has filled its buffer, there is nothing to be read.
             (self.at, self.filled) = (0, 0);
@@ -45,7 +45,7 @@ impl Input {
         self.offset -= 1;
     }
 
-    /// Bytes taken so far, from the start of the file.
+    /// Bytes read so far, from the start of the file.
     pub fn offset(&self) -> u32 {
         self.offset
     }

@@ -1,19 +1,19 @@
 //! JSON (RFC 8259) as a stream of tokens, pulled from a file through a buffer of any size.
 //!
 //! The grammar is checked to the last byte, UTF-8 and escapes included. The text of the string or
-//! number being read is kept, up to [`TEXT_MAX`] bytes; longer text is skipped and flagged, so a
+//! number being read is retained, up to [`TEXT_MAX`] bytes; longer text is skipped and flagged, so a
 //! value that nobody wants may have any length. Nesting is limited to [`DEPTH_MAX`] levels.
 
 mod input;
 mod text;
 
-use crate::chars::{digit, Utf8};
-use crate::fault::Fault;
+use crate::bytes::{digit, Utf8};
+use crate::error::ErrorKind;
 use input::Input;
 pub use input::Source;
 use text::Text;
 
-/// Bytes kept of a string (decoded to UTF-8) or of a number (as written), less those of a text that
+/// Bytes retained of a string (decoded to UTF-8) or of a number (as written), less those of a text that
 /// is kept beside it.
 pub const TEXT_MAX: usize = 320;
 /// Levels of nested objects and arrays.
@@ -107,16 +107,16 @@ impl Lexer {
     }
 
     /// Keeps the current text beside those that follow.
-    pub fn keep(&mut self) {
-        self.text.keep();
+    pub fn retain(&mut self) {
+        self.text.retain();
     }
 
-    /// The kept text; empty if there is none.
-    pub fn kept(&self) -> &[u8] {
-        self.text.kept()
+    /// The retained text; empty if there is none.
+    pub fn retained(&self) -> &[u8] {
+        self.text.retained()
     }
 
-    /// Forgets the kept text.
+    /// Forgets the retained text.
     pub fn release(&mut self) {
         self.text.release();
     }
@@ -126,19 +126,19 @@ impl Lexer {
         self.token
     }
 
-    /// Reads the next token. After a fault, which is one of the byte at [`Lexer::offset`], and
+    /// Reads the next token. After an error, which is one of the byte at [`Lexer::offset`], and
     /// where the source has raised, the lexer is of no use until it is restarted.
-    pub fn next<S: Source>(&mut self, source: &mut S) -> Result<(), Fault> {
-        self.read(source).inspect_err(|&fault| {
-            // But for the end, a fault is one of the byte that was taken last.
-            if fault != Fault::EndsEarly {
+    pub fn next<S: Source>(&mut self, source: &mut S) -> Result<(), ErrorKind> {
+        self.read(source).inspect_err(|&kind| {
+            // But for the end, an error is one of the byte that was read last.
+            if kind != ErrorKind::EndsEarly {
                 self.input.back();
             }
         })
     }
 
     /// Reads the rest of the container that the last token has opened.
-    pub fn pass_over<S: Source>(&mut self, source: &mut S) -> Result<(), Fault> {
+    pub fn pass_over<S: Source>(&mut self, source: &mut S) -> Result<(), ErrorKind> {
         let inside = self.depth;
         while self.depth >= inside {
             self.next(source)?;
@@ -146,7 +146,7 @@ impl Lexer {
         Ok(())
     }
 
-    fn read<S: Source>(&mut self, source: &mut S) -> Result<(), Fault> {
+    fn read<S: Source>(&mut self, source: &mut S) -> Result<(), ErrorKind> {
         let in_object = self.objects & 1 != 0 && self.state != State::Named;
         let closing = if in_object { b'}' } else { b']' };
         let mut byte = match self.visible(source) {
@@ -155,7 +155,7 @@ impl Lexer {
                 self.token = Token::End;
                 return Ok(());
             }
-            Err(fault) => return Err(fault),
+            Err(kind) => return Err(kind),
         };
         match self.state {
             State::Opened | State::Comma if byte == closing => {
@@ -166,14 +166,14 @@ impl Lexer {
                 return Ok(());
             }
             State::Start | State::Opened => {}
-            State::Named if byte != b':' => return Err(Fault::ColonExpected),
-            State::Comma if byte != b',' => return Err(Fault::CommaExpected),
+            State::Named if byte != b':' => return Err(ErrorKind::ColonExpected),
+            State::Comma if byte != b',' => return Err(ErrorKind::CommaExpected),
             State::Named | State::Comma => byte = self.visible(source)?,
-            State::End => return Err(Fault::Surplus),
+            State::End => return Err(ErrorKind::Surplus),
         }
         if in_object {
             if byte != b'"' {
-                return Err(Fault::NameExpected);
+                return Err(ErrorKind::NameExpected);
             }
             self.string(source)?;
             self.state = State::Named;
@@ -193,22 +193,22 @@ impl Lexer {
                 self.number(source, byte)?;
                 Token::Number
             }
-            _ => return Err(Fault::ValueExpected),
+            _ => return Err(ErrorKind::ValueExpected),
         };
         self.after_value();
         Ok(())
     }
 
-    /// The next byte; at the end, a fault.
-    fn take<S: Source>(&mut self, source: &mut S) -> Result<u8, Fault> {
-        self.input.take(source).ok_or(Fault::EndsEarly)
+    /// The next byte; at the end, an error.
+    fn next_byte<S: Source>(&mut self, source: &mut S) -> Result<u8, ErrorKind> {
+        self.input.next(source).ok_or(ErrorKind::EndsEarly)
     }
 
-    /// The next byte that is no white space; at the end, a fault.
+    /// The next byte that is no white space; at the end, an error.
     #[inline(never)]
-    fn visible<S: Source>(&mut self, source: &mut S) -> Result<u8, Fault> {
+    fn visible<S: Source>(&mut self, source: &mut S) -> Result<u8, ErrorKind> {
         loop {
-            let byte = self.take(source)?;
+            let byte = self.next_byte(source)?;
             if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
                 return Ok(byte);
             }
@@ -221,18 +221,18 @@ impl Lexer {
         source: &mut S,
         rest: &[u8],
         token: Token,
-    ) -> Result<Token, Fault> {
+    ) -> Result<Token, ErrorKind> {
         for &letter in rest {
-            if self.take(source)? != letter {
-                return Err(Fault::ValueExpected);
+            if self.next_byte(source)? != letter {
+                return Err(ErrorKind::ValueExpected);
             }
         }
         Ok(token)
     }
 
-    fn open_container(&mut self, object: bool) -> Result<(), Fault> {
+    fn open_container(&mut self, object: bool) -> Result<(), ErrorKind> {
         if self.depth == DEPTH_MAX {
-            return Err(Fault::Nested);
+            return Err(ErrorKind::Nested);
         }
         self.depth += 1;
         self.objects = self.objects << 1 | u32::from(object);
@@ -246,7 +246,7 @@ impl Lexer {
     }
 
     /// Reads a number from its first byte on, which is a minus sign or a digit (section 6).
-    fn number<S: Source>(&mut self, source: &mut S, first: u8) -> Result<(), Fault> {
+    fn number<S: Source>(&mut self, source: &mut S, first: u8) -> Result<(), ErrorKind> {
         self.text.begin();
         let mut byte = first;
         if byte == b'-' {
@@ -267,18 +267,18 @@ impl Lexer {
             }
             byte = self.digits(source, byte)?;
         }
-        // A NUL is the number's fault; any other byte is the next token's.
+        // A NUL is the number's error; any other byte is the next token's.
         if byte == 0 {
-            return Err(Fault::Number);
+            return Err(ErrorKind::Number);
         }
         self.input.back();
         Ok(())
     }
 
     /// Reads digits, of which `byte` must be the first, and the byte behind them, which it returns.
-    fn digits<S: Source>(&mut self, source: &mut S, mut byte: u8) -> Result<u8, Fault> {
+    fn digits<S: Source>(&mut self, source: &mut S, mut byte: u8) -> Result<u8, ErrorKind> {
         if !byte.is_ascii_digit() {
-            return Err(Fault::Number);
+            return Err(ErrorKind::Number);
         }
         while byte.is_ascii_digit() {
             byte = self.push(source, byte)?;
@@ -287,25 +287,25 @@ impl Lexer {
     }
 
     /// Adds a byte to the text and reads the next one.
-    fn push<S: Source>(&mut self, source: &mut S, byte: u8) -> Result<u8, Fault> {
+    fn push<S: Source>(&mut self, source: &mut S, byte: u8) -> Result<u8, ErrorKind> {
         self.text.push(byte);
-        self.take(source)
+        self.next_byte(source)
     }
 
     /// Reads a string from behind its first quotation mark on (sections 7 and 8.1).
     #[inline(never)]
-    fn string<S: Source>(&mut self, source: &mut S) -> Result<(), Fault> {
+    fn string<S: Source>(&mut self, source: &mut S) -> Result<(), ErrorKind> {
         self.text.begin();
         let mut utf8 = Utf8::new();
         // A high surrogate that waits for its low one.
         let mut high = None;
         loop {
-            let byte = self.take(source)?;
-            if !utf8.take(byte) {
-                return Err(Fault::NotUtf8);
+            let byte = self.next_byte(source)?;
+            if !utf8.push(byte) {
+                return Err(ErrorKind::NotUtf8);
             }
             if byte < b' ' {
-                return Err(Fault::Control);
+                return Err(ErrorKind::Control);
             }
             if byte == b'\\' {
                 let unit = self.escape(source)?;
@@ -341,8 +341,8 @@ impl Lexer {
     }
 
     /// Reads an escape from behind its backslash on: one code unit of UTF-16.
-    fn escape<S: Source>(&mut self, source: &mut S) -> Result<u32, Fault> {
-        let byte = match self.take(source)? {
+    fn escape<S: Source>(&mut self, source: &mut S) -> Result<u32, ErrorKind> {
+        let byte = match self.next_byte(source)? {
             byte @ (b'"' | b'\\' | b'/') => byte,
             b'b' => 0x08,
             b'f' => 0x0c,
@@ -350,16 +350,16 @@ impl Lexer {
             b'r' => b'\r',
             b't' => b'\t',
             b'u' => return self.hex(source),
-            _ => return Err(Fault::Escape),
+            _ => return Err(ErrorKind::Escape),
         };
         Ok(byte.into())
     }
 
     /// Reads the four digits of a `\u` escape.
-    fn hex<S: Source>(&mut self, source: &mut S) -> Result<u32, Fault> {
+    fn hex<S: Source>(&mut self, source: &mut S) -> Result<u32, ErrorKind> {
         let mut unit = 0;
         for _ in 0..4 {
-            unit = unit << 4 | digit(self.take(source)?, 16).ok_or(Fault::HexEscape)?;
+            unit = unit << 4 | digit(self.next_byte(source)?, 16).ok_or(ErrorKind::HexEscape)?;
         }
         Ok(unit)
     }

@@ -1,19 +1,19 @@
-//! The text that is kept of strings and numbers.
+//! The text that is retained of strings and numbers.
 
 use super::TEXT_MAX;
 use crate::bounded::Bounded;
 
-/// The text of the string or number that is being read, behind one that was kept before.
+/// The text of the string or number that is being read, behind one that was retained before.
 pub struct Text {
     bytes: Bounded<TEXT_MAX>,
-    /// Where the current text starts in `bytes`; the kept one is before it.
+    /// Where the current text starts in `bytes`; the retained one is before it.
     start: usize,
     /// The text is too long, or holds a surrogate without its partner.
     pub flawed: bool,
 }
 
 impl Text {
-    /// No text, none kept.
+    /// No text, none retained.
     pub const fn new() -> Self {
         Self { bytes: Bounded::new(), start: 0, flawed: false }
     }
@@ -30,17 +30,17 @@ impl Text {
     }
 
     /// Keeps the current text beside those that follow.
-    pub fn keep(&mut self) {
+    pub fn retain(&mut self) {
         self.start = self.bytes.len();
     }
 
-    /// The kept text; empty if there is none.
+    /// The retained text; empty if there is none.
     #[inline(never)]
-    pub fn kept(&self) -> &[u8] {
+    pub fn retained(&self) -> &[u8] {
         self.bytes.get(..self.start).unwrap_or_default()
     }
 
-    /// Forgets the kept text.
+    /// Forgets the retained text.
     pub fn release(&mut self) {
         self.start = 0;
     }

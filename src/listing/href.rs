@@ -2,9 +2,9 @@
 //! (HTML, section 13.2.5.72 and following; URL Standard, section 4.4; RFC 3986, section 4.2).
 
 use crate::bounded::Bounded;
-use crate::chars::digit;
+use crate::bytes::digit;
+use crate::bytes::is_alphanumeric_or;
 use crate::path::PATH_MAX;
-use crate::text::is_alphanumeric_or;
 
 /// Longest link in bytes that can name a legal path: each of its bytes percent-encoded, `./` before
 /// them and `/` behind.

@@ -207,7 +207,7 @@ impl Scanner {
     /// Takes the next byte; true at the end of a link's tag, of which the value of its `href` is in
     /// `href` then.
     #[inline(never)]
-    pub fn take(&mut self, byte: u8, href: &mut Href) -> bool {
+    pub fn push(&mut self, byte: u8, href: &mut Href) -> bool {
         loop {
             let before = self.state;
             let (act, next) = step(before, byte);

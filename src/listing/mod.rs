@@ -3,20 +3,20 @@
 //!
 //! A link that leads elsewhere is skipped: parent folders, absolute links, other hosts and schemes,
 //! queries (the links that sort a listing) and fragments. A link that stays below its folder but
-//! names nothing that may be installed is told as a problem. Whatever is no HTML has no links.
+//! names nothing that may be installed is reported as a problem. Whatever is no HTML has no links.
 
 mod href;
 mod html;
 
-use crate::chars::{digit, is_utf8};
-use crate::fault::Fault;
+use crate::bytes::{digit, is_utf8};
+use crate::error::ErrorKind;
 use crate::path;
 use href::Href;
 use html::Scanner;
 
 /// Bytes kept of a path: one more than a folder of the greatest length with its slash, so that what
 /// was cut off is too long as well.
-const KEPT: usize = path::PATH_MAX + 2;
+const CAPACITY: usize = path::PATH_MAX + 2;
 
 /// A link of a listing page that names something below the page's folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct Found<'a> {
     /// bytes of it.
     pub path: &'a [u8],
     /// Why it must not be followed, or nothing.
-    pub problem: Option<Fault>,
+    pub problem: Option<ErrorKind>,
 }
 
 /// The state of reading one page: about 1100 bytes.
@@ -37,7 +37,7 @@ pub struct Listing {
     base: usize,
     /// The folder and its slash, then the path of the link that was given last. An array, as
     /// [`Listing::resolve`] compares a new path with what it overwrites.
-    path: [u8; KEPT],
+    path: [u8; CAPACITY],
     href: Href,
 }
 
@@ -50,7 +50,7 @@ impl Default for Listing {
 impl Listing {
     /// A reader for [`Listing::start`].
     pub const fn new() -> Self {
-        Self { scanner: Scanner::new(), len: 0, base: 0, path: [0; KEPT], href: Href::new() }
+        Self { scanner: Scanner::new(), len: 0, base: 0, path: [0; CAPACITY], href: Href::new() }
     }
 
     /// Before the first byte of a page. `folder`: path of the listed folder relative to the base,
@@ -72,14 +72,14 @@ impl Listing {
     }
 
     /// Reads on from `input[*at..]` to the next link and moves `at` past its tag; `None` where the
-    /// input is used up. The updater's own files (`own`: see [`path::check`]) are passed over, and
+    /// input is used up. The updater's own files (`reserved`: see [`path::check`]) are passed over, and
     /// so is a link to where the one before it leads: many a server links icon and name of a file.
-    pub fn next(&mut self, input: &[u8], at: &mut usize, own: &[u8]) -> Option<Found<'_>> {
+    pub fn next(&mut self, input: &[u8], at: &mut usize, reserved: &[u8]) -> Option<Found<'_>> {
         let resolved = loop {
             let &byte = input.get(*at)?;
             *at += 1;
-            if self.scanner.take(byte, &mut self.href) {
-                match self.resolve(own) {
+            if self.scanner.push(byte, &mut self.href) {
+                match self.resolve(reserved) {
                     Ok(false) => {}
                     Ok(true) => break Ok(()),
                     Err(problem) => break Err(problem),
@@ -89,18 +89,18 @@ impl Listing {
         let path = self.path.get(..self.len).unwrap_or_default();
         Some(match resolved {
             Ok(()) if is_utf8(path) => Found { path, problem: None },
-            Ok(()) => Found { path: self.href.printable(), problem: Some(Fault::NameNotUtf8) },
+            Ok(()) => Found { path: self.href.printable(), problem: Some(ErrorKind::NameNotUtf8) },
             Err(problem) => Found { path: self.href.printable(), problem: Some(problem) },
         })
     }
 
     /// Makes the path of the link; false where it is to be skipped.
-    fn resolve(&mut self, own: &[u8]) -> Result<bool, Fault> {
+    fn resolve(&mut self, reserved: &[u8]) -> Result<bool, ErrorKind> {
         self.href.finish();
         let Some(link) = self.href.link() else { return Ok(false) };
         let given = core::mem::replace(&mut self.len, self.base);
         if self.href.long {
-            return Err(Fault::LinkLong);
+            return Err(ErrorKind::LinkLong);
         }
         let mut is_given_again = given > self.base;
         let mut has_encoded_slash = false;
@@ -118,7 +118,7 @@ impl Listing {
             return Ok(false);
         }
         if has_encoded_slash {
-            return Err(Fault::EncodedSlash);
+            return Err(ErrorKind::EncodedSlash);
         }
         let (path, folder) = match self.path.get(..self.len).unwrap_or_default() {
             [path @ .., b'/'] => (path, true),
@@ -126,7 +126,7 @@ impl Listing {
         };
         path::form(path)?;
         // A folder above an own file has other files as well.
-        Ok(!path::is_own(path, own, !folder))
+        Ok(!path::is_reserved(path, reserved, !folder))
     }
 }
 

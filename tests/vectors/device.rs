@@ -3,11 +3,11 @@
 // Each test takes the part that it needs.
 #![allow(dead_code)]
 
-use saguarota::cursor::{Cursor, Fixed, Source, Survey};
 use saguarota::error::Error;
+use saguarota::manifest::cursor::{Cursor, Fixed, Source, Summary};
 
 /// The updater's own files, as `path::check` takes them.
-pub const OWN: &[u8] = b"ota_state.txt\nversions.json\nsaguarota_backup";
+pub const RESERVED: &[u8] = b"ota_state.txt\nversions.json\nsaguarota_backup";
 
 /// Buffer sizes that put every token across an edge, and the ones of real life.
 pub const SIZES: [usize; 7] = [1, 2, 3, 7, 16, 64, 512];
@@ -92,28 +92,28 @@ impl<'a> Device<'a> {
         let context = Fixed {
             source,
             field: self.field,
-            own: OWN,
+            reserved: RESERVED,
             index: &mut self.index,
             table: &mut self.table,
         };
         (&mut self.cursor, context)
     }
 
-    pub fn survey(&mut self) -> Result<Survey, Error> {
+    pub fn validate(&mut self) -> Result<Summary, Error> {
         let (cursor, mut context) = self.parts();
-        let found = cursor.survey(&mut context);
-        found.map_err(|fault| cursor.error(fault))
+        let found = cursor.validate(&mut context);
+        found.map_err(|kind| cursor.error(kind))
     }
 
-    /// What the updater does before it pulls entries: survey, sort where needed, rewind. The
+    /// What the updater does before it pulls entries: validate, sort where needed, rewind. The
     /// context that comes back is the one to pull with.
-    pub fn prepare(&mut self) -> Result<Survey, Error> {
-        let found = self.survey()?;
+    pub fn prepare(&mut self) -> Result<Summary, Error> {
+        let found = self.validate()?;
         if !found.ordered {
             self.index = vec![[0; 4]; found.entries as usize];
             let (cursor, mut context) = self.parts();
             let sorted = cursor.sort(&mut context);
-            sorted.map_err(|fault| cursor.error(fault))?;
+            sorted.map_err(|kind| cursor.error(kind))?;
         }
         let (cursor, mut context) = self.parts();
         cursor.rewind(&mut context);
@@ -123,7 +123,7 @@ impl<'a> Device<'a> {
     pub fn verify(&mut self, key: &[u8]) -> bool {
         let (cursor, mut context) = self.parts();
         let verifier = cursor.verifier(key);
-        cursor.verify(&mut context, verifier).expect("the survey has accepted this file")
+        cursor.verify(&mut context, verifier).expect("the validate has accepted this file")
     }
 
     /// All entries in path order, after [`Device::prepare`].
@@ -131,7 +131,7 @@ impl<'a> Device<'a> {
         let (cursor, mut context) = self.parts();
         cursor.rewind(&mut context);
         let mut lines = Vec::new();
-        while cursor.advance(&mut context).expect("the survey has accepted this file") {
+        while cursor.advance(&mut context).expect("the validate has accepted this file") {
             let entry = cursor.entry();
             let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("not UTF-8");
             lines.push(Line {
@@ -147,8 +147,8 @@ impl<'a> Device<'a> {
     }
 }
 
-/// Survey and entries of a file.
-pub fn read(file: &[u8], buffer_size: usize) -> Result<(Survey, Vec<Line>), Error> {
+/// Summary and entries of a file.
+pub fn read(file: &[u8], buffer_size: usize) -> Result<(Summary, Vec<Line>), Error> {
     let mut device = Device::new(file, buffer_size);
     let found = device.prepare()?;
     let lines = device.lines();
@@ -157,7 +157,7 @@ pub fn read(file: &[u8], buffer_size: usize) -> Result<(Survey, Vec<Line>), Erro
 }
 
 /// Reads at every buffer size; they must agree.
-pub fn read_all(file: &str) -> Result<(Survey, Vec<Line>), Error> {
+pub fn read_all(file: &str) -> Result<(Summary, Vec<Line>), Error> {
     let whole = read(file.as_bytes(), file.len().max(1));
     for size in SIZES {
         assert_eq!(read(file.as_bytes(), size), whole, "{file} by {size}");

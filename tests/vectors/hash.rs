@@ -3,9 +3,9 @@
 
 use hmac::{Hmac, KeyInit, Mac};
 use proptest::prelude::*;
-use saguarota::auth::{Form, Payload};
 use saguarota::hash::{hex, Algorithm, Digest};
-use saguarota::manifest::{Entry, Signature};
+use saguarota::manifest::reader::{Entry, HexDigest};
+use saguarota::manifest::signature::{Form, Payload};
 use sha2::Sha256;
 
 fn digest(algorithm: Algorithm, pieces: &[&[u8]]) -> String {
@@ -200,12 +200,12 @@ fn example(key: &[u8]) -> [(Payload, [u8; 32]); 2] {
 fn the_right_signature_verifies() {
     for key in [&b"secret"[..], b"", &[0xaa; 64], &[0xaa; 65], "schl\u{fc}ssel".as_bytes()] {
         for (payload, signature) in example(key) {
-            assert!(payload.verify(&Signature::Digest(signature)));
+            assert!(payload.verify(&HexDigest::Digest(signature)));
         }
     }
     for (form, text) in [(Form::Plain, "v=0"), (Form::Extended, "x=0")] {
         let empty = rfc_2104(b"secret", text.as_bytes());
-        assert!(Payload::new(b"secret", 0, form).verify(&Signature::Digest(empty)));
+        assert!(Payload::new(b"secret", 0, form).verify(&HexDigest::Digest(empty)));
     }
 }
 
@@ -220,14 +220,14 @@ fn every_other_signature_is_refused() {
         for bit in 0..256 {
             let mut wrong = signature;
             wrong[bit / 8] ^= 1 << (bit % 8);
-            refuse(Signature::Digest(wrong));
+            refuse(HexDigest::Digest(wrong));
         }
-        refuse(Signature::Digest(other));
-        refuse(Signature::Digest([0; 32]));
-        refuse(Signature::Malformed);
-        refuse(Signature::Absent);
+        refuse(HexDigest::Digest(other));
+        refuse(HexDigest::Digest([0; 32]));
+        refuse(HexDigest::Malformed);
+        refuse(HexDigest::Absent);
         for (_, signature) in example(b"Secret") {
-            refuse(Signature::Digest(signature));
+            refuse(HexDigest::Digest(signature));
         }
     }
 }
@@ -242,7 +242,7 @@ fn every_part_of_the_manifest_is_signed() {
             for (path, version, md5) in other {
                 text += &format!("\n{path}\t{version}\t{md5}{rest}");
             }
-            payload.verify(&Signature::Digest(rfc_2104(b"k", text.as_bytes())))
+            payload.verify(&HexDigest::Digest(rfc_2104(b"k", text.as_bytes())))
         });
         verdicts.collect::<Vec<_>>()
     };

@@ -7,7 +7,7 @@ mod http_validators;
 mod sentences;
 
 use saguarota::error::Error;
-use saguarota::fault::Fault;
+use saguarota::error::ErrorKind;
 use saguarota::http::{Body, Head};
 use sentences::sentence;
 
@@ -43,7 +43,7 @@ fn read(pieces: &[&[u8]]) -> Result<Option<Response>, Error> {
         let body = body.get_or_insert_with(|| head.body());
         let decoded = body.decode(&mut raw);
         // What is malformed never completes a body.
-        assert!(matches!(decoded, Ok(_) | Err(Fault::BodySurplus)) || !body.done());
+        assert!(matches!(decoded, Ok(_) | Err(ErrorKind::BodySurplus)) || !body.done());
         let kept = decoded?;
         payload.extend_from_slice(&raw[..kept]);
         assert_eq!(body.done(), body.want(1) == 0);
@@ -79,7 +79,7 @@ fn good(bytes: impl AsRef<[u8]>) -> Response {
 fn bad(bytes: impl AsRef<[u8]>, what: &str) {
     let text = String::from_utf8_lossy(bytes.as_ref()).into_owned();
     match read_both(bytes) {
-        Err(error) => assert_eq!(sentence(error.what), what, "{text:?}"),
+        Err(error) => assert_eq!(sentence(error.kind), what, "{text:?}"),
         Ok(read) => panic!("{text:?} was read as {read:?}"),
     }
 }
@@ -290,7 +290,7 @@ fn a_head_that_is_reset_knows_nothing() {
         assert_eq!((head.status(), head.location(), head.length()), (200, None, None));
         head.reset();
         assert_eq!(head.feed("HTTP/1.1 100 \n\n".repeat(1092).as_bytes()), Ok(None));
-        assert_eq!(head.feed(b"HTTP/1.1 200 \n\n"), Err(Fault::HeadLong));
+        assert_eq!(head.feed(b"HTTP/1.1 200 \n\n"), Err(ErrorKind::HeadLong));
         head.reset();
     }
 }

@@ -1,7 +1,7 @@
 //! Where bodies end, and what is inside.
 
 use super::*;
-use saguarota::error::Place;
+use saguarota::error::Location;
 
 #[test]
 fn a_body_of_known_length() {
@@ -91,7 +91,7 @@ fn ambiguous_framing_is_refused() {
     let old = ok("Transfer-Encoding: chunked\r\n").replace("1.1", "1.0");
     bad(old, "transfer coding in an HTTP/1.0 response");
     let ended = read_both(ok("Content-Length: 4294967295\r\n") + "abc").unwrap_err();
-    assert_eq!(ended.place, Place::Body { got: 3, of: u32::MAX });
+    assert_eq!(ended.location, Location::Body { got: 3, of: u32::MAX });
 }
 
 #[test]

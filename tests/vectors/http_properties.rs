@@ -91,7 +91,7 @@ proptest! {
         for end in 0..raw.len() {
             match read(&[&raw[..end]]) {
                 Ok(None) => {}
-                Err(error) => prop_assert_eq!(sentence(error.what), "body ended early"),
+                Err(error) => prop_assert_eq!(sentence(error.kind), "body ended early"),
                 // The one framing that cannot tell.
                 Ok(Some(read)) => {
                     prop_assert!(matches!(framing, Framing::UntilClose));

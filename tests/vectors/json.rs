@@ -5,7 +5,7 @@ mod device;
 mod sentences;
 
 use device::Memory;
-use saguarota::error::{Error, Place};
+use saguarota::error::{Error, Location};
 use saguarota::json::{Lexer, Token, TEXT_MAX};
 use sentences::sentence;
 
@@ -19,8 +19,8 @@ fn lex(input: &[u8], size: usize) -> Result<Vec<Piece>, Error> {
     let mut lexer = Lexer::new(0);
     let mut pieces = Vec::new();
     loop {
-        if let Err(fault) = lexer.next(&mut source) {
-            return Err(Error::at(fault, lexer.offset()));
+        if let Err(kind) = lexer.next(&mut source) {
+            return Err(Error::at(kind, lexer.offset()));
         }
         let token = lexer.token();
         if token == Token::End {
@@ -240,7 +240,13 @@ fn refuses_what_the_grammar_has_not() {
         let verdict = serde_json::from_slice::<serde_json::Value>(input);
         assert!(verdict.is_err(), "serde_json accepts {}", show(input));
         let error = lex_all(input).expect_err(&show(input));
-        assert_eq!(error.place, Place::Byte(byte), "{}: {}", show(input), sentence(error.what));
+        assert_eq!(
+            error.location,
+            Location::Byte(byte),
+            "{}: {}",
+            show(input),
+            sentence(error.kind)
+        );
     }
 }
 
@@ -253,8 +259,8 @@ fn nesting_ends_at_sixteen_levels() {
         };
         assert!(lex_all(nested(16).as_bytes()).is_ok());
         let error = lex_all(nested(17).as_bytes()).unwrap_err();
-        assert_eq!(error.place, Place::Byte(16 * open.len() as u32));
-        assert!(sentence(error.what).contains("16 levels"), "{}", sentence(error.what));
+        assert_eq!(error.location, Location::Byte(16 * open.len() as u32));
+        assert!(sentence(error.kind).contains("16 levels"), "{}", sentence(error.kind));
     }
     // Levels that were left do not count, and each container is closed by its own kind.
     assert!(lex_all(format!("[{}0]", "[[]],{\"a\":[{}]},".repeat(40)).as_bytes()).is_ok());

@@ -8,7 +8,7 @@ mod sentences;
 use saguarota::listing::Listing;
 use sentences::sentence;
 
-const OWN: &[u8] = b"ota_state.txt\nsaguarota_backup\ncfg/state/a.txt";
+const RESERVED: &[u8] = b"ota_state.txt\nsaguarota_backup\ncfg/state/a.txt";
 
 /// The links of a page that arrives in these pieces: the path, or `problem <- link`.
 fn read<'a>(folder: &str, pieces: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
@@ -17,7 +17,7 @@ fn read<'a>(folder: &str, pieces: impl Iterator<Item = &'a [u8]>) -> Vec<String>
     let mut links = Vec::new();
     for piece in pieces {
         let mut at = 0;
-        while let Some(found) = listing.next(piece, &mut at, OWN) {
+        while let Some(found) = listing.next(piece, &mut at, RESERVED) {
             assert!(at <= piece.len());
             let path = std::str::from_utf8(found.path).expect("a text");
             links.push(match found.problem {
@@ -336,7 +336,7 @@ fn a_hundred_thousand_links() {
     for n in 0..100_000u32 {
         let piece = format!("<tr><td><a href=\"f{n}.py\">f{n}.py</a><!-- - --><td>");
         let mut at = 0;
-        while let Some(found) = listing.next(piece.as_bytes(), &mut at, OWN) {
+        while let Some(found) = listing.next(piece.as_bytes(), &mut at, RESERVED) {
             assert_eq!((found.path, found.problem), (format!("lib/f{n}.py").as_bytes(), None));
             links += 1;
         }

@@ -4,25 +4,31 @@ mod device;
 mod sentences;
 
 use device::{line, read, read_all, Device, SIZES};
-use saguarota::cursor::{Cursor, Fixed, Source, Survey};
-use saguarota::error::{Error, Place};
-use saguarota::fault::Fault;
+use saguarota::error::ErrorKind;
+use saguarota::error::{Error, Location};
+use saguarota::manifest::cursor::{Cursor, Fixed, Source, Summary};
 use sentences::sentence;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 
 const MD5: &str = "0123456789abcdef0123456789ABCDEF";
-const PLAIN: Survey =
-    Survey { version: 0, entries: 0, ordered: true, signed: false, extended: false, hashed: false };
+const PLAIN: Summary = Summary {
+    version: 0,
+    entries: 0,
+    ordered: true,
+    signed: false,
+    extended: false,
+    hashed: false,
+};
 
 /// The error of a file that `^` marks at the byte to be named; `^` is not part of the file.
 fn check_error(marked: &str, entry: Option<u32>, what: &str) {
     let byte = marked.find('^').expect("a mark") as u32;
     let place = match entry {
-        Some(index) => Place::Entry { index, byte },
-        None => Place::Byte(byte),
+        Some(index) => Location::Entry { index, byte },
+        None => Location::Byte(byte),
     };
     let error = read_all(&marked.replacen('^', "", 1)).expect_err(marked);
-    assert_eq!((error.place, sentence(error.what)), (place, what), "{marked}");
+    assert_eq!((error.location, sentence(error.kind)), (place, what), "{marked}");
 }
 
 #[test]
@@ -41,14 +47,14 @@ fn reads_any_order_of_keys_and_passes_over_unknown_ones() {
     ] {
         let (found, lines) = read_all(&file).expect(&file);
         assert_eq!(lines, expected);
-        assert_eq!(found, Survey { version: 7, entries: 2, ..PLAIN });
+        assert_eq!(found, Summary { version: 7, entries: 2, ..PLAIN });
     }
 }
 
 #[test]
 fn takes_defaults_for_what_is_missing() {
     // Each of no entries has a SHA-256.
-    let empty = Survey { hashed: true, ..PLAIN };
+    let empty = Summary { hashed: true, ..PLAIN };
     assert_eq!(read_all(r#"{"files":[]}"#), Ok((empty, vec![])));
     for entry in [r#"{"path":"a"}"#, r#"{"md5":"","path":"a"}"#, r#"{"md5":null,"path":"a"}"#] {
         let (found, lines) = read_all(&format!(r#"{{"files":[{entry}]}}"#)).expect(entry);
@@ -178,9 +184,9 @@ fn an_exception_has_entry_and_byte_as_far_as_there_are_any() {
     ] {
         assert_eq!(read_all(file).unwrap_err().numbers(), numbers);
     }
-    assert_eq!(Error::new(Fault::NoBuffer).numbers(), (None, None));
-    let place = Place::Body { got: 3, of: 5 };
-    assert_eq!(Error { what: Fault::BodyEarly, place }.numbers(), (Some(3), Some(5)));
+    assert_eq!(Error::new(ErrorKind::NoBuffer).numbers(), (None, None));
+    let location = Location::Body { got: 3, of: 5 };
+    assert_eq!(Error { kind: ErrorKind::BodyEarly, location }.numbers(), (Some(3), Some(5)));
 }
 
 #[test]
@@ -206,14 +212,14 @@ fn paths_end_at_255_bytes_and_16_segments() {
         // Seen behind the closing quote.
         let byte = 18 + 1 + path.len() as u32 + 1;
         let error = read_all(&file(&path)).unwrap_err();
-        assert_eq!(error.place, Place::Entry { index: 0, byte }, "{path}");
-        assert_eq!(sentence(error.what), "path over 255 bytes");
+        assert_eq!(error.location, Location::Entry { index: 0, byte }, "{path}");
+        assert_eq!(sentence(error.kind), "path over 255 bytes");
     }
     let error = read_all(&file(&"a".repeat(321))).unwrap_err();
-    assert_eq!(sentence(error.what), "path over 255 bytes or not Unicode");
+    assert_eq!(sentence(error.kind), "path over 255 bytes or not Unicode");
     let error = read_all(&file(&["a"; 17].join("/"))).unwrap_err();
-    assert_eq!(sentence(error.what), "path over 16 segments");
-    assert_eq!(error.place, Place::Entry { index: 0, byte: 10 });
+    assert_eq!(sentence(error.kind), "path over 16 segments");
+    assert_eq!(error.location, Location::Entry { index: 0, byte: 10 });
 }
 
 #[test]
@@ -226,9 +232,9 @@ fn entries_end_at_32768() {
     assert_eq!((found.entries, found.ordered), (32768, true));
     assert_eq!(lines.last(), Some(&line("32767", 0, "")));
     let error = read(file(32769).as_bytes(), 512).unwrap_err();
-    assert_eq!(sentence(error.what), "over 32768 entries");
+    assert_eq!(sentence(error.kind), "over 32768 entries");
     // 17 bytes and a comma an entry; the brace has been read.
-    assert_eq!(error.place, Place::Byte(10 + 32768 * 17 + 1));
+    assert_eq!(error.location, Location::Byte(10 + 32768 * 17 + 1));
 }
 
 #[test]
@@ -244,8 +250,8 @@ fn ignored_values_have_no_limit_but_depth() {
     let (_, lines) = read_all(&file(13)).expect("16 levels");
     assert_eq!(lines, [line("a", 0, "")]);
     let error = read_all(&file(14)).unwrap_err();
-    assert_eq!(sentence(error.what), "nested over 16 levels");
-    assert!(matches!(error.place, Place::Entry { index: 0, .. }));
+    assert_eq!(sentence(error.kind), "nested over 16 levels");
+    assert!(matches!(error.location, Location::Entry { index: 0, .. }));
 }
 
 #[test]
@@ -263,7 +269,7 @@ const SHUFFLED: &str = r#"{"files":[{"path":"c","version":3},{"path":"\ud83c\udf
 #[test]
 fn sorts_by_the_bytes_of_the_path() {
     let (found, lines) = read_all(SHUFFLED).unwrap();
-    assert_eq!(found, Survey { version: 3, entries: 5, ordered: false, ..PLAIN });
+    assert_eq!(found, Summary { version: 3, entries: 5, ordered: false, ..PLAIN });
     let paths: Vec<_> = lines.iter().map(|line| line.path.as_str()).collect();
     assert_eq!(paths, ["a.b", "a/b", "c", "\u{e000}", "\u{1f335}"]);
 }
@@ -294,7 +300,7 @@ fn the_index_holds_where_entries_start() {
 fn an_index_of_the_wrong_size_is_an_error() {
     for places in [1, 4, 6] {
         let mut device = Device::new(SHUFFLED.as_bytes(), 16);
-        device.survey().unwrap();
+        device.validate().unwrap();
         device.index = vec![[0; 4]; places];
         let (cursor, mut context) = device.parts();
         assert!(cursor.sort(&mut context).is_err(), "{places} places for 5 entries");
@@ -306,11 +312,11 @@ fn sorting_refuses_a_path_that_comes_twice() {
     for paths in [vec!["b", "a", "b"], vec!["b", "a", "a"], vec!["c", "b", "a", "d", "b", "e"]] {
         let list: Vec<_> = paths.iter().map(|path| format!(r#"{{"path":"{path}"}}"#)).collect();
         let error = read_all(&format!(r#"{{"files":[{}]}}"#, list.join(","))).unwrap_err();
-        assert_eq!(sentence(error.what), "duplicate path");
+        assert_eq!(sentence(error.kind), "duplicate path");
         // 12 bytes and a comma an entry. An entry's number, if given, is the one in the file.
-        let (index, byte) = match error.place {
-            Place::Entry { index, byte } => (index, byte),
-            Place::Byte(byte) => ((byte - 10) / 13, byte),
+        let (index, byte) = match error.location {
+            Location::Entry { index, byte } => (index, byte),
+            Location::Byte(byte) => ((byte - 10) / 13, byte),
             other => panic!("{other:?}"),
         };
         assert_eq!(byte, 10 + 13 * index, "{paths:?}");
@@ -352,9 +358,9 @@ fn no_entry_comes_again_after_a_read_error() {
     for failing in (1..8).flat_map(|first| (first + 1..first + 14).map(move |next| [first, next])) {
         let source = Failing { file: device::Memory::new(file, 8), reads: 0, failing: [0; 2] };
         let (index, table) = (&mut [], &mut []);
-        let mut context = Fixed { source, field: b"signature", own: b"", index, table };
+        let mut context = Fixed { source, field: b"signature", reserved: b"", index, table };
         let (mut cursor, mut paths, mut failures) = (Cursor::new(), Vec::new(), 0);
-        cursor.survey(&mut context).unwrap();
+        cursor.validate(&mut context).unwrap();
         cursor.rewind(&mut context);
         context.source.reads = 0;
         context.source.failing = failing;
@@ -372,13 +378,13 @@ fn no_entry_comes_again_after_a_read_error() {
 
 #[test]
 fn no_entry_comes_before_the_manifest_is_known_to_be_good() {
-    let advance = |file: &[u8], survey: bool| {
+    let advance = |file: &[u8], validate: bool| {
         let source = device::Memory::new(file, 8);
         let (index, table) = (&mut [], &mut []);
-        let mut context = Fixed { source, field: b"signature", own: b"", index, table };
+        let mut context = Fixed { source, field: b"signature", reserved: b"", index, table };
         let mut cursor = Cursor::new();
-        if survey {
-            let _ = cursor.survey(&mut context);
+        if validate {
+            let _ = cursor.validate(&mut context);
             cursor.rewind(&mut context);
         }
         cursor.advance(&mut context).map_err(sentence)

@@ -8,8 +8,8 @@ mod writer;
 use device::{read, Device, Memory};
 use hmac::{Hmac, KeyInit, Mac};
 use proptest::prelude::*;
-use saguarota::cursor::Fixed;
-use saguarota::diff;
+use saguarota::manifest::cursor::Fixed;
+use saguarota::manifest::diff;
 use sentences::sentence;
 use sha2::Sha256;
 use writer::{
@@ -180,7 +180,7 @@ proptest! {
         let mut writer = Writer::new(seed);
         writer.manifest(version, &files, order, Some(&signature), extended.as_deref());
         prop_assert!(verdict(&writer.out, size, KEY), "{}", writer.out);
-        let found = Device::new(writer.out.as_bytes(), size).survey().unwrap();
+        let found = Device::new(writer.out.as_bytes(), size).validate().unwrap();
         prop_assert_eq!((found.extended, found.hashed), (has_extended, is_hashed(&files)));
         prop_assert!(!verdict(&writer.out, size, b"key of other tests"));
     }
@@ -262,7 +262,7 @@ proptest! {
         let list: Vec<_> = paths.iter().map(|path| serde_json::json!({ "path": path })).collect();
         let file = serde_json::json!({ "files": list }).to_string();
         let error = read(file.as_bytes(), size).expect_err(&file);
-        prop_assert_eq!(sentence(error.what), "duplicate path");
+        prop_assert_eq!(sentence(error.kind), "duplicate path");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 // Each test takes the part that it needs.
 #![allow(dead_code)]
 
-use saguarota::fault::Fault;
+use saguarota::error::ErrorKind;
 
 const MODULE: &str = include_str!("../../python/saguarota/sentences.py");
 
@@ -19,8 +19,8 @@ pub fn lines() -> impl Iterator<Item = (u8, &'static str, &'static str)> {
 }
 
 /// The sentence of an error.
-pub fn sentence(fault: Fault) -> &'static str {
-    let (_, name, sentence) = lines().find(|line| line.0 == fault as u8).unwrap();
-    assert_eq!(name, format!("{fault:?}"));
+pub fn sentence(kind: ErrorKind) -> &'static str {
+    let (_, name, sentence) = lines().find(|line| line.0 == kind as u8).unwrap();
+    assert_eq!(name, format!("{kind:?}"));
     sentence
 }

@@ -72,7 +72,7 @@ fn another_key_version_file_or_name_is_not() {
         check(&good.replacen(from, to, 1), no);
     }
     check(&good.replace(&format!(",{LIB}"), ""), no);
-    check(&good.replace("\"signature\"", "\"Signature\""), (false, false));
+    check(&good.replace("\"signature\"", "\"HexDigest\""), (false, false));
     assert_eq!(verdicts(&good, b"hmac", KEY), (false, false));
     assert_eq!(verdicts(&good.replace("signature", "hmac"), b"hmac", KEY), (true, true));
 }
@@ -106,13 +106,13 @@ fn what_has_not_the_form_of_a_signature_is_never_valid() {
     check(&null.replace(",\"signature\":null", ""), (false, false));
 }
 
-/// The survey checks what the payload's form rests on: with a tab or a line feed in a path, two
+/// The validate checks what the payload's form rests on: with a tab or a line feed in a path, two
 /// manifests could share one payload.
 #[test]
 fn one_payload_has_one_manifest() {
     for path in ["a\\t1\\t\\nb", "a\\tb", "a\\nb"] {
         let file = format!(r#"{{"version":1,"files":[{{"path":"{path}"}}]}}"#);
-        assert!(Device::new(file.as_bytes(), 64).survey().is_err(), "{path}");
+        assert!(Device::new(file.as_bytes(), 64).validate().is_err(), "{path}");
     }
 }
 
@@ -134,7 +134,7 @@ fn extended_files(upper: bool) -> [String; 2] {
 /// The verdict and, apart from it, whether each file has what an extended signature covers, and it.
 fn check_extended(file: &str, expected: (bool, bool), extended: bool) {
     check(file, expected);
-    let found = Device::new(file.as_bytes(), 64).survey().expect(file);
+    let found = Device::new(file.as_bytes(), 64).validate().expect(file);
     assert_eq!(found.extended && found.hashed, extended, "{file}");
 }
 
@@ -236,7 +236,7 @@ fn hashed_means_that_each_entry_has_a_sha256() {
         (String::new(), true),
     ] {
         let file = format!(r#"{{"files":[{files}]}}"#);
-        let found = Device::new(file.as_bytes(), 64).survey().unwrap();
+        let found = Device::new(file.as_bytes(), 64).validate().unwrap();
         assert_eq!(found.hashed, hashed, "{file}");
     }
 }

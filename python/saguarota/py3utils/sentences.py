@@ -1,4 +1,4 @@
-"""The device's own sentences for what is wrong with a manifest, by their names in src/fault.rs."""
+"""The device's own sentences for what is wrong with a manifest, by their names in src/error.rs."""
 
 from ..sentences import TEXT
 

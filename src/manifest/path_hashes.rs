@@ -1,7 +1,7 @@
 //! Which files a manifest names, in eight bytes a file: what pruning asks of it, without holding
 //! its paths.
 //!
-//! A member is the first eight bytes of the MD5 of a path; a table is a list of them. A path
+//! A hash is the first eight bytes of the MD5 of a path; a table is a list of them. A path
 //! of the manifest is always found in its table. A path that is none is found by mistake with odds
 //! of `n / 2^64` for `n` files: such a file stays on the device, which does no harm. To bring that
 //! about on purpose takes some `2^64 / n` tries, and gains nothing but that.
@@ -9,22 +9,22 @@
 use md5::{Digest, Md5};
 
 /// What a table keeps of a path.
-pub type Member = [u8; 8];
+pub type PathHash = [u8; 8];
 
-/// The member of a path.
+/// The hash of a path.
 ///
-/// `fold` is for file systems that have no letter case (FAT): ASCII letters count as lower case,
+/// `ignore_case` is for file systems that have no letter case (FAT): ASCII letters count as lower case,
 /// and each run of other characters as one byte 0xff, which UTF-8 never has. How FAT folds those
 /// depends on its code page; so no two names that may be one file are ever told apart.
-pub fn member(path: &[u8], fold: bool) -> Member {
+pub fn path_hash(path: &[u8], ignore_case: bool) -> PathHash {
     let mut digest = Md5::new();
     let mut in_run = false;
     for &byte in path {
-        let folds_to_run = fold && !byte.is_ascii();
+        let folds_to_run = ignore_case && !byte.is_ascii();
         if !(folds_to_run && in_run) {
             digest.update([match byte {
                 _ if folds_to_run => 0xff,
-                _ if fold => byte.to_ascii_lowercase(),
+                _ if ignore_case => byte.to_ascii_lowercase(),
                 _ => byte,
             }]);
         }
@@ -34,7 +34,7 @@ pub fn member(path: &[u8], fold: bool) -> Member {
     [a, b, c, d, e, f, g, h]
 }
 
-/// Whether a table has this member.
-pub fn contains(table: &[Member], member: &Member) -> bool {
-    table.contains(member)
+/// Whether a table has this hash.
+pub fn contains(table: &[PathHash], hash: &PathHash) -> bool {
+    table.contains(hash)
 }

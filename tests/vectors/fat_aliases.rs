@@ -3,12 +3,12 @@
 mod device;
 mod sentences;
 
-use device::{Device, Memory, OWN, SIZES};
+use device::{Device, Memory, RESERVED, SIZES};
 use proptest::prelude::*;
-use saguarota::cursor::{Fixed, Source};
 use saguarota::fat::{form, is_short as is_short_name, same};
-use saguarota::order::Held;
-use saguarota::same_file::find;
+use saguarota::manifest::cursor::{Fixed, Source};
+use saguarota::manifest::fat_aliases::find;
+use saguarota::manifest::path_order::HeldPath;
 use sentences::sentence;
 
 /// Code page 437 from 0x80 on.
@@ -168,11 +168,11 @@ fn manifest(paths: &[String]) -> String {
 fn search(paths: &[String], size: usize, places: usize) -> (Option<(String, String)>, usize) {
     let file = manifest(paths);
     let mut device = Device::new(file.as_bytes(), size);
-    let found = device.survey().unwrap();
+    let found = device.validate().unwrap();
     let source = Counting(Memory::new(file.as_bytes(), size), 0);
     let (index, table) = (&mut [], &mut *vec![0xaa; 4 * places]);
-    let mut context = Fixed { source, field: b"signature", own: OWN, index, table };
-    let mut pair = [Held::new(), Held::new()];
+    let mut context = Fixed { source, field: b"signature", reserved: RESERVED, index, table };
+    let mut pair = [HeldPath::new(), HeldPath::new()];
     let is_pair = find(&mut device.cursor, &mut context, &mut pair).unwrap();
     // The last one is the way back to the start.
     let passes = context.source.1 - 1;
@@ -180,7 +180,7 @@ fn search(paths: &[String], size: usize, places: usize) -> (Option<(String, Stri
         assert_eq!(device.cursor.peek(&mut context), Ok(true));
         assert_eq!(device.cursor.path(), paths[0].as_bytes());
     }
-    let text = |held: &Held| String::from_utf8(held.get().to_vec()).unwrap();
+    let text = |held: &HeldPath| String::from_utf8(held.get().to_vec()).unwrap();
     (is_pair.then(|| (text(&pair[0]), text(&pair[1]))), passes)
 }
 
@@ -272,7 +272,7 @@ fn a_survey_must_come_first() {
     let mut device = Device::new(br#"{"files":[{"path":"a"}]}"#, 16);
     device.table = vec![0; 4];
     let (cursor, mut context) = device.parts();
-    let found = find(cursor, &mut context, &mut [Held::new(), Held::new()]);
+    let found = find(cursor, &mut context, &mut [HeldPath::new(), HeldPath::new()]);
     assert_eq!(found.map_err(sentence), Err("manifest must be validated first"));
 }
 
@@ -290,7 +290,7 @@ fn paths() -> impl Strategy<Value = Vec<String>> {
     let path = prop::collection::vec(name(), 1..4).prop_map(|names| names.join("/"));
     prop::collection::btree_set(path, 0..12)
         .prop_map(|set| {
-            // No file is below one with the very same name: that a survey refuses.
+            // No file is below one with the very same name: that a validate refuses.
             let is_below =
                 |path: &String| path.match_indices('/').any(|(end, _)| set.contains(&path[..end]));
             set.iter().filter(|path| !is_below(path)).cloned().collect::<Vec<_>>()

@@ -7,10 +7,10 @@
 //! or by their accents, which further passes tell apart. `n` different paths and folders take
 //! `n / places` passes, rounded down, and one.
 
-use crate::cursor::{Context, Cursor};
+use crate::error::ErrorKind;
 use crate::fat;
-use crate::fault::Fault;
-use crate::order::Held;
+use crate::manifest::cursor::{Context, Cursor};
+use crate::manifest::path_order::HeldPath;
 
 /// A hash, of which the lowest bit tells files from folders. Little-endian.
 pub type Key = [u8; KEY];
@@ -38,25 +38,25 @@ fn has_file(one: u32, other: u32) -> bool {
 const START: u32 = 0x811c9dc5;
 const PRIME: u32 = 0x01000193;
 
-/// Searches a manifest that was surveyed, whatever its order, and puts the first pair that it
+/// Searches a manifest that was validated, whatever its order, and puts the first pair that it
 /// comes upon, in the manifest's order, into `pair`; false where there is none. Leaves the cursor
-/// before the first entry. A fault where the context's table has no place for a key, or loses some
+/// before the first entry. An error where the context's table has no place for a key, or loses some
 /// meanwhile.
 pub fn find<C: Context>(
     cursor: &mut Cursor,
     context: &mut C,
-    pair: &mut [Held; 2],
-) -> Result<bool, Fault> {
+    pair: &mut [HeldPath; 2],
+) -> Result<bool, ErrorKind> {
     let places = context.table().len() / KEY;
     if places == 0 {
-        return Err(Fault::TableSmall);
+        return Err(ErrorKind::TableSmall);
     }
     let mut next = Some(0);
     let mut found = false;
     while let (Some(from), false) = (next, found) {
         let mut lowest = Lowest { used: 0, from, twice: None };
         each(cursor, context, &mut |context, _, _, key| {
-            lowest.take(keys(context, places)?, key);
+            lowest.push(keys(context, places)?, key);
             Ok(())
         })?;
         let highest = lowest.highest(keys(context, places)?);
@@ -74,9 +74,9 @@ pub fn find<C: Context>(
 }
 
 /// The table, of which the search began with so many places.
-fn keys<C: Context>(context: &mut C, places: usize) -> Result<&mut [Key], Fault> {
+fn keys<C: Context>(context: &mut C, places: usize) -> Result<&mut [Key], ErrorKind> {
     let (keys, _) = context.table().as_chunks_mut();
-    keys.get_mut(..places).ok_or(Fault::TableSmall)
+    keys.get_mut(..places).ok_or(ErrorKind::TableSmall)
 }
 
 /// Looks for a pair among the files and folders with this key.
@@ -84,8 +84,8 @@ fn confirm<C: Context>(
     cursor: &mut Cursor,
     context: &mut C,
     wanted: u32,
-    pair: &mut [Held; 2],
-) -> Result<bool, Fault> {
+    pair: &mut [HeldPath; 2],
+) -> Result<bool, ErrorKind> {
     let [first, second] = pair;
     let mut found = false;
     // Each of them in turn is held against those behind it.
@@ -117,11 +117,15 @@ fn confirm<C: Context>(
 
 /// Is given the context, a path, the path of a folder above it or itself, and that one's key. One
 /// code for both passes, not one each.
-type Take<'a, C> = dyn FnMut(&mut C, &[u8], &[u8], u32) -> Result<(), Fault> + 'a;
+type Take<'a, C> = dyn FnMut(&mut C, &[u8], &[u8], u32) -> Result<(), ErrorKind> + 'a;
 
 /// Reads the manifest once, and gives `take` each path with the folders above it, from the root on,
 /// and itself.
-fn each<C: Context>(cursor: &mut Cursor, context: &mut C, take: &mut Take<C>) -> Result<(), Fault> {
+fn each<C: Context>(
+    cursor: &mut Cursor,
+    context: &mut C,
+    take: &mut Take<C>,
+) -> Result<(), ErrorKind> {
     cursor.begin(context)?;
     while cursor.read(context)? {
         let path = cursor.path();
@@ -152,7 +156,7 @@ struct Lowest {
 }
 
 impl Lowest {
-    fn take(&mut self, table: &mut [Key], key: u32) {
+    fn push(&mut self, table: &mut [Key], key: u32) {
         let wanted = bare(key);
         if wanted < self.from {
             return;

@@ -4,15 +4,15 @@
 //! of a call lends it between two reads. Where the entries do not stand in path order,
 //! [`Cursor::sort`] fills an index of four bytes an entry and the cursor follows it.
 
-use crate::auth::Verifier;
 use crate::error::Error;
-use crate::fault::Fault;
+use crate::error::ErrorKind;
 pub use crate::json::Source;
-use crate::manifest::{Entry, Reader, Signature};
-use crate::members::{self, Member};
-use crate::order::{Held, Order};
+use crate::manifest::path_hashes::{self, PathHash};
+use crate::manifest::path_order::{HeldPath, Order};
+use crate::manifest::reader::{Entry, HexDigest, Reader};
+use crate::manifest::signature::Verifier;
+use crate::manifest::sort::sort;
 use crate::path;
-use crate::sort::sort;
 use core::cmp::Ordering;
 use core::mem::size_of;
 
@@ -24,10 +24,10 @@ pub trait Context: Source {
     /// Name of the signature member.
     fn field(&self) -> &[u8];
     /// The updater's own files: see [`path::check`].
-    fn own(&self) -> &[u8];
+    fn reserved(&self) -> &[u8];
     /// Offsets of the entries in path order, little-endian; empty where the file is in order.
     fn index(&mut self) -> &mut [[u8; 4]];
-    /// What [`Cursor::members`] fills, or [`crate::same_file::find`] works in.
+    /// What [`Cursor::path_hashes`] fills, or [`crate::manifest::fat_aliases::find`] works in.
     fn table(&mut self) -> &mut [u8];
 }
 
@@ -35,7 +35,7 @@ pub trait Context: Source {
 pub struct Fixed<'a, S> {
     pub source: S,
     pub field: &'a [u8],
-    pub own: &'a [u8],
+    pub reserved: &'a [u8],
     pub index: &'a mut [[u8; 4]],
     pub table: &'a mut [u8],
 }
@@ -59,8 +59,8 @@ impl<S: Source> Context for Fixed<'_, S> {
         self.field
     }
 
-    fn own(&self) -> &[u8] {
-        self.own
+    fn reserved(&self) -> &[u8] {
+        self.reserved
     }
 
     fn index(&mut self) -> &mut [[u8; 4]] {
@@ -72,9 +72,9 @@ impl<S: Source> Context for Fixed<'_, S> {
     }
 }
 
-/// What [`Cursor::survey`] has found.
+/// What [`Cursor::validate`] has found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Survey {
+pub struct Summary {
     /// The manifest's version; 0 where it has none.
     pub version: u64,
     pub entries: u32,
@@ -98,7 +98,7 @@ enum Position {
 /// How far the manifest is known to be in order.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Trust {
-    /// Not surveyed yet, or refused.
+    /// Not validated yet, or refused.
     Unknown,
     /// Well-formed, but to be sorted first.
     Unsorted,
@@ -156,19 +156,19 @@ impl Cursor {
         self.passed
     }
 
-    /// What a fault is that one of the methods below has just given.
-    pub fn error(&self, fault: Fault) -> Error {
-        self.reader.error(fault)
+    /// What an error is that one of the methods below has just given.
+    pub fn error(&self, kind: ErrorKind) -> Error {
+        self.reader.error(kind)
     }
 
     /// Moves to the next entry in path order; false at the end.
     ///
-    /// A fault before the manifest was surveyed and, where that found it unordered, sorted.
+    /// An error before the manifest was validated and, where that found it unordered, sorted.
     #[inline(never)]
-    pub fn advance<C: Context>(&mut self, context: &mut C) -> Result<bool, Fault> {
+    pub fn advance<C: Context>(&mut self, context: &mut C) -> Result<bool, ErrorKind> {
         match self.trust {
-            Trust::Unknown => return Err(Fault::NotValidated),
-            Trust::Unsorted => return Err(Fault::NotSorted),
+            Trust::Unknown => return Err(ErrorKind::NotValidated),
+            Trust::Unsorted => return Err(ErrorKind::NotSorted),
             Trust::Ready => {}
         }
         let index = context.index();
@@ -185,7 +185,7 @@ impl Cursor {
     }
 
     /// Whether there is an entry under the cursor, after moving to the first one if need be.
-    pub fn peek<C: Context>(&mut self, context: &mut C) -> Result<bool, Fault> {
+    pub fn peek<C: Context>(&mut self, context: &mut C) -> Result<bool, ErrorKind> {
         match self.position {
             Position::Start => self.advance(context),
             Position::Entry => Ok(true),
@@ -195,7 +195,7 @@ impl Cursor {
 
     /// Reads the whole manifest once: its form, limits, paths and order. The cursor is left at the
     /// end.
-    pub fn survey<C: Context>(&mut self, context: &mut C) -> Result<Survey, Fault> {
+    pub fn validate<C: Context>(&mut self, context: &mut C) -> Result<Summary, ErrorKind> {
         self.trust = Trust::Unknown;
         self.rewind(context);
         self.reader.forget_header();
@@ -204,7 +204,7 @@ impl Cursor {
         let mut hashed = true;
         while self.read(context)? {
             let path = self.reader.path();
-            path::check(path, context.own())?;
+            path::check(path, context.reserved())?;
             if ordered {
                 ordered = order.follow(path)?;
             }
@@ -213,17 +213,17 @@ impl Cursor {
         self.position = Position::End;
         self.trust = if ordered { Trust::Ready } else { Trust::Unsorted };
         let header = self.reader.header();
-        Ok(Survey {
+        Ok(Summary {
             version: header.version,
             entries: self.reader.entries(),
             ordered,
-            signed: header.signature != Signature::Absent,
-            extended: header.extended != Signature::Absent,
+            signed: header.signature != HexDigest::Absent,
+            extended: header.extended != HexDigest::Absent,
             hashed,
         })
     }
 
-    /// What [`Cursor::verify`] takes of the key. To be called after a survey, which has read the
+    /// What [`Cursor::verify`] takes of the key. To be called after a validate, which has read the
     /// version and the signatures, wherever they stand.
     pub fn verifier(&self, key: &[u8]) -> Verifier {
         Verifier::new(key, self.reader.header())
@@ -235,7 +235,7 @@ impl Cursor {
         &mut self,
         context: &mut C,
         mut verifier: Verifier,
-    ) -> Result<bool, Fault> {
+    ) -> Result<bool, ErrorKind> {
         self.rewind(context);
         while self.advance(context)? {
             verifier.entry(&self.entry());
@@ -244,29 +244,33 @@ impl Cursor {
     }
 
     /// Fills the context's table, which has eight bytes an entry, with the members of the paths. To
-    /// be called after a survey, whatever the entries' order; leaves the cursor before the first
+    /// be called after a validate, whatever the entries' order; leaves the cursor before the first
     /// entry.
-    pub fn members<C: Context>(&mut self, context: &mut C, fold: bool) -> Result<(), Fault> {
+    pub fn path_hashes<C: Context>(
+        &mut self,
+        context: &mut C,
+        ignore_case: bool,
+    ) -> Result<(), ErrorKind> {
         self.begin(context)?;
         let mut used = 0;
         while self.read(context)? {
             let (places, _) = context.table().as_chunks_mut();
-            let place: &mut Member = places.get_mut(used).ok_or(Fault::TableSize)?;
-            *place = members::member(self.reader.path(), fold);
+            let place: &mut PathHash = places.get_mut(used).ok_or(ErrorKind::TableSize)?;
+            *place = path_hashes::path_hash(self.reader.path(), ignore_case);
             used += 1;
         }
-        if context.table().len() != used * size_of::<Member>() {
-            return Err(Fault::TableSize);
+        if context.table().len() != used * size_of::<PathHash>() {
+            return Err(ErrorKind::TableSize);
         }
         self.rewind(context);
         Ok(())
     }
 
-    /// Goes back before the first entry of a manifest that was surveyed.
+    /// Goes back before the first entry of a manifest that was validated.
     #[inline(never)]
-    pub(crate) fn begin<C: Context>(&mut self, context: &mut C) -> Result<(), Fault> {
+    pub(crate) fn begin<C: Context>(&mut self, context: &mut C) -> Result<(), ErrorKind> {
         if self.trust == Trust::Unknown {
-            return Err(Fault::NotValidated);
+            return Err(ErrorKind::NotValidated);
         }
         self.rewind(context);
         Ok(())
@@ -274,31 +278,31 @@ impl Cursor {
 
     /// Fills the context's index, which has one place an entry, in path order; refuses a path that
     /// comes twice or lies below another, and an index that is resized meanwhile. To be called
-    /// after a survey; leaves the cursor before the first entry.
+    /// after a validate; leaves the cursor before the first entry.
     ///
     /// Reads the paths from the file: about 20 times each for 1000 of them.
-    pub fn sort<C: Context>(&mut self, context: &mut C) -> Result<(), Fault> {
+    pub fn sort<C: Context>(&mut self, context: &mut C) -> Result<(), ErrorKind> {
         self.begin(context)?;
         self.trust = Trust::Unsorted;
         let mut count = 0;
         while self.read(context)? {
-            let place = context.index().get_mut(count).ok_or(Fault::IndexSize)?;
+            let place = context.index().get_mut(count).ok_or(ErrorKind::IndexSize)?;
             *place = self.reader.entry_offset().to_le_bytes();
             count += 1;
         }
         // The path of the entry that is on its way down, and its place.
-        let (mut held, mut held_at) = (Held::new(), None);
+        let (mut held, mut held_at) = (HeldPath::new(), None);
         sort(count, |first, second| {
             if held_at != Some(second) {
-                self.load_place(context, second)?;
+                self.load_nth(context, second)?;
                 held.set(self.reader.path());
                 held_at = Some(second);
             }
-            self.load_place(context, first)?;
+            self.load_nth(context, first)?;
             let wrong = self.reader.path().cmp(held.get()) == Ordering::Greater;
             if wrong {
                 let places = context.index().get_disjoint_mut([first, second]);
-                let [first_place, second_place] = places.map_err(|_| Fault::IndexSize)?;
+                let [first_place, second_place] = places.map_err(|_| ErrorKind::IndexSize)?;
                 core::mem::swap(first_place, second_place);
                 held_at = Some(first);
             }
@@ -306,11 +310,11 @@ impl Cursor {
         })?;
         let mut order = Order::new();
         for place in 0..count {
-            self.load_place(context, place)?;
+            self.load_nth(context, place)?;
             order.follow(self.reader.path())?;
         }
         if context.index().len() != count {
-            return Err(Fault::IndexSize);
+            return Err(ErrorKind::IndexSize);
         }
         self.rewind(context);
         self.trust = Trust::Ready;
@@ -319,14 +323,14 @@ impl Cursor {
 
     /// Reads the entry of a place of the index.
     #[inline(never)]
-    fn load_place<C: Context>(&mut self, context: &mut C, place: usize) -> Result<(), Fault> {
-        let offset = *context.index().get(place).ok_or(Fault::IndexSize)?;
+    fn load_nth<C: Context>(&mut self, context: &mut C, place: usize) -> Result<(), ErrorKind> {
+        let offset = *context.index().get(place).ok_or(ErrorKind::IndexSize)?;
         self.load(context, offset).map(|_| ())
     }
 
     /// Reads the entry at an offset of the index; false where there is none.
     #[inline(never)]
-    fn load<C: Context>(&mut self, context: &mut C, offset: [u8; 4]) -> Result<bool, Fault> {
+    fn load<C: Context>(&mut self, context: &mut C, offset: [u8; 4]) -> Result<bool, ErrorKind> {
         self.restart(context, u32::from_le_bytes(offset), true);
         self.read(context)
     }
@@ -339,7 +343,7 @@ impl Cursor {
 
     /// Reads to the end of the next entry as the file has it; false at the end of the manifest.
     #[inline(never)]
-    pub(crate) fn read<C: Context>(&mut self, context: &mut C) -> Result<bool, Fault> {
+    pub(crate) fn read<C: Context>(&mut self, context: &mut C) -> Result<bool, ErrorKind> {
         if self.reading {
             // The source has raised amid an entry: back to its start.
             self.restart(context, 0, false);

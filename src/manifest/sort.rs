@@ -1,15 +1,15 @@
 //! A sort of what is no slice of comparable values, in little code: `core`'s takes several KiB.
 
-use crate::fault::Fault;
+use crate::error::ErrorKind;
 
 /// Sorts `count` items by Shell's method, with about `n^1.25` comparisons.
 ///
 /// `swap` is given two places, the first of which is before the second, and makes the items there
-/// change places where they stand in the wrong order; whether they did. The first fault ends it.
+/// change places where they stand in the wrong order; whether they did. The first error ends it.
 pub fn sort(
     count: usize,
-    mut swap: impl FnMut(usize, usize) -> Result<bool, Fault>,
-) -> Result<(), Fault> {
+    mut swap: impl FnMut(usize, usize) -> Result<bool, ErrorKind>,
+) -> Result<(), ErrorKind> {
     // Each 7/16 of the one before, down to 11, 4, 1: beside halves, which take `n^1.5` comparisons
     // of a hostile order, a quarter fewer of a random one of 32768 items.
     let mut gap = 9000;

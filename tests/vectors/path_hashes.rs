@@ -7,8 +7,8 @@ mod writer;
 use device::{hex, Device, SIZES};
 use md5::{Digest as _, Md5};
 use proptest::prelude::*;
-use saguarota::members::{contains, member, Member};
-use saguarota::sort::sort;
+use saguarota::manifest::path_hashes::{contains, path_hash, PathHash};
+use saguarota::manifest::sort::sort;
 use sentences::sentence;
 use std::collections::BTreeSet;
 use writer::{files, order, path, Writer};
@@ -22,7 +22,7 @@ fn members_are_the_beginnings_of_md5s() {
         ("lib/\u{e9}.py", "e9c2d50abb4e51d7"),
         ("LIB/A.PY", "69a8b826267ee403"),
     ] {
-        assert_eq!(hex(&member(path.as_bytes(), false)), expected, "{path}");
+        assert_eq!(hex(&path_hash(path.as_bytes(), false)), expected, "{path}");
     }
     for (path, expected) in [
         ("", "d41d8cd98f00b204"),
@@ -34,7 +34,7 @@ fn members_are_the_beginnings_of_md5s() {
         // b"\xff-\xff"
         ("\u{e9}\u{e8}-\u{20ac}", "9b5fdce2e2e8f277"),
     ] {
-        assert_eq!(hex(&member(path.as_bytes(), true)), expected, "{path}");
+        assert_eq!(hex(&path_hash(path.as_bytes(), true)), expected, "{path}");
     }
 }
 
@@ -51,13 +51,13 @@ fn folded(path: &str) -> String {
     form
 }
 
-/// A file after its survey, with a table of this many places.
-fn fill(file: &str, size: usize, places: usize, fold: bool) -> Result<Vec<Member>, &'static str> {
+/// A file after its validate, with a table of this many places.
+fn fill(file: &str, size: usize, places: usize, fold: bool) -> Result<Vec<PathHash>, &'static str> {
     let mut device = Device::new(file.as_bytes(), size);
     device.prepare().unwrap();
     device.table = vec![0xaa; 8 * places];
     let (cursor, mut context) = device.parts();
-    cursor.members(&mut context, fold).map_err(sentence)?;
+    cursor.path_hashes(&mut context, fold).map_err(sentence)?;
     Ok(device.table.as_chunks().0.to_vec())
 }
 
@@ -69,7 +69,7 @@ fn a_table_has_one_place_an_entry() {
         for places in [0, 1, 2, 4, 9] {
             assert_eq!(fill(THREE, size, places, false), Err("table is not 8 bytes an entry"));
         }
-        let expected = [&b"b"[..], b"a/x.Py", b"c"].map(|path| member(path, false));
+        let expected = [&b"b"[..], b"a/x.Py", b"c"].map(|path| path_hash(path, false));
         assert_eq!(fill(THREE, size, 3, false), Ok(expected.to_vec()));
     }
     assert_eq!(fill(r#"{"files":[]}"#, 8, 0, true), Ok(vec![]));
@@ -80,18 +80,18 @@ fn a_survey_must_come_first_but_no_sort() {
     let unknown = "manifest must be validated first";
     let bad = THREE.replace('c', "/c");
     let mut refused = Device::new(bad.as_bytes(), 16);
-    assert!(refused.survey().is_err());
+    assert!(refused.validate().is_err());
     for mut device in [Device::new(THREE.as_bytes(), 16), refused] {
         device.table = vec![0; 24];
         let (cursor, mut context) = device.parts();
-        let filled = cursor.members(&mut context, false);
+        let filled = cursor.path_hashes(&mut context, false);
         assert_eq!(filled.map_err(sentence), Err(unknown));
     }
     let mut device = Device::new(THREE.as_bytes(), 16);
-    assert!(!device.survey().unwrap().ordered);
+    assert!(!device.validate().unwrap().ordered);
     device.table = vec![0; 24];
     let (cursor, mut context) = device.parts();
-    assert_eq!(cursor.members(&mut context, false), Ok(()));
+    assert_eq!(cursor.path_hashes(&mut context, false), Ok(()));
     // It still has to be sorted for what needs that.
     assert!(cursor.advance(&mut context).is_err());
 }
@@ -108,7 +108,7 @@ fn the_cursor_is_left_before_the_first_entry() {
     device.table = vec![0; 24];
     let (cursor, mut context) = device.parts();
     cursor.advance(&mut context).unwrap();
-    cursor.members(&mut context, true).unwrap();
+    cursor.path_hashes(&mut context, true).unwrap();
     assert_eq!(cursor.passed(), 0);
     assert_eq!(first(&mut device), b"a/x.Py");
 }
@@ -119,7 +119,7 @@ proptest! {
     #[test]
     fn sorting_is_sorting(mut table in prop::collection::vec([0u8..3, 0u8..3, 0u8..3], 0..40)) {
         let place = |three: &[u8; 3]| [0, 0, three[0], 0, three[1], 0, 0, three[2]];
-        let mut sorted: Vec<Member> = table.iter().map(place).collect();
+        let mut sorted: Vec<PathHash> = table.iter().map(place).collect();
         let swapped = sort(sorted.len(), |first, second| {
             assert!(first < second);
             let wrong = sorted[first] > sorted[second];
@@ -145,12 +145,12 @@ proptest! {
             c => format!("\u{df}{c}"),
         };
         let other = if same { one.chars().enumerate().map(respell).collect() } else { other };
-        let equal = |fold| member(one.as_bytes(), fold) == member(other.as_bytes(), fold);
+        let equal = |fold| path_hash(one.as_bytes(), fold) == path_hash(other.as_bytes(), fold);
         prop_assert_eq!(equal(false), one == other);
         prop_assert_eq!(equal(true), folded(&one) == folded(&other));
         prop_assert!(!same || equal(true));
         let digest = Md5::digest(one.as_bytes());
-        prop_assert_eq!(&member(one.as_bytes(), false), &digest[..8]);
+        prop_assert_eq!(&path_hash(one.as_bytes(), false), &digest[..8]);
     }
 
     #[test]
@@ -165,7 +165,7 @@ proptest! {
         let set: BTreeSet<_> = files.keys().map(form).collect();
         for path in files.keys().chain(&others) {
             prop_assert_eq!(
-                contains(&table, &member(path.as_bytes(), fold)),
+                contains(&table, &path_hash(path.as_bytes(), fold)),
                 set.contains(&form(path)),
                 "{} in {:?}", path, set
             );

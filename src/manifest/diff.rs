@@ -1,7 +1,7 @@
 //! What is due: remote and local manifest merged in path order, an entry at a time.
 
-use crate::cursor::{Context, Cursor};
-use crate::fault::Fault;
+use crate::error::ErrorKind;
+use crate::manifest::cursor::{Context, Cursor};
 use core::cmp::Ordering;
 
 /// What the merge says of the entry under the remote cursor.
@@ -13,11 +13,11 @@ pub struct Change {
     pub due: bool,
 }
 
-/// A fault of one of the two manifests.
+/// An error of one of the two manifests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failed {
-    Remote(Fault),
-    Local(Fault),
+pub enum MergeError {
+    Remote(ErrorKind),
+    Local(ErrorKind),
 }
 
 /// What the two manifests are read with, one at a time: the source of one may resize what the other
@@ -37,19 +37,23 @@ pub fn next<P: Pair>(
     local: Option<&mut Cursor>,
     pair: &mut P,
     force: bool,
-) -> Result<Option<Change>, Failed> {
-    if !remote.advance(pair.remote()).map_err(Failed::Remote)? {
+) -> Result<Option<Change>, MergeError> {
+    if !remote.advance(pair.remote()).map_err(MergeError::Remote)? {
         return Ok(None);
     }
     let from = match local {
-        Some(local) => version_of(remote.path(), local, pair.local()).map_err(Failed::Local)?,
+        Some(local) => version_of(remote.path(), local, pair.local()).map_err(MergeError::Local)?,
         None => 0,
     };
     Ok(Some(Change { from, due: force || remote.version() > from }))
 }
 
 /// The version of `path` in a manifest whose cursor has not passed it yet.
-fn version_of<C: Context>(path: &[u8], cursor: &mut Cursor, context: &mut C) -> Result<u64, Fault> {
+fn version_of<C: Context>(
+    path: &[u8],
+    cursor: &mut Cursor,
+    context: &mut C,
+) -> Result<u64, ErrorKind> {
     while cursor.peek(context)? {
         match cursor.path().cmp(path) {
             Ordering::Less => {

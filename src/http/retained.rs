@@ -1,15 +1,15 @@
 //! The one value of a head that outlives its line: where a redirect leads, or which version of a
 //! file this is.
 
-use crate::chars::is_utf8;
+use crate::bytes::is_utf8;
 
-/// The longest `Location` that is kept, in bytes.
-pub(super) const LOCATION: usize = 512;
+/// The longest `Location` that is retained, in bytes.
+pub(super) const LOCATION_MAX: usize = 512;
 
-/// The longest `ETag` that is kept, in bytes with its quotes.
-const TAG: usize = 128;
+/// The longest `ETag` that is retained, in bytes with its quotes.
+const TAG_MAX: usize = 128;
 
-/// Which value is kept: one, as only a redirect has a use for its `Location` and none for more.
+/// Which value is retained: one, as only a redirect has a use for its `Location` and none for more.
 /// What is further down takes the place of what is further up.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
 pub(super) enum Kind {
@@ -19,16 +19,16 @@ pub(super) enum Kind {
     Location,
 }
 
-/// A value of this kind is kept or, where it is not usable, none: of dates or tags that differ none
+/// A value of this kind is retained or, where it is not usable, none: of dates or tags that differ none
 /// is to be believed, nor a `Location` that is too long, not UTF-8, or a second one.
 #[derive(Clone, Copy)]
-pub(super) struct Kept {
+pub(super) struct Retained {
     pub kind: Kind,
     pub usable: bool,
 }
 
-impl Kept {
-    /// Whether a value is to be kept that `differs` or not from the one that is.
+impl Retained {
+    /// Whether a value is to be retained that `differs` or not from the one that is.
     pub fn offer(&mut self, kind: Kind, good: bool, differs: bool) -> bool {
         let is_location = kind == Kind::Location;
         if !(good || is_location) {
@@ -44,16 +44,16 @@ impl Kept {
     }
 }
 
-/// Whether a `Location` can be kept.
+/// Whether a `Location` can be retained.
 #[inline(never)]
 pub(super) fn is_location(value: &[u8]) -> bool {
-    value.len() <= LOCATION && is_utf8(value)
+    value.len() <= LOCATION_MAX && is_utf8(value)
 }
 
 /// Whether this is a strong `ETag` (RFC 9110 8.8.3), the only one that `If-Range` takes.
 pub(super) fn is_strong_tag(value: &[u8]) -> bool {
     let [b'"', tag @ .., b'"'] = value else { return false };
-    value.len() <= TAG && tag.iter().all(|&byte| byte > b' ' && byte != b'"') && is_utf8(tag)
+    value.len() <= TAG_MAX && tag.iter().all(|&byte| byte > b' ' && byte != b'"') && is_utf8(tag)
 }
 
 /// Whether this has the form of a date as HTTP writes it (RFC 9110 5.6.7, IMF-fixdate). What day it

@@ -7,9 +7,9 @@
 //! `<path>\t<version>\t<md5>\t<size>\t<sha256>`. Both are fed entry by entry, so that memory does
 //! not grow with the number of files.
 
+use crate::bytes::decimal;
 use crate::hash::hex;
-use crate::manifest::{Entry, Header, Signature};
-use crate::text::decimal;
+use crate::manifest::reader::{Entry, Header, HexDigest};
 use core::mem::ManuallyDrop;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -66,9 +66,9 @@ impl Payload {
 
     /// Whether `signature` is the payload's. The comparison takes the same time wherever the two
     /// differ.
-    pub fn verify(self, signature: &Signature) -> bool {
+    pub fn verify(self, signature: &HexDigest) -> bool {
         match signature {
-            Signature::Digest(digest) => {
+            HexDigest::Digest(digest) => {
                 ManuallyDrop::into_inner(self.mac).verify_slice(digest).is_ok()
             }
             _ => false,
@@ -101,7 +101,7 @@ impl Verifier {
         Self {
             plain: Payload::new(key, header.version, Form::Plain),
             extended: Payload::new(key, header.version, Form::Extended),
-            is_extended: header.extended != Signature::Absent,
+            is_extended: header.extended != HexDigest::Absent,
         }
     }
 

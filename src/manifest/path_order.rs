@@ -1,15 +1,15 @@
 //! The order of a manifest's paths: which one follows which, and which two exclude each other.
 
 use crate::bounded::Bounded;
-use crate::fault::Fault;
+use crate::error::ErrorKind;
 use crate::path::PATH_MAX;
 use core::cmp::Ordering;
 
 /// A path that is held for comparison.
 #[derive(Default)]
-pub struct Held(Bounded<PATH_MAX>);
+pub struct HeldPath(Bounded<PATH_MAX>);
 
-impl Held {
+impl HeldPath {
     /// No path.
     pub const fn new() -> Self {
         Self(Bounded::new())
@@ -29,7 +29,7 @@ impl Held {
 
 /// The path that came last, and which of its beginnings are paths of the manifest themselves.
 pub struct Order {
-    last: Held,
+    last: HeldPath,
     /// Whether the first `n` bytes of `last` were a path, for each `n`.
     files: [bool; PATH_MAX + 1],
 }
@@ -37,7 +37,7 @@ pub struct Order {
 impl Order {
     /// Before the first path.
     pub const fn new() -> Self {
-        Self { last: Held::new(), files: [false; PATH_MAX + 1] }
+        Self { last: HeldPath::new(), files: [false; PATH_MAX + 1] }
     }
 
     /// Takes the next path; false where it comes before the last one, in byte order.
@@ -45,10 +45,10 @@ impl Order {
     /// An error for a path that comes again, and for one below another that is a file. The second
     /// is noticed as long as the paths come in order: in between stand only paths that begin with
     /// the file's name, so that no more has to be remembered than which beginnings were files.
-    pub fn follow(&mut self, path: &[u8]) -> Result<bool, Fault> {
+    pub fn follow(&mut self, path: &[u8]) -> Result<bool, ErrorKind> {
         let in_order = match path.cmp(self.last.get()) {
             Ordering::Greater => true,
-            Ordering::Equal => return Err(Fault::PathTwice),
+            Ordering::Equal => return Err(ErrorKind::PathTwice),
             Ordering::Less => false,
         };
         let common = path.iter().zip(self.last.get()).take_while(|(a, b)| a == b).count();
@@ -56,7 +56,7 @@ impl Order {
             beyond.fill(false);
         }
         if path.iter().zip(&self.files).any(|(byte, file)| *byte == b'/' && *file) {
-            return Err(Fault::BelowFile);
+            return Err(ErrorKind::BelowFile);
         }
         if let Some(file) = self.files.get_mut(path.len()) {
             *file = true;
@@ -76,10 +76,10 @@ impl Default for Order {
 mod tests {
     extern crate std;
 
-    use super::{Fault, Order};
+    use super::{ErrorKind, Order};
     use std::format;
 
-    fn follow(paths: &[&str]) -> Result<bool, Fault> {
+    fn follow(paths: &[&str]) -> Result<bool, ErrorKind> {
         let mut order = Order::new();
         let mut all = true;
         for path in paths {
@@ -93,12 +93,12 @@ mod tests {
         assert_eq!(follow(&["a", "a-b", "a.py", "a0", "b", "\u{e9}"]), Ok(true));
         assert_eq!(follow(&["b", "a"]), Ok(false));
         assert_eq!(follow(&["a/b", "a-b"]), Ok(false));
-        assert_eq!(follow(&["a", "a"]), Err(Fault::PathTwice));
+        assert_eq!(follow(&["a", "a"]), Err(ErrorKind::PathTwice));
     }
 
     #[test]
     fn a_file_is_no_folder() {
-        let below = Err(Fault::BelowFile);
+        let below = Err(ErrorKind::BelowFile);
         assert_eq!(follow(&["a", "a/b"]), below);
         assert_eq!(follow(&["a", "a-b", "a-b.c", "a/b/c"]), below);
         assert_eq!(follow(&["x/y", "x/y.z/w", "x/y/z"]), below);

@@ -1,17 +1,17 @@
 //! A manifest's form: from JSON tokens to entries.
 //!
 //! [`Reader`] reads a file entry by entry; its memory does not grow with their number.
-//! [`crate::cursor`] gives the entries in path order.
+//! [`crate::manifest::cursor`] gives the entries in path order.
 //!
 //! Why this is not the work of serde-json-core is in CONTRIBUTING.md.
 
 use crate::bounded::Bounded;
-use crate::chars::digit;
-use crate::cursor::Context;
-use crate::error::{Error, Place};
-use crate::fault::{Fault, Group};
+use crate::bytes::digit;
+use crate::error::{Error, Location};
+use crate::error::{ErrorKind, Group};
 use crate::hash::hex;
 use crate::json::{Lexer, Token};
+use crate::manifest::cursor::Context;
 use crate::path::PATH_MAX;
 
 /// Most entries of a manifest.
@@ -37,7 +37,7 @@ pub struct Entry<'a> {
 
 /// A member that holds a SHA-256 or an HMAC of it as 64 hex digits.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub enum Signature {
+pub enum HexDigest {
     /// Not read yet, or not there, or null.
     #[default]
     Absent,
@@ -46,7 +46,7 @@ pub enum Signature {
     Digest([u8; 32]),
 }
 
-impl Signature {
+impl HexDigest {
     /// Takes what the member has, which is not `null`.
     fn read(&mut self, token: Token, text: Option<&[u8]>) {
         let digits = text.filter(|_| token == Token::String).unwrap_or_default();
@@ -61,9 +61,9 @@ impl Signature {
 pub struct Header {
     /// 0 until it is read, or where there is none.
     pub version: u64,
-    pub signature: Signature,
-    /// The one of the extended payload: see [`crate::auth`].
-    pub extended: Signature,
+    pub signature: HexDigest,
+    /// The one of the extended payload: see [`crate::manifest::signature`].
+    pub extended: HexDigest,
 }
 
 /// Where the reader is.
@@ -81,7 +81,7 @@ enum Member {
     Version,
     /// Of the manifest, as are the two signatures.
     Files,
-    Signature,
+    HexDigest,
     ExtendedSignature,
     /// Of an entry, as are those below.
     Path,
@@ -117,7 +117,7 @@ pub struct Reader {
     version: u64,
     size: Option<u64>,
     md5: Bounded<MD5_DIGITS>,
-    sha256: Signature,
+    sha256: HexDigest,
     header: Header,
     lexer: Lexer,
 }
@@ -137,7 +137,7 @@ impl Reader {
             entry_offset: 0,
             version: 0,
             size: None,
-            sha256: Signature::Absent,
+            sha256: HexDigest::Absent,
             header: Header::default(),
         }
     }
@@ -161,7 +161,7 @@ impl Reader {
             md5: &self.md5,
             size: self.size,
             sha256: match &self.sha256 {
-                Signature::Digest(digest) => Some(digest),
+                HexDigest::Digest(digest) => Some(digest),
                 _ => None,
             },
         }
@@ -169,12 +169,12 @@ impl Reader {
 
     /// Whether it has a SHA-256.
     pub fn has_sha256(&self) -> bool {
-        matches!(self.sha256, Signature::Digest(_))
+        matches!(self.sha256, HexDigest::Digest(_))
     }
 
     /// Its path.
     pub fn path(&self) -> &[u8] {
-        self.lexer.kept()
+        self.lexer.retained()
     }
 
     /// Its version.
@@ -202,30 +202,30 @@ impl Reader {
         self.entry_offset
     }
 
-    /// A fault with its place, which is where the reader stopped.
-    pub fn error(&self, fault: Fault) -> Error {
-        let is_of_path = fault.group() == Group::Path;
+    /// An error with its location, which is where the reader stopped.
+    pub fn error(&self, kind: ErrorKind) -> Error {
+        let is_of_path = kind.group() == Group::Path;
         let byte = if is_of_path { self.entry_offset } else { self.lexer.offset() };
-        let in_entry = is_of_path || self.level == Level::Entry && fault != Fault::EndsEarly;
-        let place = match fault {
-            _ if fault.group() == Group::Call => Place::Nowhere,
+        let in_entry = is_of_path || self.level == Level::Entry && kind != ErrorKind::EndsEarly;
+        let location = match kind {
+            _ if kind.group() == Group::Call => Location::None,
             _ if in_entry && !self.single => {
-                Place::Entry { index: self.entries.saturating_sub(1), byte }
+                Location::Entry { index: self.entries.saturating_sub(1), byte }
             }
-            _ => Place::Byte(byte),
+            _ => Location::Byte(byte),
         };
-        Error { what: fault, place }
+        Error { kind, location }
     }
 
     /// Reads on; true where an entry is complete, false at the end of the manifest.
-    pub fn next<C: Context>(&mut self, context: &mut C) -> Result<bool, Fault> {
+    pub fn next<C: Context>(&mut self, context: &mut C) -> Result<bool, ErrorKind> {
         loop {
             self.lexer.next(context)?;
             let (token, level) = (self.lexer.token(), self.level);
             if token == Token::End {
                 return Ok(false);
             }
-            self.take(token, context.field())?;
+            self.accept(token, context.field())?;
             if token == Token::ObjectEnd && level == Level::Entry {
                 return Ok(true);
             }
@@ -236,17 +236,17 @@ impl Reader {
     }
 
     #[inline(never)]
-    fn take(&mut self, token: Token, field: &[u8]) -> Result<(), Fault> {
+    fn accept(&mut self, token: Token, field: &[u8]) -> Result<(), ErrorKind> {
         match (self.level, token) {
             (Level::Start, Token::ObjectStart) | (Level::Files, Token::ArrayEnd) => {
                 // The last entry's path.
                 self.lexer.release();
                 self.level = Level::Top;
             }
-            (Level::Start, _) => return Err(Fault::NotAnObject),
+            (Level::Start, _) => return Err(ErrorKind::NotAnObject),
             (Level::Files, Token::ObjectStart) => {
                 if self.entries == ENTRIES_MAX {
-                    return Err(Fault::Entries);
+                    return Err(ErrorKind::Entries);
                 }
                 self.level = Level::Entry;
                 self.entries += 1;
@@ -255,10 +255,10 @@ impl Reader {
                 self.version = 0;
                 self.md5.clear();
                 self.size = None;
-                self.sha256 = Signature::Absent;
+                self.sha256 = HexDigest::Absent;
                 self.seen_in_entry = Seen::default();
             }
-            (Level::Files, _) => return Err(Fault::EntryNoObject),
+            (Level::Files, _) => return Err(ErrorKind::EntryNoObject),
             (_, Token::Key) => {
                 self.member = self.known(field);
                 if let Some(member) = self.member {
@@ -267,19 +267,19 @@ impl Reader {
                         if in_entry { &mut self.seen_in_entry } else { &mut self.seen_in_manifest };
                     // The signer would read one of two values for one name, and we the other.
                     if seen.contains(member) {
-                        return Err(Fault::NameTwice);
+                        return Err(ErrorKind::NameTwice);
                     }
                     seen.insert(member);
                 }
             }
             (Level::Top, Token::ObjectEnd) => {
                 if !self.seen_in_manifest.contains(Member::Files) {
-                    return Err(Fault::NoFiles);
+                    return Err(ErrorKind::NoFiles);
                 }
             }
             (Level::Entry, Token::ObjectEnd) => {
                 if !self.seen_in_entry.contains(Member::Path) {
-                    return Err(Fault::NoPath);
+                    return Err(ErrorKind::NoPath);
                 }
                 self.level = Level::Files;
             }
@@ -304,7 +304,7 @@ impl Reader {
             _ if is("files") => Some(Member::Files),
             // The signature's name is the user's.
             _ => match name.strip_prefix(field)? {
-                b"" => Some(Member::Signature),
+                b"" => Some(Member::HexDigest),
                 b"_ext" => Some(Member::ExtendedSignature),
                 _ => None,
             },
@@ -312,7 +312,7 @@ impl Reader {
     }
 
     /// Takes the value of a member, or the start of one.
-    fn value(&mut self, token: Token) -> Result<(), Fault> {
+    fn value(&mut self, token: Token) -> Result<(), ErrorKind> {
         let Some(member) = self.member else { return Ok(()) };
         let text = self.lexer.text();
         match member {
@@ -325,26 +325,26 @@ impl Reader {
                 }
             }
             Member::Files if token == Token::ArrayStart => self.level = Level::Files,
-            Member::Files => return Err(Fault::FilesNoList),
-            Member::Path if token != Token::String => return Err(Fault::PathNoString),
+            Member::Files => return Err(ErrorKind::FilesNoList),
+            Member::Path if token != Token::String => return Err(ErrorKind::PathNoString),
             Member::Path => {
-                if text.ok_or(Fault::PathNotUnicode)?.len() > PATH_MAX {
-                    return Err(Fault::PathLong);
+                if text.ok_or(ErrorKind::PathNotUnicode)?.len() > PATH_MAX {
+                    return Err(ErrorKind::PathLong);
                 }
-                self.lexer.keep();
+                self.lexer.retain();
             }
             // Manifests were free to hold anything by this name and SHA-256's: what has not their
             // form counts as absent.
             Member::Size => self.size = number(token, text).ok(),
             _ if token == Token::Null => {}
-            Member::Md5 if token != Token::String => return Err(Fault::Md5NoString),
+            Member::Md5 if token != Token::String => return Err(ErrorKind::Md5NoString),
             Member::Md5 => {
-                let text = text.filter(|text| is_md5(text)).ok_or(Fault::Md5Digits)?;
+                let text = text.filter(|text| is_md5(text)).ok_or(ErrorKind::Md5Digits)?;
                 self.md5.clear();
                 self.md5.extend_as_fits(text);
             }
             Member::Sha256 => self.sha256.read(token, text),
-            Member::Signature => self.header.signature.read(token, text),
+            Member::HexDigest => self.header.signature.read(token, text),
             Member::ExtendedSignature => self.header.extended.read(token, text),
         }
         Ok(())
@@ -363,20 +363,20 @@ fn is_md5(text: &[u8]) -> bool {
 }
 
 /// A version, or a file's size: an integer, also as a string of decimal digits.
-fn number(token: Token, text: Option<&[u8]>) -> Result<u64, Fault> {
+fn number(token: Token, text: Option<&[u8]>) -> Result<u64, ErrorKind> {
     let mut value = 0u64;
     match text {
         Some(digits @ [_, ..]) if matches!(token, Token::Number | Token::String) => {
             for &byte in digits {
-                let digit = digit(byte, 10).ok_or(Fault::VersionNotWhole)?;
+                let digit = digit(byte, 10).ok_or(ErrorKind::VersionNotWhole)?;
                 value = value
                     .checked_mul(10)
                     .and_then(|tens| tens.checked_add(digit.into()))
                     .filter(|&value| value <= VERSION_MAX)
-                    .ok_or(Fault::VersionRange)?;
+                    .ok_or(ErrorKind::VersionRange)?;
             }
             Ok(value)
         }
-        _ => Err(Fault::VersionNoNumber),
+        _ => Err(ErrorKind::VersionNoNumber),
     }
 }

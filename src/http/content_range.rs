@@ -4,14 +4,14 @@ use super::decimal;
 
 /// A part that goes to the end of the file, as it was asked for.
 #[derive(Clone, Copy)]
-pub(super) struct Range {
+pub(super) struct ContentRange {
     /// Position of the first byte, counted from 0.
     pub first: u32,
     /// How far behind it the last byte is.
     pub span: u32,
 }
 
-impl Range {
+impl ContentRange {
     /// Reads `bytes FIRST-LAST/TOTAL`, where `*` for the total is taken at its word that the part
     /// goes to the end. `None` for anything else: another unit, no satisfied range (`bytes */9`), a
     /// part that ends before its start, beyond the end or before it.

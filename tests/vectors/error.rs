@@ -2,18 +2,18 @@
 
 mod sentences;
 
-use saguarota::fault::Fault;
+use saguarota::error::ErrorKind;
 use sentences::{lines, sentence};
 use std::collections::BTreeSet;
 
 #[test]
 fn every_code_has_its_sentence_and_no_sentence_is_of_another_code() {
-    let faults: BTreeSet<_> = Fault::ALL.iter().map(|fault| *fault as u8).collect();
+    let kinds: BTreeSet<_> = ErrorKind::ALL.iter().map(|kind| *kind as u8).collect();
     let codes: Vec<_> = lines().map(|(code, ..)| code).collect();
-    assert_eq!(codes, faults.into_iter().collect::<Vec<_>>());
-    assert_eq!(codes.len(), Fault::ALL.len());
-    for fault in Fault::ALL {
-        assert!(!sentence(*fault).is_empty());
+    assert_eq!(codes, kinds.into_iter().collect::<Vec<_>>());
+    assert_eq!(codes.len(), ErrorKind::ALL.len());
+    for kind in ErrorKind::ALL {
+        assert!(!sentence(*kind).is_empty());
     }
 }
 
