@@ -11,7 +11,7 @@ use crate::hash::hex;
 use crate::manifest::cursor::{Context, Cursor, Source};
 use crate::manifest::diff::{self, MergeError};
 use crate::manifest::fat_aliases::{self, Key};
-use crate::manifest::path_hashes::Member;
+use crate::manifest::path_hashes::PathHash;
 use crate::manifest::path_order::HeldPath;
 use core::mem::size_of;
 use micropython_sys::mp_obj_type_t;
@@ -234,7 +234,7 @@ extern "C" fn saguarota_manifest_verify(object: Obj, key: Obj) -> Obj {
 #[no_mangle]
 extern "C" fn saguarota_manifest_members(object: Obj, table: Obj, fold: Obj) -> Obj {
     let fold = truth(fold);
-    check_groups(table, size_of::<Member>(), ErrorKind::TableSize);
+    check_groups(table, size_of::<PathHash>(), ErrorKind::TableSize);
     with(object, |Manifest { given, cursor }| {
         // SAFETY: nothing else runs Python code until the table is filled.
         let filled = cursor.path_hashes(unsafe { &mut given.open(table) }, fold);
@@ -254,7 +254,7 @@ extern "C" fn saguarota_manifest_same_file(object: Obj, table: Obj) -> Obj {
     with(object, |Manifest { given, cursor }| {
         let mut pair = [HeldPath::new(), HeldPath::new()];
         // SAFETY: nothing else runs Python code until the pair is found.
-        let found = same_file::find(cursor, unsafe { &mut given.open(table) }, &mut pair);
+        let found = fat_aliases::find(cursor, unsafe { &mut given.open(table) }, &mut pair);
         if !expect(cursor, found) {
             return none();
         }

@@ -132,7 +132,7 @@ THIS = "tests/host/test_contract.py"
         ("`tests/host/test_builder.py::test_writes_what_it_returns`", "no such test"),
         ("`tests/support.py::entry`", "no such test"),
         ("`tests/vectors/manifest.rs::no_such_test`", "no such test"),
-        ("`tests/vectors/members.rs::main`", "no such test"),
+        ("`tests/vectors/path_hashes.rs::main`", "no such test"),
     ],
 )
 def test_wrong_rows_are_noticed(cell, what):
@@ -145,9 +145,9 @@ def test_wrong_rows_are_noticed(cell, what):
 def test_rows_that_name_existing_tests_are_accepted():
     check(f"`{THIS}::test_contract_page_has_over_150_promises_and_none_twice`, `make bench`")
     check("`tests/host/test_builder.py::TestWriteManifest::test_writes_what_it_returns`")
-    check("`tests/vectors/members.rs::members_are_the_beginnings_of_md5s`")
+    check("`tests/vectors/path_hashes.rs::members_are_the_beginnings_of_md5s`")
     # Within proptest!, and in a file that is a module of another.
-    check("`tests/vectors/members.rs::sorting_is_sorting`")
+    check("`tests/vectors/path_hashes.rs::sorting_is_sorting`")
     check("`tests/vectors/listing_pages.rs::nginx_autoindex`")
 
 

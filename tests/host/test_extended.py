@@ -75,7 +75,7 @@ def test_both_signatures_equal_those_of_independent_code(put, field):
 def test_first_signature_holds_on_a_device(put, tmp_path, micropython, dist):
     file = tmp_path / "out.json"
     OTAManifestBuilder(put(*UNUSUAL), auth_key=KEY, extended=True).write_manifest(file)
-    survey = """
+    validate = """
 import sys
 from _saguarota import Manifest
 with open(sys.argv[1], "rb") as file:
@@ -83,7 +83,7 @@ with open(sys.argv[1], "rb") as file:
     print(manifest.validate(), manifest.verify("schl\u00fcssel"), manifest.verify("another"))
 """
     done = subprocess.run(
-        [micropython, "-c", survey, file],
+        [micropython, "-c", validate, file],
         capture_output=True,
         text=True,
         env={"MICROPYPATH": str(dist)},

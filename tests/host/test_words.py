@@ -65,6 +65,6 @@ def test_every_sentence_of_the_native_module_is_reached_by_a_test():
     missing = [
         sentence
         for name, sentence in SENTENCES.items()
-        if sentence.replace("\\", "\\\\") not in tests and f"Fault::{name}" not in tests
+        if sentence.replace("\\", "\\\\") not in tests and f"ErrorKind::{name}" not in tests
     ]
     assert len(SENTENCES) > 70 and missing == []

@@ -117,7 +117,7 @@ def corpus(chance, count):
         for _ in range(chance.randint(0, 8)):
             some = [chance.choice(names) for _ in range(chance.choice((1, 1, 2, 3)))]
             paths.add("/".join("".join(map(chance.choice, name)) for name in some))
-        # What a survey refuses on any file system.
+        # What validation refuses on any file system.
         paths = {path for path in paths if not any(path.startswith(f"{one}/") for one in paths)}
         yield chance.sample(sorted(paths), len(paths))
 

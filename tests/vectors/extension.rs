@@ -89,7 +89,7 @@ fn size_and_sha256_in_other_forms_count_as_absent() {
 }
 
 #[test]
-fn a_survey_tells_whether_each_entry_has_a_sha256() {
+fn validation_finds_whether_each_entry_has_a_sha256() {
     let good = format!(r#""sha256":"{}""#, "0".repeat(64));
     for (first, second, all) in [
         (good.as_str(), good.as_str(), true),

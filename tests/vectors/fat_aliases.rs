@@ -268,7 +268,7 @@ fn a_pass_deals_with_as_many_names_as_the_table_has_places() {
 }
 
 #[test]
-fn a_survey_must_come_first() {
+fn validation_must_come_first() {
     let mut device = Device::new(br#"{"files":[{"path":"a"}]}"#, 16);
     device.table = vec![0; 4];
     let (cursor, mut context) = device.parts();

@@ -76,7 +76,7 @@ fn a_table_has_one_place_an_entry() {
 }
 
 #[test]
-fn a_survey_must_come_first_but_no_sort() {
+fn validation_must_come_first_but_no_sort() {
     let unknown = "manifest must be validated first";
     let bad = THREE.replace('c', "/c");
     let mut refused = Device::new(bad.as_bytes(), 16);

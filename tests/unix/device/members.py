@@ -23,7 +23,7 @@ def raises(error, function, *args):
     raise AssertionError("no %r" % error)
 
 
-def surveyed(file):
+def validated(file):
     manifest = Manifest(file, bytearray(32), OWN, "signature")
     return manifest, manifest.validate()
 
@@ -86,7 +86,7 @@ def check_next(manifest):
 def check_order():
     manifest = Manifest(io.BytesIO(FILE), bytearray(8), OWN, "signature")
     assert "validated first" in raises(ValueError, manifest.members, bytearray(24), False)
-    manifest, _ = surveyed(io.BytesIO('{"files":[]}'))
+    manifest, _ = validated(io.BytesIO('{"files":[]}'))
     manifest.sort(bytearray(0))
     manifest.members(bytearray(0), False)
     assert manifest.next(None, False, True) is None
@@ -111,7 +111,7 @@ class Failing(io.IOBase):
 
 def check_errors():
     file = Failing()
-    manifest, _ = surveyed(file)
+    manifest, _ = validated(file)
     whole, table = bytearray(24), bytearray(24)
     manifest.members(whole, True)
     for reads in range(1, 8):
@@ -122,7 +122,7 @@ def check_errors():
 
 
 with io.BytesIO(FILE) as file:
-    manifest, found = surveyed(file)
+    manifest, found = validated(file)
     assert found == (3, 3, False, False, False, False), found
     check_extra(manifest)
     check_tables(manifest)

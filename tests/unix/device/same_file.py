@@ -64,7 +64,7 @@ def text_of(paths):
     return json.dumps({"files": [{"path": path} for path in paths]})
 
 
-def surveyed(file):
+def validated(file):
     manifest = Manifest(file, bytearray(64), "", "signature")
     manifest.validate()
     return manifest
@@ -72,7 +72,7 @@ def surveyed(file):
 
 def ask(paths):
     """The module's pair; it must not depend on the table's size whether there is one."""
-    manifest = surveyed(io.BytesIO(text_of(paths)))
+    manifest = validated(io.BytesIO(text_of(paths)))
     pairs = [manifest.same_file(bytearray(size)) for size in TABLES]
     assert len({pair is None for pair in pairs}) == 1, pairs
     return pairs[0]
@@ -130,7 +130,7 @@ def check_arguments():
     manifest = Manifest(io.BytesIO(text_of(PATHS)), bytearray(64), "", "signature")
     assert "validated first" in raises(ValueError, manifest.same_file, bytearray(4))
     file = Failing()
-    manifest = surveyed(file)
+    manifest = validated(file)
     for size in range(4):
         assert "under 4 bytes" in raises(ValueError, manifest.same_file, bytearray(size))
     for table in (b"1234", "1234", None, 4):
@@ -161,7 +161,7 @@ def check_short_names():
             assert kind(name), name
             made.append(name)
             try:
-                surveyed(io.BytesIO(text_of([name])))
+                validated(io.BytesIO(text_of([name])))
                 accepted.append(name)
             except ValueError as e:
                 assert "short name" in format(e), e
