@@ -8,6 +8,8 @@ from . import fs, journal
 from .const import OTAError, OTAErrorCode, OTAState, log
 
 _LOW_SPACE_PERCENT = const(40)
+# Bytes in one piece, by the tests of small heaps.
+_RESERVE = const(512)
 
 
 def start(transaction, size, buffer):
@@ -22,6 +24,8 @@ def start(transaction, size, buffer):
         transaction.step = OTAErrorCode.APPLY, "copying " + local
         fs.copy(local, transaction.old_manifest, buffer)
         transaction.step = transaction.PREPARING
+    # A rollback needs a little more heap than an update: where that is not free, none is started.
+    bytearray(_RESERVE)
     try:
         transaction.set_state(OTAState.INSTALLING)
         # From now on there is something to undo.
