@@ -44,7 +44,6 @@ mp_obj_t saguarota_response_open(mp_obj_t self, mp_obj_t stream);
 mp_obj_t saguarota_response_head(mp_obj_t self);
 mp_obj_t saguarota_response_read(mp_obj_t self);
 mp_obj_t saguarota_response_reusable(mp_obj_t self);
-mp_obj_t saguarota_work(void *work);
 
 #if SAGUAROTA_DEFECT
 // Only in builds for a test: see Cargo.toml.
@@ -77,8 +76,8 @@ _Noreturn void saguarota_raise(unsigned exception, size_t count, const mp_obj_t 
 #endif
 }
 
-// What Rust's work returns or, where it raises, the exception. Rust knows which of the two.
-mp_obj_t saguarota_catch(void *work) {
+// The exception that run(work) raises, or MP_OBJ_NULL.
+mp_obj_t saguarota_catch(void (*run)(void *work), void *work) {
 #if MICROPY_ENABLE_DYNRUNTIME
     // Which registers nlr_buf_t holds is the firmware's choice, and by setjmp its C library's: the
     // longest jmp_buf of these machines has 39 words, and a word before and behind it may be used.
@@ -100,17 +99,17 @@ mp_obj_t saguarota_catch(void *work) {
     if (raised) {
         return MP_OBJ_FROM_PTR(nlr.buf.ret_val);
     }
-    mp_obj_t result = saguarota_work(work);
+    run(work);
     mp_fun_table.nlr_pop();
-    return result;
+    return MP_OBJ_NULL;
 #else
     nlr_buf_t nlr;
     if (nlr_push(&nlr) != 0) {
         return MP_OBJ_FROM_PTR(nlr.ret_val);
     }
-    mp_obj_t result = saguarota_work(work);
+    run(work);
     nlr_pop();
-    return result;
+    return MP_OBJ_NULL;
 #endif
 }
 

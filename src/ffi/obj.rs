@@ -19,7 +19,7 @@ pub struct Obj(mp_obj_t);
 extern "C" {
     fn saguarota_table() -> *const mp::mp_fun_table_t;
     fn saguarota_seek(stream: Obj, offset: Obj);
-    fn saguarota_catch(work: *mut c_void) -> Obj;
+    fn saguarota_catch(run: Call, work: *mut c_void) -> mp_obj_t;
 }
 
 fn table() -> &'static mp::mp_fun_table_t {
@@ -201,34 +201,16 @@ pub fn raise_again(exception: Obj) -> ! {
     }
 }
 
-/// What [`saguarota_work`] is given by way of C.
-struct Work<'a> {
-    function: &'a mut dyn FnMut() -> Obj,
-    done: bool,
-}
+/// A function that C calls with what it was given beside it.
+pub type Call = unsafe extern "C" fn(work: *mut c_void);
 
-/// Calls a function and catches what it raises. Its frames are left by a jump then: nothing in them
-/// may have a destructor.
-pub fn catch(function: &mut dyn FnMut() -> Obj) -> Result<Obj, Obj> {
-    let mut work = Work { function, done: false };
-    // SAFETY: C calls `saguarota_work` with this, once, before it returns.
-    let object = unsafe { saguarota_catch((&raw mut work).cast()) };
-    if work.done {
-        Ok(object)
-    } else {
-        Err(object)
-    }
-}
-
-/// EXCEPTION: that of the function.
+/// Calls a function by way of C, and returns the exception that it raises. Its frames are left by a
+/// jump then: nothing in them may have a destructor.
 ///
 /// # Safety
-/// `work` is what [`catch`] has given to C, and is used by nobody else meanwhile.
-#[no_mangle]
-unsafe extern "C" fn saguarota_work(work: *mut c_void) -> Obj {
+/// The function may be called with `work` once, before this returns.
+pub unsafe fn catch(run: Call, work: *mut c_void) -> Option<Obj> {
     // SAFETY: as the caller promises.
-    let work = unsafe { &mut *work.cast::<Work>() };
-    let object = (work.function)();
-    work.done = true;
-    object
+    let exception = unsafe { saguarota_catch(run, work) };
+    (!exception.is_null()).then_some(Obj(exception))
 }

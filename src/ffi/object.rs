@@ -1,10 +1,12 @@
 //! Objects of this module's own classes: made here, and entered by one call at a time.
 
-use super::obj::{address, allocate, catch, check_arguments, raise_again, type_of, Obj};
+use super::obj::{
+    self, address, allocate, catch, check_arguments, none, raise_again, type_of, Obj,
+};
 use super::{fail, Exception};
 use crate::error::ErrorKind;
 use core::cell::Cell;
-use core::ffi::c_uint;
+use core::ffi::{c_uint, c_void};
 use core::mem::{needs_drop, size_of, zeroed, ManuallyDrop};
 use micropython_sys as mp;
 use mp::mp_obj_type_t;
@@ -75,29 +77,51 @@ pub unsafe fn new_object<T: Object, F: FnOnce(&mut T, &[Obj; N]), const N: usize
 ///
 /// EXCEPTION: TypeError, where the object is not of this class; RuntimeError, where it is in use;
 /// that of `work`.
-pub fn with<T: Object, F: FnMut(&mut T) -> Obj>(object: Obj, mut work: F) -> Obj {
+pub fn with<T: Object, F: FnMut(&mut T) -> Obj>(object: Obj, work: F) -> Obj {
     const { assert!(!needs_drop::<F>()) };
     check_class(object, T::CLASS);
     let instance: *mut Instance<T> = address(object).cast();
+    let mut call = Call { instance, work, result: none() };
     // SAFETY: only `new_object` makes objects of this class, with this layout, and the mark is
-    // never borrowed but as shared.
-    let in_use = unsafe { &(*instance).in_use };
-    use_once(in_use, &mut || {
-        // SAFETY: as above; by the mark, there is no other reference to the state.
-        work(unsafe { &mut (*instance).state })
-    })
+    // never borrowed but as shared. `run` is given the call that it is for.
+    unsafe { enter(&(*instance).in_use, run::<T, F>, (&raw mut call).cast()) };
+    call.result
 }
 
-/// The part of [`with`] that is the same for all classes. The mark goes whichever way `work` is
+/// One call of [`with`].
+struct Call<T, F> {
+    instance: *mut Instance<T>,
+    work: F,
+    result: Obj,
+}
+
+/// EXCEPTION: that of the call's work.
+///
+/// # Safety
+/// `call` is a [`Call`] of these types. By the mark, there is no reference to the object's state.
+unsafe extern "C" fn run<T, F: FnMut(&mut T) -> Obj>(call: *mut c_void) {
+    // SAFETY: as the caller promises.
+    let Call { instance, work, result } = unsafe { &mut *call.cast::<Call<T, F>>() };
+    // SAFETY: as the caller promises.
+    *result = work(unsafe { &mut (**instance).state });
+}
+
+/// The part of [`with`] that is the same for all classes. The mark goes whichever way the call is
 /// left: MicroPython's exceptions jump over Rust's frames, so it must be C that catches them.
+///
+/// # Safety
+/// As for [`catch`].
 #[inline(never)]
-fn use_once(in_use: &Cell<bool>, work: &mut dyn FnMut() -> Obj) -> Obj {
+unsafe fn enter(in_use: &Cell<bool>, run: obj::Call, call: *mut c_void) {
     if in_use.replace(true) {
         fail(Exception::Runtime, ErrorKind::InUse);
     }
-    let outcome = catch(work);
+    // SAFETY: as the caller promises.
+    let exception = unsafe { catch(run, call) };
     in_use.set(false);
-    outcome.unwrap_or_else(|exception| raise_again(exception))
+    if let Some(exception) = exception {
+        raise_again(exception);
+    }
 }
 
 /// EXCEPTION: TypeError.
