@@ -84,28 +84,17 @@ def log(message):
     print("saguarota:", message)
 
 
-def format(error):
-    """An exception's text, or a text, in one line: a server or a file may have put line feeds into
-    it."""
+def describe(error, named=True):
+    """An exception's type, if ``named``, and its text; or a text. In one line: a server or a file
+    may have put line feeds into it."""
     text = str(error)
-    if isinstance(error, (ValueError, TypeError, RuntimeError)) and len(error.args) == 3:
-        # The native module's: see sentences.py.
-        try:
-            text = call("sentences", "text", *error.args)
-        except MemoryError:
-            text = "code, entry, byte: " + text
+    if not isinstance(error, str):
+        if text.isdigit() or len(error.args) == 3:
+            # MicroPython has no words for it.
+            try:
+                text = call("sentences", "words", error)
+            except MemoryError:
+                pass
+        if named:
+            text = "%s: %s" % (type(error).__name__, text)
     return text.replace("\r", " ").replace("\n", " ")
-
-
-def describe(error):
-    """An exception's type and text, or a text, in one line."""
-    text = format(error)
-    if isinstance(error, str):
-        return text
-    # Errors of the flash that MicroPython has no words for.
-    number = isinstance(error, OSError) and error.errno
-    if number == 28:
-        text = "[Errno 28] ENOSPC"
-    elif number == 36:
-        text = "[Errno 36] ENAMETOOLONG"
-    return "%s: %s" % (type(error).__name__, text)

@@ -1,7 +1,7 @@
 """Checks the manifest that the server offers, and whether it asks for an update."""
 
 from . import fs
-from .const import OTAError, OTAErrorCode, format, log
+from .const import OTAError, OTAErrorCode, describe, log
 
 
 def is_due(manifests, updater, path):
@@ -14,7 +14,7 @@ def is_due(manifests, updater, path):
     try:
         manifests.version, manifests.total, signed, valid, extended = _check(manifests.remote, key)
     except ValueError as e:
-        raise OTAError(OTAErrorCode.MANIFEST_FETCH, "manifest: %s" % format(e))
+        raise OTAError(OTAErrorCode.MANIFEST_FETCH, "manifest: %s" % describe(e, False))
     if updater.require_sha256 and not extended:
         raise OTAError(OTAErrorCode.MANIFEST_SIGNATURE, "manifest: a sha256 is missing")
     if key is not None and not valid:
@@ -35,7 +35,7 @@ def is_due(manifests, updater, path):
         try:
             local_version = _check(manifests.local, None)[0]
         except ValueError as e:
-            log("warning: %s is ignored: %s" % (local, format(e)))
+            log("warning: %s is ignored: %s" % (local, describe(e, False)))
             manifests.local = None
     version = manifests.version
     return manifests.force_update or version > local_version or (due and version == local_version)

@@ -1,5 +1,7 @@
-"""What the native module's errors mean. It raises ``ValueError(code, entry, byte)``, or a TypeError
-with the same arguments; the codes and names are those of ``ErrorKind`` in src/error.rs.
+"""What errors mean that MicroPython has no words for.
+
+The native module raises ``ValueError(code, entry, byte)``, TypeError or RuntimeError with the same
+arguments; the codes and names are those of ``ErrorKind`` in src/error.rs.
 
 A module of its own, loaded when something has failed: it takes 4 KiB of heap.
 """
@@ -85,6 +87,19 @@ TEXT = r"""
 77 BodyEarly body ended early
 78 InUse object is in use
 """
+
+
+def words(error):
+    """An exception's text, without its type."""
+    if isinstance(error, (ValueError, TypeError, RuntimeError)) and len(error.args) == 3:
+        return text(*error.args)
+    # Errors of the flash.
+    number = isinstance(error, OSError) and error.errno
+    if number == 28:
+        return "[Errno 28] ENOSPC"
+    if number == 36:
+        return "[Errno 36] ENAMETOOLONG"
+    return str(error)
 
 
 def text(code, entry, byte):

@@ -39,7 +39,7 @@ def test_a_wrong_argument_is_refused_by_a_code_that_has_a_sentence(device, call)
     assert type(said["arguments"][0]) is int and said["arguments"][1:] == [None, None]
 
 
-def test_without_memory_for_the_sentences_the_code_is_reported(device):
+def test_without_memory_for_the_sentences_the_numbers_are_reported(device):
     """As where the module that has them finds no room on the heap."""
     boot = device.execute("""
 from saguarota import const
@@ -48,7 +48,7 @@ def call(*args):
 const.call = call
 say(text=const.describe(ValueError(7, 3, 210)))
 """)
-    assert boot.said == [{"text": "ValueError: code, entry, byte: (7, 3, 210)"}]
+    assert boot.said == [{"text": "ValueError: (7, 3, 210)"}]
 
 
 def test_errors_of_an_application_are_reported_as_they_are(device):

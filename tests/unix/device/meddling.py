@@ -4,7 +4,7 @@
 import io
 
 from _saguarota import Manifest
-from saguarota.const import format
+from saguarota.const import describe
 
 KEY = "key"
 OWN = "ota_state.txt"
@@ -20,7 +20,7 @@ def outcome(function, *args):
     try:
         return function(*args)
     except Exception as error:
-        return type(error), format(error)
+        return type(error), describe(error, False)
 
 
 def raises(error, text, function, *args):

@@ -5,7 +5,7 @@
 import io
 
 from _saguarota import Manifest, extra
-from saguarota.const import format
+from saguarota.const import describe
 
 OWN = "ota_state.txt\nsaguarota_backup\ncfg/State.txt"
 SHA256 = "0123456789abcdefABCDEF9876543210" * 2
@@ -19,7 +19,7 @@ def raises(error, function, *args):
     try:
         function(*args)
     except error as e:
-        return format(e)
+        return describe(e, False)
     raise AssertionError("no %r" % error)
 
 

@@ -14,7 +14,7 @@ import sys
 
 import flash
 from _saguarota import Manifest
-from saguarota.const import format
+from saguarota.const import describe
 
 PATHS = ["lib/x.py", "a", "LIB/X.py"]
 TABLES = (4, 13, 256, 4096)
@@ -122,7 +122,7 @@ def raises(error, function, *args):
     try:
         function(*args)
     except error as e:
-        return format(e)
+        return describe(e, False)
     raise AssertionError("no %r" % error)
 
 
@@ -164,7 +164,7 @@ def check_short_names():
                 validated(io.BytesIO(text_of([name])))
                 accepted.append(name)
             except ValueError as e:
-                assert "short name" in format(e), e
+                assert "short name" in describe(e, False), e
     return made, accepted
 
 
