@@ -33,7 +33,7 @@ def violations(task):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_power_loss_at_sampled_writes_leaves_the_old_or_the_new_release(kind, scenario):
-    assert violations(Task(kind, 512, PLENTY, scenario, FAULTS[kind], sample=12)) == []
+    assert violations(Task(kind, 512, PLENTY, scenario, FAULTS[kind], sample=6)) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -45,13 +45,13 @@ def test_power_loss_at_every_write_leaves_the_old_or_the_new_release(kind, scena
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("scenario", ["incremental", "revert"])
 def test_power_loss_with_large_blocks_leaves_the_old_or_the_new_release(kind, scenario):
-    assert violations(Task(kind, 4096, PLENTY, scenario, (LOST,), sample=12)) == []
+    assert violations(Task(kind, 4096, PLENTY, scenario, (LOST,), sample=6)) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("scenario", ["incremental", "revert"])
 def test_power_loss_with_little_space_leaves_the_old_or_the_new_release(kind, scenario):
-    assert violations(Task(kind, 512, SCARCE, scenario, (LOST,), sample=12)) == []
+    assert violations(Task(kind, 512, SCARCE, scenario, (LOST,), sample=6)) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -337,7 +337,7 @@ def test_a_state_write_that_runs_out_of_space_leaves_nothing_behind(flash, relea
 
 # -- I/O errors --
 
-POINTS = 10
+POINTS = 6
 
 
 @pytest.mark.parametrize("end", ["once", "from then on"])

@@ -26,7 +26,7 @@ def test_a_power_loss_in_a_failing_attempt_counts_it_once_or_not_at_all(broken):
     """It has failed or not; either way the application has its boots, as many as are due."""
     old = application(broken.tree())
     assert attempts(broken, 2) == "Fw"
-    for write in cuts(broken, broken.boot, 20):
+    for write in cuts(broken, broken.boot, 10):
         at_rest(broken)
         assert application(broken.tree()) == old
         assert attempts(broken, 7) in ("FwwFwww", "wwFwwww"), write

@@ -15,7 +15,7 @@ from support import OFFLINE, Release, application, noise
 OLD = {"main.py": b"old main" * 200, "lib/a.py": b"old a", "lib/b.py": b"old b"}
 NEW = {"main.py": b"new", "lib/a.py": b"new a" * 300, "lib/b.py": b"old b", "new/x/y.py": b"y"}
 EXTRA = {"extra.txt": b"E" * 600, "ex/tra/one.py": b"1", "ex/two.py": b"two" * 300, "lib/c": b""}
-CUTS = 12
+CUTS = 6
 BIG = noise(9600)
 
 
