@@ -9,6 +9,15 @@ use core::ops::{Deref, DerefMut};
 
 /// At most `N` bytes, fewer than 65536; [`heapless::Vec`] has the methods. Takes `N` bytes and two
 /// for the length.
+///
+/// ```
+/// use saguarota::bounded::Bounded;
+///
+/// let mut bytes: Bounded<4> = Bounded::new();
+/// bytes.extend_as_fits(b"saguaro");
+/// assert_eq!(bytes.as_slice(), b"sagu");
+/// assert!(bytes.push(b'a').is_err());
+/// ```
 pub struct Bounded<const N: usize>(ManuallyDrop<heapless::Vec<u8, N, u16>>);
 
 impl<const N: usize> Bounded<N> {

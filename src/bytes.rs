@@ -2,6 +2,14 @@
 
 /// Checks UTF-8 byte by byte: `core::str::from_utf8` wants all bytes in memory at once, and of a
 /// string that nobody asks for none is kept.
+///
+/// ```
+/// use saguarota::bytes::Utf8;
+///
+/// let mut utf8 = Utf8::new();
+/// assert!("é".bytes().all(|byte| utf8.push(byte)) && utf8.is_whole());
+/// assert!(!utf8.push(0xff));
+/// ```
 pub struct Utf8 {
     /// Continuation bytes still to come.
     due: u8,
@@ -62,6 +70,10 @@ pub fn digit(byte: u8, radix: u32) -> Option<u32> {
 }
 
 /// Writes a number to the end of `digits`, which it returns.
+///
+/// ```
+/// assert_eq!(saguarota::bytes::decimal(1200, &mut [0; 20]), b"1200");
+/// ```
 #[inline(never)]
 pub fn decimal(number: u64, digits: &mut [u8; 20]) -> &[u8] {
     let mut number = number.to_be_bytes();

@@ -14,7 +14,15 @@ pub const SEGMENTS_MAX: usize = 16;
 /// `path` is UTF-8. `reserved` lists the updater's own files and folders relative to the destination,
 /// one a line, of which one with a dot at its end stands for all names that begin so; they, the
 /// folders above them and what is below them are refused whatever their case, for FAT has none.
-pub fn check(path: &[u8], reserved: &[u8]) -> Result<(), ErrorKind> {
+///
+/// ```
+/// use saguarota::{error::ErrorKind, path};
+///
+/// assert_eq!(path::validate(b"lib/app.py", b"ota_state.txt"), Ok(()));
+/// assert_eq!(path::validate(b"OTA_STATE.TXT", b"ota_state.txt"), Err(ErrorKind::Reserved));
+/// assert_eq!(path::validate(b"../main.py", b""), Err(ErrorKind::Leaves));
+/// ```
+pub fn validate(path: &[u8], reserved: &[u8]) -> Result<(), ErrorKind> {
     form(path)?;
     if is_reserved(path, reserved, true) {
         return Err(ErrorKind::Reserved);
@@ -22,7 +30,7 @@ pub fn check(path: &[u8], reserved: &[u8]) -> Result<(), ErrorKind> {
     Ok(())
 }
 
-/// Says what is wrong with a path's form, as [`check`] does, whosever file it names.
+/// Says what is wrong with a path's form, as [`validate`] does, whosever file it names.
 pub fn form(path: &[u8]) -> Result<(), ErrorKind> {
     if path.is_empty() {
         return Err(ErrorKind::PathEmpty);
@@ -110,12 +118,12 @@ mod tests {
     fn accepts_what_stays_inside() {
         let short = ["~", "~1x", "a~g.py", "longname~1.py", "a~1.json", "backup~"];
         for path in ["a", "main.py", "lib/a.b/c.mpy", "..a/b..c", "a b", "-"].iter().chain(&short) {
-            assert_eq!(check(path.as_bytes(), OWN), Ok(()), "{path}");
+            assert_eq!(validate(path.as_bytes(), OWN), Ok(()), "{path}");
         }
-        assert_eq!(check("caf\u{e9}/\u{1f335}.py".as_bytes(), OWN), Ok(()));
-        assert_eq!(check(b"lib/a:b", OWN), Ok(()));
-        assert_eq!(check(&[b'a'; 255], OWN), Ok(()));
-        assert_eq!(check(b"a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p", OWN), Ok(()));
+        assert_eq!(validate("caf\u{e9}/\u{1f335}.py".as_bytes(), OWN), Ok(()));
+        assert_eq!(validate(b"lib/a:b", OWN), Ok(()));
+        assert_eq!(validate(&[b'a'; 255], OWN), Ok(()));
+        assert_eq!(validate(b"a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p", OWN), Ok(()));
     }
 
     #[test]
@@ -162,7 +170,7 @@ mod tests {
             (b"d", ErrorKind::Reserved),
         ];
         for (path, expected) in table {
-            assert_eq!(check(path, OWN), Err(*expected), "{:?}", core::str::from_utf8(path));
+            assert_eq!(validate(path, OWN), Err(*expected), "{:?}", core::str::from_utf8(path));
         }
     }
 
@@ -178,8 +186,8 @@ mod tests {
             "lib/ota12345.prt",
             "d/ota1234",
         ] {
-            assert_eq!(check(path.as_bytes(), OWN), Ok(()), "{path}");
+            assert_eq!(validate(path.as_bytes(), OWN), Ok(()), "{path}");
         }
-        assert_eq!(check(b"a", b""), Ok(()));
+        assert_eq!(validate(b"a", b""), Ok(()));
     }
 }

@@ -3,6 +3,14 @@
 use crate::bytes;
 
 /// Writes `bytes`, at most 32 of them, as lower-case digits.
+///
+/// ```
+/// use saguarota::hash::hex;
+///
+/// let mut bytes = [0; 2];
+/// assert!(hex::decode(b"0aFF", &mut bytes));
+/// assert_eq!(hex::encode(&bytes, &mut [0; 64]), b"0aff");
+/// ```
 pub fn encode<'a>(bytes: &[u8], digits: &'a mut [u8; 64]) -> &'a [u8] {
     let mut len = 0;
     for (byte, pair) in bytes.iter().zip(digits.chunks_exact_mut(2)) {

@@ -11,6 +11,21 @@ use crate::error::ErrorKind;
 const LIMIT: u32 = 16 * 1024;
 
 /// The head of a response to a GET request, in about 650 bytes.
+///
+/// ```
+/// use saguarota::http::Head;
+///
+/// let bytes = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+/// let mut head = Head::new();
+/// let end = head.feed(bytes)?.expect("the head is complete");
+/// assert_eq!((head.status(), head.is_framed(), head.length()), (200, true, None));
+///
+/// let mut body = head.body();
+/// let mut raw = bytes[end..].to_vec();
+/// let len = body.decode(&mut raw)?;
+/// assert_eq!((&raw[..len], body.done()), (&b"abc"[..], true));
+/// # Ok::<(), saguarota::error::ErrorKind>(())
+/// ```
 pub struct Head {
     /// 0 until the status line has been read.
     status: u16,

@@ -62,6 +62,33 @@ enum State {
 }
 
 /// The reading state: about 350 bytes.
+///
+/// ```
+/// use saguarota::json::{Lexer, Source, Token};
+///
+/// /// A file in memory, all of it in one piece.
+/// struct Memory<'a>(&'a [u8], bool);
+///
+/// impl Source for Memory<'_> {
+///     fn fill(&mut self) -> usize {
+///         if std::mem::replace(&mut self.1, true) { 0 } else { self.0.len() }
+///     }
+///     fn seek(&mut self, _: u32) {
+///         self.1 = false;
+///     }
+///     fn bytes(&self, filled: usize) -> &[u8] {
+///         &self.0[..filled]
+///     }
+/// }
+///
+/// let mut source = Memory(br#"["\u00e9"]"#, false);
+/// let mut lexer = Lexer::new(0);
+/// lexer.next(&mut source)?;
+/// assert_eq!(lexer.token(), Token::ArrayStart);
+/// lexer.next(&mut source)?;
+/// assert_eq!((lexer.token(), lexer.text()), (Token::String, Some("é".as_bytes())));
+/// # Ok::<(), saguarota::error::ErrorKind>(())
+/// ```
 pub struct Lexer {
     state: State,
     token: Token,

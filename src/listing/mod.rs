@@ -30,6 +30,18 @@ pub struct Found<'a> {
 }
 
 /// The state of reading one page: about 1100 bytes.
+///
+/// ```
+/// use saguarota::listing::Listing;
+///
+/// let mut listing = Listing::new();
+/// listing.start(b"lib");
+/// let page = b"<a href='../'>up</a> <a href='a%20b.py'>a b.py</a>";
+/// let mut at = 0;
+/// let found = listing.next(page, &mut at, b"").expect("a link");
+/// assert_eq!((found.path, found.problem), (&b"lib/a b.py"[..], None));
+/// assert_eq!(listing.next(page, &mut at, b""), None);
+/// ```
 pub struct Listing {
     scanner: Scanner,
     len: usize,
@@ -72,7 +84,7 @@ impl Listing {
     }
 
     /// Reads on from `input[*at..]` to the next link and moves `at` past its tag; `None` where the
-    /// input is used up. The updater's own files (`reserved`: see [`path::check`]) are passed over, and
+    /// input is used up. The updater's own files (`reserved`: see [`path::validate`]) are passed over, and
     /// so is a link to where the one before it leads: many a server links icon and name of a file.
     pub fn next(&mut self, input: &[u8], at: &mut usize, reserved: &[u8]) -> Option<Found<'_>> {
         let resolved = loop {

@@ -23,7 +23,7 @@ use core::mem::size_of;
 pub trait Context: Source {
     /// Name of the signature member.
     fn field(&self) -> &[u8];
-    /// The updater's own files: see [`path::check`].
+    /// The updater's own files: see [`path::validate`].
     fn reserved(&self) -> &[u8];
     /// Offsets of the entries in path order, little-endian; empty where the file is in order.
     fn index(&mut self) -> &mut [[u8; 4]];
@@ -106,6 +106,38 @@ enum Trust {
 }
 
 /// A place in a manifest, about 600 bytes.
+///
+/// ```
+/// # use saguarota::json::Source;
+/// use saguarota::manifest::cursor::{Cursor, Fixed};
+/// # struct Memory<'a>(&'a [u8], bool);
+/// # impl Source for Memory<'_> {
+/// #     fn fill(&mut self) -> usize {
+/// #         if std::mem::replace(&mut self.1, true) { 0 } else { self.0.len() }
+/// #     }
+/// #     fn seek(&mut self, offset: u32) {
+/// #         assert_eq!(offset, 0);
+/// #         self.1 = false;
+/// #     }
+/// #     fn bytes(&self, filled: usize) -> &[u8] {
+/// #         &self.0[..filled]
+/// #     }
+/// # }
+///
+/// let file = br#"{"version": 7, "files": [{"path": "main.py", "version": 7}]}"#;
+/// // `Memory` reads bytes in memory: see `json::Lexer`.
+/// let source = Memory(file, false);
+/// let (field, reserved) = (b"signature", b"ota_state.txt");
+/// let mut context = Fixed { source, field, reserved, index: &mut [], table: &mut [] };
+/// let mut cursor = Cursor::new();
+/// let summary = cursor.validate(&mut context)?;
+/// assert_eq!((summary.version, summary.entries, summary.ordered), (7, 1, true));
+///
+/// cursor.rewind(&mut context);
+/// assert!(cursor.advance(&mut context)?);
+/// assert_eq!((cursor.path(), cursor.version()), (&b"main.py"[..], 7));
+/// # Ok::<(), saguarota::error::ErrorKind>(())
+/// ```
 pub struct Cursor {
     reader: Reader,
     position: Position,
@@ -204,7 +236,7 @@ impl Cursor {
         let mut hashed = true;
         while self.read(context)? {
             let path = self.reader.path();
-            path::check(path, context.reserved())?;
+            path::validate(path, context.reserved())?;
             if ordered {
                 ordered = order.follow(path)?;
             }

@@ -16,6 +16,14 @@ pub type PathHash = [u8; 8];
 /// `ignore_case` is for file systems that have no letter case (FAT): ASCII letters count as lower case,
 /// and each run of other characters as one byte 0xff, which UTF-8 never has. How FAT folds those
 /// depends on its code page; so no two names that may be one file are ever told apart.
+///
+/// ```
+/// use saguarota::manifest::path_hashes::{contains, path_hash};
+///
+/// let table = [path_hash(b"boot.py", true), path_hash(b"main.py", true)];
+/// assert!(contains(&table, &path_hash(b"MAIN.PY", true)));
+/// assert!(!contains(&table, &path_hash(b"old.py", true)));
+/// ```
 pub fn path_hash(path: &[u8], ignore_case: bool) -> PathHash {
     let mut digest = Md5::new();
     let mut in_run = false;

@@ -28,6 +28,15 @@ impl HeldPath {
 }
 
 /// The path that came last, and which of its beginnings are paths of the manifest themselves.
+///
+/// ```
+/// use saguarota::{error::ErrorKind, manifest::path_order::Order};
+///
+/// let mut order = Order::new();
+/// assert_eq!(order.follow(b"lib"), Ok(true));
+/// assert_eq!(order.follow(b"boot.py"), Ok(false));
+/// assert_eq!(order.follow(b"boot.py"), Err(ErrorKind::PathTwice));
+/// ```
 pub struct Order {
     last: HeldPath,
     /// Whether the first `n` bytes of `last` were a path, for each `n`.

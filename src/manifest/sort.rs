@@ -6,6 +6,21 @@ use crate::error::ErrorKind;
 ///
 /// `swap` is given two places, the first of which is before the second, and makes the items there
 /// change places where they stand in the wrong order; whether they did. The first error ends it.
+///
+/// ```
+/// use saguarota::manifest::sort::sort;
+///
+/// let mut items = [3, 1, 2];
+/// sort(items.len(), |first, second| {
+///     let wrong = items[first] > items[second];
+///     if wrong {
+///         items.swap(first, second);
+///     }
+///     Ok(wrong)
+/// })?;
+/// assert_eq!(items, [1, 2, 3]);
+/// # Ok::<(), saguarota::error::ErrorKind>(())
+/// ```
 pub fn sort(
     count: usize,
     mut swap: impl FnMut(usize, usize) -> Result<bool, ErrorKind>,

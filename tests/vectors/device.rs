@@ -6,7 +6,7 @@
 use saguarota::error::Error;
 use saguarota::manifest::cursor::{Cursor, Fixed, Source, Summary};
 
-/// The updater's own files, as `path::check` takes them.
+/// The updater's own files, as `path::validate` takes them.
 pub const RESERVED: &[u8] = b"ota_state.txt\nversions.json\nsaguarota_backup";
 
 /// Buffer sizes that put every token across an edge, and the ones of real life.

@@ -13,7 +13,7 @@ fn names() -> impl Strategy<Value = String> {
     (part, any::<bool>())
         .prop_map(|(name, folder)| if folder { name + "/" } else { name })
         .prop_filter("must be legal anywhere", |name| {
-            path::check(name.trim_end_matches('/').as_bytes(), RESERVED).is_ok()
+            path::validate(name.trim_end_matches('/').as_bytes(), RESERVED).is_ok()
         })
 }
 
@@ -115,7 +115,7 @@ fn check_found(folder: &str, pieces: &[&[u8]]) {
             assert!(!below.is_empty() && below != b"/");
             match found.path.strip_suffix(b"/") {
                 Some(path) => assert_eq!(path::form(path), Ok(())),
-                None => assert_eq!(path::check(found.path, RESERVED), Ok(())),
+                None => assert_eq!(path::validate(found.path, RESERVED), Ok(())),
             }
         }
     }
