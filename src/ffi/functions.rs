@@ -3,7 +3,7 @@
 use super::memory::bytes;
 use super::obj::{bool_obj, str_obj, truth, Obj};
 use super::stream::Stream;
-use super::{fail, Exception};
+use super::{fail, listed, Exception};
 use crate::bytes::is_alphanumeric_or;
 use crate::error::ErrorKind;
 use crate::hash::{Algorithm, Digest};
@@ -13,6 +13,10 @@ use crate::path;
 /// What RFC 3986, section 3.3, lets stand in a path besides letters and digits.
 const PLAIN: &[u8] = b"-._~/!$&'()*+,;=:@";
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
+
+listed!(saguarota_digest, saguarota_quote, saguarota_extra);
+#[cfg(feature = "defect")]
+listed!(saguarota_defect);
 
 /// `digest(name, stream, buffer) -> str`: hex digest of the rest of a stream, read in chunks of
 /// the buffer's size.
@@ -68,11 +72,16 @@ extern "C" fn saguarota_quote(path: Obj) -> Obj {
 /// filled, nor one of the updater's own, nor below one.
 ///
 /// EXCEPTION: TypeError, ValueError.
+///
+/// # Safety
+/// For MicroPython to call.
 #[no_mangle]
-extern "C" fn saguarota_extra(_: usize, args: &[Obj; 4]) -> Obj {
-    let fold = truth(args[1]);
+unsafe extern "C" fn saguarota_extra(_: usize, args: *const [Obj; 4]) -> Obj {
+    // SAFETY: MicroPython's arguments, as many as the list says.
+    let [table, fold, reserved, path] = unsafe { *args };
+    let fold = truth(fold);
     // SAFETY: no Python code runs any more but where an exception ends this.
-    let (table, reserved, path) = unsafe { (bytes(args[0]), bytes(args[2]), bytes(args[3])) };
+    let (table, reserved, path) = unsafe { (bytes(table), bytes(reserved), bytes(path)) };
     let (members, rest) = table.as_chunks();
     if !rest.is_empty() {
         fail(Exception::Value, ErrorKind::TableSize);

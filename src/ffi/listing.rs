@@ -1,11 +1,13 @@
 //! `Listing`: the links of an HTML listing page, from pieces of its body.
 
-use super::kind_obj;
 use super::memory::{bytes, check_bytes};
 use super::obj::{none, str_obj, tuple_obj, Obj};
 use super::object::{new_object, with, Class, Object};
+use super::{kind_obj, listed};
 use crate::listing;
 use micropython_sys::mp_obj_type_t;
+
+listed!(saguarota_listing_new, saguarota_listing_next);
 
 #[repr(C)]
 struct Listing {

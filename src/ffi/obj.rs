@@ -1,5 +1,6 @@
 //! MicroPython's objects, and what its function table does with them: a typed function each.
 
+use super::seam::{listed, saguarota_catch, saguarota_seek, saguarota_table};
 use super::{fail, Exception};
 use crate::error::ErrorKind;
 use core::ffi::c_void;
@@ -15,12 +16,6 @@ use mp::{mp_obj_t, mp_obj_type_t, mp_uint_t};
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(transparent)]
 pub struct Obj(mp_obj_t);
-
-extern "C" {
-    fn saguarota_table() -> *const mp::mp_fun_table_t;
-    fn saguarota_seek(stream: Obj, offset: Obj);
-    fn saguarota_catch(work: *mut c_void) -> Obj;
-}
 
 fn table() -> &'static mp::mp_fun_table_t {
     // SAFETY: the table is a constant of the firmware.
@@ -200,6 +195,8 @@ pub fn raise_again(exception: Obj) -> ! {
         unreachable_unchecked()
     }
 }
+
+listed!(saguarota_work);
 
 /// What [`saguarota_work`] is given by way of C.
 struct Work<'a> {

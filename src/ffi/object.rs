@@ -1,6 +1,8 @@
 //! Objects of this module's own classes: made here, and entered by one call at a time.
 
 use super::obj::{address, allocate, catch, check_arguments, raise_again, type_of, Obj};
+use super::seam::saguarota_type;
+pub use super::seam::Class;
 use super::{fail, Exception};
 use crate::error::ErrorKind;
 use core::cell::Cell;
@@ -8,19 +10,6 @@ use core::ffi::c_uint;
 use core::mem::{needs_drop, size_of, zeroed, ManuallyDrop};
 use micropython_sys as mp;
 use mp::mp_obj_type_t;
-
-/// The classes, numbered as in `glue.c`.
-#[derive(Clone, Copy)]
-#[repr(C)]
-pub enum Class {
-    Listing = 0,
-    Manifest = 1,
-    Response = 2,
-}
-
-extern "C" {
-    fn saguarota_type(class: c_uint) -> *const mp_obj_type_t;
-}
 
 /// What the objects of a class hold. It has a valid value of which each byte is 0.
 ///
