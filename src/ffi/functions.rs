@@ -25,7 +25,7 @@ listed!(saguarota_defect);
 #[no_mangle]
 extern "C" fn saguarota_digest(name: Obj, stream: Obj, chunk: Obj) -> Obj {
     // SAFETY: the name is not used any more when the stream is read.
-    let Some(algorithm) = Algorithm::from_name(unsafe { bytes(name) }) else {
+    let Some(algorithm) = Algorithm::from_name(unsafe { bytes(&name) }) else {
         fail(Exception::Value, ErrorKind::DigestName);
     };
     // SAFETY: nothing but the stream runs Python code until its end.
@@ -56,7 +56,7 @@ extern "C" fn saguarota_quote(path: Obj) -> Obj {
         None => fail(Exception::Value, ErrorKind::Quoted),
     };
     // SAFETY: no Python code runs in this loop but where an exception ends it.
-    for &byte in unsafe { bytes(path) } {
+    for &byte in unsafe { bytes(&path) } {
         if is_alphanumeric_or(byte, PLAIN) {
             put(byte);
         } else {
@@ -81,7 +81,7 @@ unsafe extern "C" fn saguarota_extra(_: usize, args: *const [Obj; 4]) -> Obj {
     let [table, fold, reserved, path] = unsafe { *args };
     let fold = truth(fold);
     // SAFETY: no Python code runs any more but where an exception ends this.
-    let (table, reserved, path) = unsafe { (bytes(table), bytes(reserved), bytes(path)) };
+    let (table, reserved, path) = unsafe { (bytes(&table), bytes(&reserved), bytes(&path)) };
     let (members, rest) = table.as_chunks();
     if !rest.is_empty() {
         fail(Exception::Value, ErrorKind::TableSize);
@@ -98,5 +98,5 @@ unsafe extern "C" fn saguarota_extra(_: usize, args: *const [Obj; 4]) -> Obj {
 #[no_mangle]
 extern "C" fn saguarota_defect(bytes: Obj) -> Obj {
     // SAFETY: the length alone is used.
-    super::obj::int_obj([1, 2, 3][unsafe { super::memory::bytes(bytes) }.len()])
+    super::obj::int_obj([1, 2, 3][unsafe { super::memory::bytes(&bytes) }.len()])
 }

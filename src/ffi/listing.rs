@@ -40,7 +40,7 @@ unsafe extern "C" fn saguarota_listing_new(
         check_bytes(reserved);
         this.reserved = reserved;
         // SAFETY: no Python code runs while it is read.
-        this.listing.start(unsafe { bytes(folder) });
+        this.listing.start(unsafe { bytes(&folder) });
     };
     // SAFETY: MicroPython's arguments.
     unsafe { new_object(class, n_args, n_kw, args, fill) }
@@ -53,7 +53,7 @@ unsafe extern "C" fn saguarota_listing_new(
 extern "C" fn saguarota_listing_next(object: Obj, piece: Obj) -> Obj {
     with(object, |this: &mut Listing| {
         // SAFETY: no Python code runs while they are read; what is found lies in this object.
-        let (piece, reserved) = unsafe { (bytes(piece), bytes(this.reserved)) };
+        let (piece, reserved) = unsafe { (bytes(&piece), bytes(&this.reserved)) };
         let Some(found) = this.listing.next(piece, &mut this.at, reserved) else {
             this.at = 0;
             return none();

@@ -97,12 +97,12 @@ impl Source for Session {
 impl Context for Session {
     fn field(&self) -> &[u8] {
         // SAFETY: see above.
-        unsafe { bytes(self.given.field) }
+        unsafe { bytes(&self.given.field) }
     }
 
     fn reserved(&self) -> &[u8] {
         // SAFETY: see above.
-        unsafe { bytes(self.given.reserved) }
+        unsafe { bytes(&self.given.reserved) }
     }
 
     fn index(&mut self) -> &mut [[u8; 4]] {
@@ -110,7 +110,7 @@ impl Context for Session {
             return &mut [];
         }
         // SAFETY: see above.
-        unsafe { bytes_mut(self.given.index) }.as_chunks_mut().0
+        unsafe { bytes_mut(&mut self.given.index) }.as_chunks_mut().0
     }
 
     fn table(&mut self) -> &mut [u8] {
@@ -118,7 +118,7 @@ impl Context for Session {
             return &mut [];
         }
         // SAFETY: see above.
-        unsafe { bytes_mut(self.table) }
+        unsafe { bytes_mut(&mut self.table) }
     }
 }
 
@@ -232,7 +232,7 @@ extern "C" fn saguarota_manifest_sort(object: Obj, index: Obj) -> Obj {
 extern "C" fn saguarota_manifest_verify(object: Obj, key: Obj) -> Obj {
     with(object, |Manifest { given, cursor }| {
         // SAFETY: the key is not used any more when the manifest is read.
-        let verifier = cursor.verifier(unsafe { bytes(key) });
+        let verifier = cursor.verifier(unsafe { bytes(&key) });
         // SAFETY: nothing else runs Python code until that is done.
         let valid = cursor.verify(unsafe { &mut given.open(none()) }, verifier);
         bool_obj(expect(cursor, valid))

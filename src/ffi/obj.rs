@@ -95,9 +95,13 @@ pub fn tuple_obj(items: &[Obj]) -> Obj {
 }
 
 /// EXCEPTION: MemoryError. `size` bytes of the garbage collector's, zero but for an object's type
-/// at their start; the caller makes them an object of that type.
+/// at their start.
+///
+/// # Safety
+/// `size` is of whole words, more than two. Before anybody else has it, the caller makes it an
+/// object of that type.
 #[inline(never)]
-pub fn allocate(object_type: *const mp_obj_type_t, size: usize) -> Obj {
+pub unsafe fn allocate(object_type: *const mp_obj_type_t, size: usize) -> Obj {
     let words = size / size_of::<mp_obj_t>();
     // SAFETY: of the table's functions, the one that raises by itself where there is no memory. The
     // tuple is one for so long; it has two words and its items, which may be uninitialized.
@@ -187,11 +191,14 @@ pub fn seek(stream: Obj, offset: u32) {
     unsafe { saguarota_seek(stream, int_obj(offset.into())) }
 }
 
-/// EXCEPTION: always, an exception that was caught.
-pub fn raise_again(exception: Obj) -> ! {
+/// An exception that [`catch`] has caught.
+pub struct Caught(Obj);
+
+/// EXCEPTION: always, one that was caught.
+pub fn raise_again(exception: Caught) -> ! {
     // SAFETY: comes back from nothing but None or no object at all, and an exception is neither.
     unsafe {
-        function(table().raise)(exception.0);
+        function(table().raise)(exception.0 .0);
         unreachable_unchecked()
     }
 }
@@ -206,14 +213,14 @@ struct Work<'a> {
 
 /// Calls a function and catches what it raises. Its frames are left by a jump then: nothing in them
 /// may have a destructor.
-pub fn catch(function: &mut dyn FnMut() -> Obj) -> Result<Obj, Obj> {
+pub fn catch(function: &mut dyn FnMut() -> Obj) -> Result<Obj, Caught> {
     let mut work = Work { function, done: false };
     // SAFETY: C calls `saguarota_work` with this, once, before it returns.
     let object = unsafe { saguarota_catch((&raw mut work).cast()) };
     if work.done {
         Ok(object)
     } else {
-        Err(object)
+        Err(Caught(object))
     }
 }
 
