@@ -1,6 +1,6 @@
-// The seam between MicroPython and the Rust core: names, types and registration of the module
-// `_saguarota`. What the functions do stands in src/ffi; this file hands Rust what only C can
-// reach: the function table, qstrs, exceptions.
+// The seam between MicroPython and the Rust core: registers what module.h lists, and hands Rust
+// what only C can reach: the function table, qstrs, exceptions. What the functions do stands in
+// src/ffi.
 //
 // It is compiled in two forms: with MICROPY_ENABLE_DYNRUNTIME as the native module
 // `_saguarota.mpy` (natmod.mk), without as a user C module of a firmware (micropython.mk,
@@ -21,34 +21,7 @@
 #endif
 #endif
 
-// ---- From Rust (src/ffi) --------------------------------------------------------------------
-
-mp_obj_t saguarota_digest(mp_obj_t name, mp_obj_t stream, mp_obj_t buffer);
-mp_obj_t saguarota_quote(mp_obj_t path);
-mp_obj_t saguarota_extra(size_t n_args, const mp_obj_t *args);
-mp_obj_t saguarota_listing_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw,
-    const mp_obj_t *args);
-mp_obj_t saguarota_listing_next(mp_obj_t self, mp_obj_t piece);
-mp_obj_t saguarota_manifest_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw,
-    const mp_obj_t *args);
-mp_obj_t saguarota_manifest_validate(mp_obj_t self);
-mp_obj_t saguarota_manifest_sort(mp_obj_t self, mp_obj_t index);
-mp_obj_t saguarota_manifest_verify(mp_obj_t self, mp_obj_t key);
-mp_obj_t saguarota_manifest_members(mp_obj_t self, mp_obj_t table, mp_obj_t fold);
-mp_obj_t saguarota_manifest_same_file(mp_obj_t self, mp_obj_t table);
-mp_obj_t saguarota_manifest_rewind(mp_obj_t self);
-mp_obj_t saguarota_manifest_next(size_t n_args, const mp_obj_t *args);
-mp_obj_t saguarota_response_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw,
-    const mp_obj_t *args);
-mp_obj_t saguarota_response_open(mp_obj_t self, mp_obj_t stream);
-mp_obj_t saguarota_response_head(mp_obj_t self);
-mp_obj_t saguarota_response_read(mp_obj_t self);
-mp_obj_t saguarota_response_reusable(mp_obj_t self);
-
-#if SAGUAROTA_DEFECT
-// Only in builds for a test: see Cargo.toml.
-extern mp_obj_t saguarota_defect(mp_obj_t bytes);
-#endif
+#include "prototypes.h"
 
 // ---- For Rust -------------------------------------------------------------------------------
 
@@ -59,19 +32,18 @@ const mp_fun_table_t *saguarota_table(void) {
     return table;
 }
 
-// Raises an exception with these arguments: ValueError (0), TypeError (1), RuntimeError (2) or OSError
-// (3).
+// Raises an exception, an `enum Exception`, with these arguments.
 _Noreturn void saguarota_raise(unsigned exception, size_t count, const mp_obj_t *arguments) {
 #if MICROPY_ENABLE_DYNRUNTIME
-    static const uint16_t names[] = {MP_QSTR_ValueError, MP_QSTR_TypeError, MP_QSTR_RuntimeError,
-        MP_QSTR_OSError};
+#define EXCEPTION_NAME(rust_name, name, type) name,
+    static const uint16_t names[] = {EXCEPTIONS(EXCEPTION_NAME)};
     mp_obj_t type = mp_load_global(names[exception]);
     mp_fun_table.raise(mp_call_function_n_kw(type, count, 0, arguments));
     for (;;) {
     }
 #else
-    static const mp_obj_type_t *const types[] = {&mp_type_ValueError, &mp_type_TypeError,
-        &mp_type_RuntimeError, &mp_type_OSError};
+#define EXCEPTION_TYPE(rust_name, name, type) &type,
+    static const mp_obj_type_t *const types[] = {EXCEPTIONS(EXCEPTION_TYPE)};
     nlr_raise(mp_obj_exception_make_new(types[exception], count, 0, arguments));
 #endif
 }
@@ -152,7 +124,7 @@ int bcmp(const void *left, const void *right, size_t len) {
 _Noreturn void abort(void) {
     static const char message[] = "internal error in the native module";
     mp_obj_t text = mp_obj_new_str(message, sizeof(message) - 1);
-    saguarota_raise(2, 1, &text);
+    saguarota_raise(Exception_Runtime, 1, &text);
 }
 #endif
 #endif
@@ -196,45 +168,6 @@ void __aeabi_memclr8(void *to, size_t len) SAME_AS("__aeabi_memclr");
 
 #endif
 
-// ---- Types and functions --------------------------------------------------------------------
-
-// Each list once: name, number of arguments (self among them), function.
-
-#define LISTING(ENTRY) ENTRY(MP_QSTR_next, 2, saguarota_listing_next)
-
-#define MANIFEST(ENTRY)                                                                            \
-    ENTRY(MP_QSTR_validate, 1, saguarota_manifest_validate)                                          \
-    ENTRY(MP_QSTR_sort, 2, saguarota_manifest_sort)                                                \
-    ENTRY(MP_QSTR_verify, 2, saguarota_manifest_verify)                                            \
-    ENTRY(MP_QSTR_members, 3, saguarota_manifest_members)                                          \
-    ENTRY(MP_QSTR_same_file, 2, saguarota_manifest_same_file)                                      \
-    ENTRY(MP_QSTR_rewind, 1, saguarota_manifest_rewind)                                            \
-    ENTRY(MP_QSTR_next, 4, saguarota_manifest_next)
-
-#define RESPONSE(ENTRY)                                                                            \
-    ENTRY(MP_QSTR_open, 2, saguarota_response_open)                                                \
-    ENTRY(MP_QSTR_head, 1, saguarota_response_head)                                                \
-    ENTRY(MP_QSTR_read, 1, saguarota_response_read)                                                \
-    ENTRY(MP_QSTR_reusable, 1, saguarota_response_reusable)
-
-#if SAGUAROTA_DEFECT
-#define DEFECT(ENTRY) ENTRY(MP_QSTR_defect, 1, saguarota_defect)
-#else
-#define DEFECT(ENTRY)
-#endif
-
-#define MODULE(ENTRY)                                                                              \
-    ENTRY(MP_QSTR_digest, 3, saguarota_digest)                                                     \
-    ENTRY(MP_QSTR_quote, 1, saguarota_quote)                                                       \
-    ENTRY(MP_QSTR_extra, 4, saguarota_extra)                                                       \
-    DEFECT(ENTRY)
-
-// The classes in the order in which src/ffi numbers them: name, list, constructor.
-#define CLASSES(CLASS)                                                                             \
-    CLASS(MP_QSTR_Listing, LISTING, saguarota_listing_new)                                         \
-    CLASS(MP_QSTR_Manifest, MANIFEST, saguarota_manifest_new)                                      \
-    CLASS(MP_QSTR_Response, RESPONSE, saguarota_response_new)
-
 // ---- Registration ---------------------------------------------------------------------------
 
 #if MICROPY_ENABLE_DYNRUNTIME
@@ -247,11 +180,11 @@ void __aeabi_memclr8(void *to, size_t len) SAME_AS("__aeabi_memclr");
 #define N_ARGS(name, n_args, function) n_args,
 #define CODE(name, n_args, function) (void *)function,
 #define ONE(name, n_args, function) +1
-#define CLASS_NAMES(name, list, make_new) name, list(NAME)
-#define CLASS_N_ARGS(name, list, make_new) 0, list(N_ARGS)
-#define CLASS_CODE(name, list, make_new) (void *)make_new, list(CODE)
-#define CLASS_ROWS(name, list, make_new) +1 list(ONE)
-#define CLASS_ONE(name, list, make_new) +1
+#define CLASS_NAMES(rust_name, name, methods, make_new) name, methods(NAME)
+#define CLASS_N_ARGS(rust_name, name, methods, make_new) 0, methods(N_ARGS)
+#define CLASS_CODE(rust_name, name, methods, make_new) (void *)make_new, methods(CODE)
+#define CLASS_ROWS(rust_name, name, methods, make_new) +1 methods(ONE)
+#define CLASS_ONE(rust_name, name, methods, make_new) +1
 #define ROWS (MODULE(ONE) CLASSES(CLASS_ROWS))
 
 // Not static: mpy_ld reaches variables through the global offset table only.
@@ -298,6 +231,7 @@ mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *a
     return mp_const_none;
 }
 
+// The type of an `enum Class`.
 const mp_obj_type_t *saguarota_type(unsigned number) {
     return (const mp_obj_type_t *)&objects.types[number];
 }
@@ -310,13 +244,13 @@ const mp_obj_type_t *saguarota_type(unsigned number) {
 #define FUNCTION_4(name, function) MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(name, 4, 4, function)
 #define OBJECT(name, n_args, function) static FUNCTION_##n_args(function##_obj, function);
 #define ROM(name, n_args, function) {MP_ROM_QSTR(name), MP_ROM_PTR(&function##_obj)},
-#define CLASS_OBJECT(qstr, list, new)                                                              \
-    list(OBJECT) static const mp_rom_map_elem_t new##_members[] = {list(ROM)};                     \
+#define CLASS_OBJECT(rust_name, qstr, methods, new)                                                \
+    methods(OBJECT) static const mp_rom_map_elem_t new##_members[] = {methods(ROM)};               \
     static MP_DEFINE_CONST_DICT(new##_dict, new##_members);                                        \
     static MP_DEFINE_CONST_OBJ_TYPE(new##_type, qstr, MP_TYPE_FLAG_NONE, make_new, new,            \
         locals_dict, &new##_dict);
-#define CLASS_ROM(name, list, new) {MP_ROM_QSTR(name), MP_ROM_PTR(&new##_type)},
-#define CLASS_TYPE(name, list, new) &new##_type,
+#define CLASS_ROM(rust_name, name, methods, new) {MP_ROM_QSTR(name), MP_ROM_PTR(&new##_type)},
+#define CLASS_TYPE(rust_name, name, methods, new) &new##_type,
 
 MODULE(OBJECT)
 CLASSES(CLASS_OBJECT)

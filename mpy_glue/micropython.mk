@@ -7,6 +7,8 @@
 SAGUAROTA_DIR := $(USERMOD_DIR)
 
 SRC_USERMOD += $(SAGUAROTA_DIR)/glue.c
+# The names that glue.c gives to Python stand in here.
+QSTR_GLOBAL_DEPENDENCIES += $(SAGUAROTA_DIR)/module.h
 CFLAGS_USERMOD += -DSAGUAROTA_VERSION='$(shell \
     sed -n 's/^__version__ = //p' $(SAGUAROTA_DIR)/../python/saguarota/version.py)'
 

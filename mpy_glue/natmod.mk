@@ -10,6 +10,7 @@
 
 MOD = _saguarota
 SRC = mpy_glue/glue.c
+HEADERS = mpy_glue/module.h mpy_glue/prototypes.h
 # One object, C and Rust together, is all that mpy_ld gets: it would take the whole of an archive.
 override SRC_O = $(BUILD)/module.o
 VERSION = $(shell sed -n 's/^__version__ = //p' python/saguarota/version.py)
@@ -29,7 +30,9 @@ natmod: $(BUILD)/$(MOD).mpy
 $(BUILD)/$(MOD).mpy: $(BUILD)/$(MOD).native.mpy
 	$(Q)cp $< $@
 
-$(BUILD)/$(SRC:.c=.o): | $(BUILD)/$(dir $(SRC))
+# mpy_ld looks for names in what this is made of.
+$(CONFIG_H): $(HEADERS)
+$(BUILD)/$(SRC:.c=.o): $(HEADERS) | $(BUILD)/$(dir $(SRC))
 $(BUILD)/$(dir $(SRC)):
 	$(Q)mkdir -p $@
 

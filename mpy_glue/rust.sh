@@ -3,7 +3,7 @@
 #
 #   CC="arm-none-eabi-gcc -mthumb -mcpu=cortex-m3" MPY_DIR=... mpy_glue/rust.sh OUT.o [FIRST.o...]
 #
-# OUT.o holds what mpy_glue/glue.c calls and what that needs, no more. With FIRST.o (the compiled
+# OUT.o holds what mpy_glue/module.h lists and what that needs, no more. With FIRST.o (the compiled
 # glue) the result is a native module's whole code, mpy_init and all; without, it is for a
 # firmware, which has the C library and the compiler's run-time library itself.
 #
@@ -133,8 +133,11 @@ tool() { # the compiler's own binutils
     $CC -print-prog-name="$1"
 }
 
-mapfile -t calls < <(sed -n 's/^mp_obj_t \(saguarota_[a-z_]*\)(.*/\1/p' mpy_glue/glue.c)
-case " ${FEATURES:-} " in *" defect "*) calls+=(saguarota_defect) ;; esac
+# What C calls.
+case " ${FEATURES:-} " in *" defect "*) defect=1 ;; *) defect=0 ;; esac
+# shellcheck disable=SC2086
+symbols=$($CC -E -P -DSAGUAROTA_DEFECT=$defect -x c mpy_glue/symbols.h)
+read -ra calls <<<"${symbols//$'\n'/ }"
 
 # LLVM's objects for Xtensa are none for ld.
 if [[ $target = xtensa-* ]]; then

@@ -60,29 +60,50 @@ check_tools() {
 }
 
 check_rust() {
-    local wanted found cargo rustc candidate
+    local wanted found=none where package
     wanted=$(sed -n 's/^rust-version *= *"\(.*\)"/\1/p' Cargo.toml)
-    found=none
     if have cargo && have rustc; then
         found=$(rustc --version 2>/dev/null | cut -d ' ' -f 2)
     fi
     if [ "$found" != none ] && at_least "${found:-0}" "$wanted"; then
         return
     fi
-    missing+=("Rust $wanted or newer (found: ${found:-unusable})")
-    # Debian 12's own rustc is too old, but its security archive carries a newer one as rustc-web.
-    if have apt-cache; then
-        for rustc in rustc rustc-web; do
-            cargo=${rustc/rustc/cargo}
-            candidate=$(apt-cache policy "$rustc" 2>/dev/null | sed -n 's/^  Candidate: //p')
-            if [ -n "$candidate" ] && at_least "$candidate" "$wanted"; then
-                packages+=("$rustc" "$cargo")
+    where=$(command -v rustc || true)
+    missing+=("Rust $wanted or newer (found: ${found:-unusable}${where:+ at $where})")
+    if have rustup; then
+        rust_line="rustup update stable && rustup default stable"
+        local bin
+        bin=$(dirname "$(command -v rustup)")
+        if [ -n "$where" ] && [ "$(dirname "$where")" != "$bin" ]; then
+            rust_line+=" && export PATH=\"$bin:\$PATH\""
+        fi
+        return
+    fi
+    # Debian's security archive has newer compilers than the release's own, as rustc-web. A compiler
+    # that is not Debian's would still come first on the PATH.
+    if have apt-cache && { [ -z "$where" ] || dpkg -S "$where" >/dev/null 2>&1; }; then
+        for package in rustc rustc-web; do
+            if at_least "$(candidate "$package")" "$wanted"; then
+                packages+=("$package" "${package/rustc/cargo}")
                 return
             fi
         done
+        if [ "$(candidate rustup)" != 0 ]; then
+            packages+=(rustup)
+            rust_line="rustup default stable"
+            return
+        fi
     fi
     have curl || packages+=(curl ca-certificates)
     rust_line="curl --proto =https --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y"
+    rust_line+=" && . ~/.cargo/env"
+}
+
+# candidate PACKAGE: the version that apt would install, 0 where there is none.
+candidate() {
+    local version
+    version=$(apt-cache policy "$1" 2>/dev/null | sed -n 's/^  Candidate: \([^(]\)/\1/p')
+    echo "${version:-0}"
 }
 
 join_missing() {

@@ -3,7 +3,7 @@
 use super::memory::bytes;
 use super::obj::{bool_obj, str_obj, truth, Obj};
 use super::stream::Stream;
-use super::{fail, Exception};
+use super::{fail, listed, Exception};
 use crate::bytes::is_alphanumeric_or;
 use crate::error::ErrorKind;
 use crate::hash::{Algorithm, Digest};
@@ -14,6 +14,10 @@ use crate::path;
 const PLAIN: &[u8] = b"-._~/!$&'()*+,;=:@";
 const HEX: &[u8; 16] = b"0123456789ABCDEF";
 
+listed!(saguarota_digest, saguarota_quote, saguarota_extra);
+#[cfg(feature = "defect")]
+listed!(saguarota_defect);
+
 /// `digest(name, stream, buffer) -> str`: hex digest of the rest of a stream, read in chunks of
 /// the buffer's size.
 ///
@@ -21,7 +25,7 @@ const HEX: &[u8; 16] = b"0123456789ABCDEF";
 #[no_mangle]
 extern "C" fn saguarota_digest(name: Obj, stream: Obj, chunk: Obj) -> Obj {
     // SAFETY: the name is not used any more when the stream is read.
-    let Some(algorithm) = Algorithm::from_name(unsafe { bytes(name) }) else {
+    let Some(algorithm) = Algorithm::from_name(unsafe { bytes(&name) }) else {
         fail(Exception::Value, ErrorKind::DigestName);
     };
     // SAFETY: nothing but the stream runs Python code until its end.
@@ -52,7 +56,7 @@ extern "C" fn saguarota_quote(path: Obj) -> Obj {
         None => fail(Exception::Value, ErrorKind::Quoted),
     };
     // SAFETY: no Python code runs in this loop but where an exception ends it.
-    for &byte in unsafe { bytes(path) } {
+    for &byte in unsafe { bytes(&path) } {
         if is_alphanumeric_or(byte, PLAIN) {
             put(byte);
         } else {
@@ -68,11 +72,16 @@ extern "C" fn saguarota_quote(path: Obj) -> Obj {
 /// filled, nor one of the updater's own, nor below one.
 ///
 /// EXCEPTION: TypeError, ValueError.
+///
+/// # Safety
+/// For MicroPython to call.
 #[no_mangle]
-extern "C" fn saguarota_extra(_: usize, args: &[Obj; 4]) -> Obj {
-    let fold = truth(args[1]);
+unsafe extern "C" fn saguarota_extra(_: usize, args: *const [Obj; 4]) -> Obj {
+    // SAFETY: MicroPython's arguments, as many as the list says.
+    let [table, fold, reserved, path] = unsafe { *args };
+    let fold = truth(fold);
     // SAFETY: no Python code runs any more but where an exception ends this.
-    let (table, reserved, path) = unsafe { (bytes(args[0]), bytes(args[2]), bytes(args[3])) };
+    let (table, reserved, path) = unsafe { (bytes(&table), bytes(&reserved), bytes(&path)) };
     let (members, rest) = table.as_chunks();
     if !rest.is_empty() {
         fail(Exception::Value, ErrorKind::TableSize);
@@ -89,5 +98,5 @@ extern "C" fn saguarota_extra(_: usize, args: &[Obj; 4]) -> Obj {
 #[no_mangle]
 extern "C" fn saguarota_defect(bytes: Obj) -> Obj {
     // SAFETY: the length alone is used.
-    super::obj::int_obj([1, 2, 3][unsafe { super::memory::bytes(bytes) }.len()])
+    super::obj::int_obj([1, 2, 3][unsafe { super::memory::bytes(&bytes) }.len()])
 }

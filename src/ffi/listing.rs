@@ -1,11 +1,13 @@
 //! `Listing`: the links of an HTML listing page, from pieces of its body.
 
-use super::kind_obj;
 use super::memory::{bytes, check_bytes};
 use super::obj::{none, str_obj, tuple_obj, Obj};
 use super::object::{new_object, with, Class, Object};
+use super::{kind_obj, listed};
 use crate::listing;
 use micropython_sys::mp_obj_type_t;
+
+listed!(saguarota_listing_new, saguarota_listing_next);
 
 #[repr(C)]
 struct Listing {
@@ -38,7 +40,7 @@ unsafe extern "C" fn saguarota_listing_new(
         check_bytes(reserved);
         this.reserved = reserved;
         // SAFETY: no Python code runs while it is read.
-        this.listing.start(unsafe { bytes(folder) });
+        this.listing.start(unsafe { bytes(&folder) });
     };
     // SAFETY: MicroPython's arguments.
     unsafe { new_object(class, n_args, n_kw, args, fill) }
@@ -51,7 +53,7 @@ unsafe extern "C" fn saguarota_listing_new(
 extern "C" fn saguarota_listing_next(object: Obj, piece: Obj) -> Obj {
     with(object, |this: &mut Listing| {
         // SAFETY: no Python code runs while they are read; what is found lies in this object.
-        let (piece, reserved) = unsafe { (bytes(piece), bytes(this.reserved)) };
+        let (piece, reserved) = unsafe { (bytes(&piece), bytes(&this.reserved)) };
         let Some(found) = this.listing.next(piece, &mut this.at, reserved) else {
             this.at = 0;
             return none();

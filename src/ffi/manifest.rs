@@ -5,7 +5,7 @@ use super::memory::{bytes, bytes_mut, check_bytes, check_groups};
 use super::obj::{bool_obj, int_obj, is_none, none, str_obj, truth, tuple_obj, writable, Obj};
 use super::object::{new_object, with, Class, Object};
 use super::stream::Stream;
-use super::{fail, raise, Exception};
+use super::{fail, listed, raise, Exception};
 use crate::error::ErrorKind;
 use crate::hash::hex;
 use crate::manifest::cursor::{Context, Cursor, Source};
@@ -15,6 +15,17 @@ use crate::manifest::path_hashes::PathHash;
 use crate::manifest::path_order::HeldPath;
 use core::mem::size_of;
 use micropython_sys::mp_obj_type_t;
+
+listed!(
+    saguarota_manifest_new,
+    saguarota_manifest_validate,
+    saguarota_manifest_sort,
+    saguarota_manifest_verify,
+    saguarota_manifest_members,
+    saguarota_manifest_same_file,
+    saguarota_manifest_rewind,
+    saguarota_manifest_next,
+);
 
 /// What a manifest is read with.
 #[derive(Clone, Copy)]
@@ -86,12 +97,12 @@ impl Source for Session {
 impl Context for Session {
     fn field(&self) -> &[u8] {
         // SAFETY: see above.
-        unsafe { bytes(self.given.field) }
+        unsafe { bytes(&self.given.field) }
     }
 
     fn reserved(&self) -> &[u8] {
         // SAFETY: see above.
-        unsafe { bytes(self.given.reserved) }
+        unsafe { bytes(&self.given.reserved) }
     }
 
     fn index(&mut self) -> &mut [[u8; 4]] {
@@ -99,7 +110,7 @@ impl Context for Session {
             return &mut [];
         }
         // SAFETY: see above.
-        unsafe { bytes_mut(self.given.index) }.as_chunks_mut().0
+        unsafe { bytes_mut(&mut self.given.index) }.as_chunks_mut().0
     }
 
     fn table(&mut self) -> &mut [u8] {
@@ -107,7 +118,7 @@ impl Context for Session {
             return &mut [];
         }
         // SAFETY: see above.
-        unsafe { bytes_mut(self.table) }
+        unsafe { bytes_mut(&mut self.table) }
     }
 }
 
@@ -221,7 +232,7 @@ extern "C" fn saguarota_manifest_sort(object: Obj, index: Obj) -> Obj {
 extern "C" fn saguarota_manifest_verify(object: Obj, key: Obj) -> Obj {
     with(object, |Manifest { given, cursor }| {
         // SAFETY: the key is not used any more when the manifest is read.
-        let verifier = cursor.verifier(unsafe { bytes(key) });
+        let verifier = cursor.verifier(unsafe { bytes(&key) });
         // SAFETY: nothing else runs Python code until that is done.
         let valid = cursor.verify(unsafe { &mut given.open(none()) }, verifier);
         bool_obj(expect(cursor, valid))
@@ -278,9 +289,13 @@ extern "C" fn saguarota_manifest_rewind(object: Obj) -> Obj {
 /// `next(local, force, all) -> (path, from, to, md5, due, index, size, sha256) | None`.
 ///
 /// EXCEPTION: TypeError, ValueError, MemoryError; those of both streams.
+///
+/// # Safety
+/// For MicroPython to call.
 #[no_mangle]
-extern "C" fn saguarota_manifest_next(_: usize, args: &[Obj; 4]) -> Obj {
-    let [remote, local, force, all] = *args;
+unsafe extern "C" fn saguarota_manifest_next(_: usize, args: *const [Obj; 4]) -> Obj {
+    // SAFETY: MicroPython's arguments, as many as the list says.
+    let [remote, local, force, all] = unsafe { *args };
     if remote == local {
         fail(Exception::Value, ErrorKind::Itself);
     }

@@ -1,5 +1,6 @@
 //! The bytes of an argument, as Rust's slices. MicroPython lends pointer and length, and anything
-//! written in Python may resize the object a moment later: so each use asks for them anew.
+//! written in Python may resize the object a moment later: so each use asks for them anew. A slice
+//! lives no longer than the variable that names its object.
 
 use super::{fail, obj, obj::Obj, Exception};
 use crate::error::ErrorKind;
@@ -10,8 +11,8 @@ use core::slice;
 /// # Safety
 /// While the slice is alive nothing runs Python code, makes an object (which may run a finaliser)
 /// or writes to the same memory.
-pub unsafe fn bytes<'a>(object: Obj) -> &'a [u8] {
-    let (pointer, len) = obj::readable(object);
+pub unsafe fn bytes(object: &Obj) -> &[u8] {
+    let (pointer, len) = obj::readable(*object);
     if len == 0 {
         return &[];
     }
@@ -24,8 +25,8 @@ pub unsafe fn bytes<'a>(object: Obj) -> &'a [u8] {
 ///
 /// # Safety
 /// As for [`bytes`], and nothing reads the same memory.
-pub unsafe fn bytes_mut<'a>(object: Obj) -> &'a mut [u8] {
-    let (pointer, len) = obj::writable(object);
+pub unsafe fn bytes_mut(object: &mut Obj) -> &mut [u8] {
+    let (pointer, len) = obj::writable(*object);
     if len == 0 {
         return &mut [];
     }

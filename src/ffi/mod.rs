@@ -21,26 +21,14 @@ mod memory;
 mod obj;
 mod object;
 mod response;
+mod seam;
 mod stream;
 
 use crate::error::Error;
 use crate::error::ErrorKind;
 use core::ffi::c_uint;
 use obj::{int_obj, none, str_obj, Obj};
-
-/// The exceptions that C raises for Rust, numbered as in `glue.c`.
-#[derive(Clone, Copy)]
-#[repr(C)]
-enum Exception {
-    Value = 0,
-    Type = 1,
-    Runtime = 2,
-    Os = 3,
-}
-
-extern "C" {
-    fn saguarota_raise(exception: c_uint, count: usize, arguments: *const Obj) -> !;
-}
+use seam::{listed, saguarota_raise, Exception};
 
 // What lives in a frame while a stream may raise has no destructor that would be missed.
 const _: () = assert!(

@@ -1,5 +1,6 @@
 //! MicroPython's objects, and what its function table does with them: a typed function each.
 
+use super::seam::{saguarota_catch, saguarota_seek, saguarota_table};
 use super::{fail, Exception};
 use crate::error::ErrorKind;
 use core::ffi::c_void;
@@ -15,12 +16,6 @@ use mp::{mp_obj_t, mp_obj_type_t, mp_uint_t};
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(transparent)]
 pub struct Obj(mp_obj_t);
-
-extern "C" {
-    fn saguarota_table() -> *const mp::mp_fun_table_t;
-    fn saguarota_seek(stream: Obj, offset: Obj);
-    fn saguarota_catch(run: Call, work: *mut c_void) -> mp_obj_t;
-}
 
 fn table() -> &'static mp::mp_fun_table_t {
     // SAFETY: the table is a constant of the firmware.
@@ -100,9 +95,13 @@ pub fn tuple_obj(items: &[Obj]) -> Obj {
 }
 
 /// EXCEPTION: MemoryError. `size` bytes of the garbage collector's, zero but for an object's type
-/// at their start; the caller makes them an object of that type.
+/// at their start.
+///
+/// # Safety
+/// `size` is of whole words, more than two. Before anybody else has it, the caller makes it an
+/// object of that type.
 #[inline(never)]
-pub fn allocate(object_type: *const mp_obj_type_t, size: usize) -> Obj {
+pub unsafe fn allocate(object_type: *const mp_obj_type_t, size: usize) -> Obj {
     let words = size / size_of::<mp_obj_t>();
     // SAFETY: of the table's functions, the one that raises by itself where there is no memory. The
     // tuple is one for so long; it has two words and its items, which may be uninitialized.
@@ -192,25 +191,28 @@ pub fn seek(stream: Obj, offset: u32) {
     unsafe { saguarota_seek(stream, int_obj(offset.into())) }
 }
 
-/// EXCEPTION: always, an exception that was caught.
-pub fn raise_again(exception: Obj) -> ! {
+/// An exception that [`catch`] has caught.
+pub struct Caught(Obj);
+
+/// EXCEPTION: always, one that was caught.
+pub fn raise_again(exception: Caught) -> ! {
     // SAFETY: comes back from nothing but None or no object at all, and an exception is neither.
     unsafe {
-        function(table().raise)(exception.0);
+        function(table().raise)(exception.0 .0);
         unreachable_unchecked()
     }
 }
 
 /// A function that C calls with what it was given beside it.
-pub type Call = unsafe extern "C" fn(work: *mut c_void);
+pub type Run = unsafe extern "C" fn(work: *mut c_void);
 
 /// Calls a function by way of C, and returns the exception that it raises. Its frames are left by a
 /// jump then: nothing in them may have a destructor.
 ///
 /// # Safety
 /// The function may be called with `work` once, before this returns.
-pub unsafe fn catch(run: Call, work: *mut c_void) -> Option<Obj> {
+pub unsafe fn catch(run: Run, work: *mut c_void) -> Option<Caught> {
     // SAFETY: as the caller promises.
-    let exception = unsafe { saguarota_catch(run, work) };
-    (!exception.is_null()).then_some(Obj(exception))
+    let exception = unsafe { saguarota_catch(Some(run), work) };
+    (!exception.0.is_null()).then_some(Caught(exception))
 }

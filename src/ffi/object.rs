@@ -1,34 +1,22 @@
 //! Objects of this module's own classes: made here, and entered by one call at a time.
 
-use super::obj::{
-    self, address, allocate, catch, check_arguments, none, raise_again, type_of, Obj,
-};
+use super::obj::{address, allocate, catch, check_arguments, none, raise_again, type_of, Obj, Run};
+use super::seam::saguarota_type;
+pub use super::seam::Class;
 use super::{fail, Exception};
 use crate::error::ErrorKind;
 use core::cell::Cell;
 use core::ffi::{c_uint, c_void};
-use core::mem::{needs_drop, size_of, zeroed, ManuallyDrop};
+use core::mem::{align_of, needs_drop, size_of, zeroed, ManuallyDrop};
 use micropython_sys as mp;
 use mp::mp_obj_type_t;
-
-/// The classes, numbered as in `glue.c`.
-#[derive(Clone, Copy)]
-#[repr(C)]
-pub enum Class {
-    Listing = 0,
-    Manifest = 1,
-    Response = 2,
-}
-
-extern "C" {
-    fn saguarota_type(class: c_uint) -> *const mp_obj_type_t;
-}
 
 /// What the objects of a class hold. It has a valid value of which each byte is 0.
 ///
 /// # Safety
-/// `Self::ZERO` is that value; the compiler, which makes it, refuses one that is invalid. No other
-/// type has the same class.
+/// `Self::ZERO` is that value; the compiler, which makes it, refuses one that is invalid. In it, no
+/// [`Obj`] is an object of MicroPython's: what makes a new object sets each before it is used. No
+/// other type has the same class.
 pub unsafe trait Object: Sized {
     const CLASS: Class;
     // SAFETY: see above.
@@ -59,10 +47,15 @@ pub unsafe fn new_object<T: Object, F: FnOnce(&mut T, &[Obj; N]), const N: usize
 ) -> Obj {
     const {
         assert!(!needs_drop::<T>() && !needs_drop::<F>());
+        assert!(size_of::<Instance<T>>() > 2 * size_of::<usize>());
+        assert!(size_of::<Instance<T>>().is_multiple_of(size_of::<usize>()));
+        // The collector's blocks have four words.
+        assert!(align_of::<Instance<T>>() <= 4 * size_of::<usize>());
         let _zero = T::ZERO;
     };
     check_arguments(N, n_args, n_kw);
-    let object = allocate(class, size_of::<Instance<T>>());
+    // SAFETY: of this size, see above; `fill` makes it an object, or raises, and nobody has it.
+    let object = unsafe { allocate(class, size_of::<Instance<T>>()) };
     let instance: *mut Instance<T> = address(object).cast();
     // SAFETY: the memory is new, large enough, aligned to the collector's blocks and zero, which is
     // a value of each field; nobody else has it yet. There are `N` arguments, as was checked.
@@ -112,7 +105,7 @@ unsafe extern "C" fn run<T, F: FnMut(&mut T) -> Obj>(call: *mut c_void) {
 /// # Safety
 /// As for [`catch`].
 #[inline(never)]
-unsafe fn enter(in_use: &Cell<bool>, run: obj::Call, call: *mut c_void) {
+unsafe fn enter(in_use: &Cell<bool>, run: Run, call: *mut c_void) {
     if in_use.replace(true) {
         fail(Exception::Runtime, ErrorKind::InUse);
     }

@@ -2,12 +2,20 @@
 
 use super::obj::{bool_obj, int_obj, none, str_obj, tuple_obj, Obj};
 use super::object::{new_object, with, Class, Object};
-use super::raise;
 use super::stream::Stream;
+use super::{listed, raise};
 use crate::error::Error;
 use crate::error::ErrorKind;
 use crate::http::{move_to_front, Body, Head};
 use micropython_sys::mp_obj_type_t;
+
+listed!(
+    saguarota_response_new,
+    saguarota_response_open,
+    saguarota_response_head,
+    saguarota_response_read,
+    saguarota_response_reusable,
+);
 
 #[repr(C)]
 struct Response {
