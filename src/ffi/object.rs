@@ -16,6 +16,8 @@ pub enum Class {
     Listing = 0,
     Manifest = 1,
     Response = 2,
+    /// Of the objects in [`super::record`].
+    Record = 3,
 }
 
 extern "C" {
@@ -100,11 +102,15 @@ fn use_once(in_use: &Cell<bool>, work: &mut dyn FnMut() -> Obj) -> Obj {
     outcome.unwrap_or_else(|exception| raise_again(exception))
 }
 
+pub fn type_of_class(class: Class) -> *const mp_obj_type_t {
+    // SAFETY: hands out the address of the type.
+    unsafe { saguarota_type(class as c_uint) }
+}
+
 /// EXCEPTION: TypeError.
 #[inline(never)]
 fn check_class(object: Obj, class: Class) {
-    // SAFETY: hands out the address of the type.
-    if type_of(object) != unsafe { saguarota_type(class as c_uint) } {
+    if type_of(object) != type_of_class(class) {
         fail(Exception::Type, ErrorKind::OtherType);
     }
 }
