@@ -32,6 +32,7 @@ mod seam {
     /// needed, and a function of `src/ffi` has the very type that bindgen makes of its row.
     const C: &str = "
         typedef __SIZE_TYPE__ size_t;
+        typedef size_t qstr;
         typedef struct Obj *mp_obj_t;
         typedef struct mp_obj_type_t mp_obj_type_t;
         typedef struct mp_fun_table_t mp_fun_table_t;
@@ -39,7 +40,7 @@ mod seam {
         #include \"mpy_glue/prototypes.h\"
     ";
     const RUST: &str = "use super::obj::Obj as mp_obj_t;
-        use micropython_sys::{mp_fun_table_t, mp_obj_type_t};";
+        use micropython_sys::{mp_fun_table_t, mp_obj_type_t, qstr};";
 
     /// Runs bindgen over `mpy_glue/prototypes.h`, for `src/ffi/seam.rs`.
     pub fn generate() {
@@ -51,7 +52,7 @@ mod seam {
             .parse_callbacks(Box::new(bindgen::CargoCallbacks::new()))
             .parse_callbacks(Box::new(Names))
             .use_core()
-            .blocklist_type("size_t|Obj|mp_.*")
+            .blocklist_type("size_t|qstr|Obj|mp_.*")
             .raw_line(RUST)
             .rustified_enum(".*")
             .array_pointers_in_arguments(true)

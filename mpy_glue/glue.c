@@ -189,12 +189,18 @@ void __aeabi_memclr8(void *to, size_t len) SAME_AS("__aeabi_memclr");
 
 // Not static: mpy_ld reaches variables through the global offset table only.
 struct {
-    mp_obj_full_type_t types[CLASSES(CLASS_ONE)];
+    // mp_obj_type_t with as many slots as are used: mp_obj_full_type_t has room for all of them.
+    struct {
+        mp_obj_empty_type_t type;
+        const void *slots[2];
+    } types[CLASSES(CLASS_ONE) + 1];
     union {
         mp_obj_fun_builtin_fixed_t fixed;
         mp_obj_fun_builtin_var_t var;
     } functions[ROWS];
 } objects;
+
+_Static_assert(offsetof(mp_obj_type_t, slots) == sizeof(mp_obj_empty_type_t), "layout of a type");
 
 mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *args) {
     static const uint8_t numbers[ROWS] = {MODULE(N_ARGS) CLASSES(CLASS_N_ARGS)};
@@ -202,7 +208,7 @@ mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *a
     const uint16_t names[ROWS] = {MODULE(NAME) CLASSES(CLASS_NAMES)};
     const mp_obj_t globals = MP_OBJ_FROM_PTR(self->context->module.globals);
     mp_obj_t members = globals;
-    mp_obj_full_type_t *type = objects.types;
+    size_t classes = 0;
     for (size_t row = 0; row < ROWS; row++) {
         const size_t number = numbers[row];
         mp_obj_t place = members;
@@ -217,15 +223,19 @@ mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *a
         if (number == 0) {
             members = mp_obj_new_dict(0);
             place = globals;
+            mp_obj_type_t *type = (mp_obj_type_t *)&objects.types[classes++];
             object = type;
             type->base.type = &mp_type_type;
             type->name = names[row];
             MP_OBJ_TYPE_SET_SLOT(type, make_new, code[row], 0);
             MP_OBJ_TYPE_SET_SLOT(type, locals_dict, members, 1);
-            type++;
         }
         mp_obj_dict_store(place, MP_OBJ_NEW_QSTR(names[row]), MP_OBJ_FROM_PTR(object));
     }
+    mp_obj_type_t *record = (mp_obj_type_t *)&objects.types[classes];
+    record->base.type = &mp_type_type;
+    record->name = RECORD;
+    MP_OBJ_TYPE_SET_SLOT(record, attr, saguarota_record_attr, 0);
     mp_obj_dict_store(globals, MP_OBJ_NEW_QSTR(MP_QSTR___version__),
         mp_obj_new_str(SAGUAROTA_VERSION, sizeof(SAGUAROTA_VERSION) - 1));
     return mp_const_none;
@@ -254,6 +264,8 @@ const mp_obj_type_t *saguarota_type(unsigned number) {
 
 MODULE(OBJECT)
 CLASSES(CLASS_OBJECT)
+static MP_DEFINE_CONST_OBJ_TYPE(record_type, RECORD, MP_TYPE_FLAG_NONE, attr,
+    saguarota_record_attr);
 
 static const MP_DEFINE_STR_OBJ(version_obj, SAGUAROTA_VERSION);
 
@@ -269,7 +281,7 @@ const mp_obj_module_t saguarota_module = {
 MP_REGISTER_MODULE(MP_QSTR__saguarota, saguarota_module);
 
 const mp_obj_type_t *saguarota_type(unsigned number) {
-    static const mp_obj_type_t *const types[] = {CLASSES(CLASS_TYPE)};
+    static const mp_obj_type_t *const types[] = {CLASSES(CLASS_TYPE) &record_type};
     return types[number];
 }
 

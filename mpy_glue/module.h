@@ -50,6 +50,10 @@
     CLASS(Manifest, MP_QSTR_Manifest, MANIFEST, saguarota_manifest_new)                            \
     CLASS(Response, MP_QSTR_Response, RESPONSE, saguarota_response_new)
 
+// What methods return under names (src/ffi/record.rs) has one type, numbered behind the classes. It
+// is no member of the module, and its own name, which errors show, is one that firmwares have.
+#define RECORD MP_QSTR_object
+
 // ---- Exceptions -----------------------------------------------------------------------------
 
 // Those that Rust raises. A row: the name in Rust; the name in Python; MicroPython's type.

@@ -1,6 +1,6 @@
 // The prototypes and numbers that C and Rust share, made of the lists of module.h. glue.c includes
-// this, and bindgen reads it for Rust (build.rs). Before it, size_t, mp_obj_t, mp_obj_type_t and
-// mp_fun_table_t are declared.
+// this, and bindgen reads it for Rust (build.rs). Before it, size_t, qstr, mp_obj_t,
+// mp_obj_type_t and mp_fun_table_t are declared.
 
 #include "module.h"
 
@@ -25,6 +25,7 @@
 
 MODULE(DECLARE)
 CLASSES(DECLARE_CLASS)
+FROM_RUST void saguarota_record_attr(mp_obj_t, qstr, mp_obj_t *);
 
 // ---- For Rust -------------------------------------------------------------------------------
 
@@ -40,5 +41,5 @@ void saguarota_seek(mp_obj_t stream, mp_obj_t offset);
 #define CLASS_NUMBER(rust_name, name, methods, make_new) Class_##rust_name,
 #define EXCEPTION_NUMBER(rust_name, name, type) Exception_##rust_name,
 
-enum Class { CLASSES(CLASS_NUMBER) };
+enum Class { CLASSES(CLASS_NUMBER) Class_Record };
 enum Exception { EXCEPTIONS(EXCEPTION_NUMBER) };

@@ -6,4 +6,4 @@
 #define FUNCTION(name, n_args, function) function
 #define CLASS(rust_name, name, methods, make_new) make_new methods(FUNCTION)
 
-MODULE(FUNCTION) CLASSES(CLASS)
+MODULE(FUNCTION) CLASSES(CLASS) saguarota_record_attr

@@ -11,9 +11,12 @@ An object is used by one call at a time. While a method runs, those that a strea
 or another thread calls on the same object raise RuntimeError; ``Manifest.next`` uses both
 manifests. When it has returned or raised, the object is free again. Where a stream resizes a table
 or an index so that it does not fit any more, the call that fills it raises ValueError.
+
+``Validation``, ``Entry`` and ``Head`` are what methods return. The module has no such names, and
+the attributes can only be read: anything else raises AttributeError.
 """
 
-from typing import Protocol
+from typing import Protocol, type_check_only
 
 _Text = str | bytes
 _Buffer = bytearray | memoryview
@@ -108,13 +111,8 @@ class Manifest:
         OSError for no stream.
         """
 
-    def validate(self) -> tuple[int, int, bool, bool, bool, bool]:
+    def validate(self) -> Validation:
         """Read the file once, from its start, and check all of it but its signatures.
-
-        Return ``(version, entries, ordered, signed, extended, hashed)``: the manifest's version (0
-        where it has none), the number of its files, whether these stand in the order of their
-        paths' bytes, whether there is a signature, and an extended one, which is the member named
-        as the signature's field and ``_ext``, and whether each entry has a SHA-256.
 
         Drops the index of an earlier ``sort``. Raises ValueError for what is no manifest, over a
         limit, or names a path that may not be installed (docs/MANIFEST.md), also one that comes
@@ -170,20 +168,52 @@ class Manifest:
     def rewind(self) -> None:
         """Go back before the first entry."""
 
-    def next(
-        self, local: Manifest | None, force: bool, everything: bool, /
-    ) -> tuple[str, int, int, str | None, bool, int, int | None, str | None] | None:
+    def next(self, local: Manifest | None, force: bool, everything: bool, /) -> Entry | None:
         """Move to the next due entry, or with ``everything`` to the next one; None at the end.
-
-        Return ``(path, from, to, md5, due, index, size, sha256)``: the versions on the device (0
-        where it has none) and here, the MD5 as the manifest spells it or None, whether the file is
-        due, the number of the entry in path order, counted from 1, and the file's size in bytes and
-        SHA-256 in lower case, each None where the manifest has none in the right form.
 
         ``local``: the device's manifest, which moves along. ``force``: every entry is due. Raises
         ValueError unless both were validated and, where needed, sorted, and for ``local`` being
         this object. Rewind both before the first call: a manifest at its end has no more entries.
         """
+
+@type_check_only
+class Validation:
+    """What ``Manifest.validate`` has found; on the heap, as large as a tuple of six."""
+
+    version: int
+    """The manifest's version, 0 where it has none."""
+    total: int
+    """The number of its entries, from 0 to 32768."""
+    sorted: bool
+    """Whether these stand in the order of their paths' bytes, so that ``sort`` is not needed."""
+    signed: bool
+    """Whether there is a signature. Whose it is, ``verify`` tells."""
+    extended: bool
+    """Whether there is an extended signature: the member named as the signature's field and
+    ``_ext``."""
+    sha256: bool
+    """Whether each entry has a SHA-256 in the right form."""
+
+@type_check_only
+class Entry:
+    """A file as ``Manifest.next`` returns it; on the heap, as large as a tuple of eight."""
+
+    path: str
+    """Relative, of at most 255 bytes of UTF-8."""
+    local_version: int
+    """The version in ``local``, 0 where that has no such file."""
+    version: int
+    """The version in this manifest."""
+    md5: str | None
+    """32 hexadecimal digits as the manifest spells them, None where it has none."""
+    due: bool
+    """Whether ``version`` is above ``local_version``, or every entry was to be due."""
+    index: int
+    """The number of the entry in path order, counted from 1."""
+    size: int | None
+    """The file's bytes, below 2**63; None where the manifest has none in the right form."""
+    sha256: str | None
+    """64 hexadecimal digits in lower case, None where the manifest has none in the right form."""
 
 class Response:
     """HTTP/1.x responses to GET requests (RFC 9112), read through one buffer, in about 700 bytes on
@@ -204,23 +234,9 @@ class Response:
     def open(self, stream: _Stream, /) -> None:
         """Expect the next response on this stream; nothing is read yet."""
 
-    def head(
-        self,
-    ) -> tuple[int, bool, str | None, str | None, int | None, int | None] | None:
+    def head(self) -> Head | None:
         """Read the stream once for the response's head, interim (1xx) ones passed over; None while
         it is not complete.
-
-        Return ``(status, framed, location, validator, first, length)``, of which the last four are
-        None where the head does not say:
-
-        - ``framed``: whether the body says where it ends, rather than with the connection.
-        - ``location``: the ``Location`` field of a redirect (3xx).
-        - ``validator``: of a 200 or 206, what ``If-Range`` takes (RFC 9110, section 13.1.5): a
-          strong ``ETag`` with its quotes or, without one, ``Last-Modified``, both as sent. None
-          where such fields differ.
-        - ``first``: position of a 206's first byte, where the one ``Content-Range`` (section 14.4)
-          is of bytes, goes to the end of the file and is as long as the body.
-        - ``length``: bytes of the body, as ``Content-Length`` has it; 0 where there can be no body.
 
         Not to be called again until the next ``open``. Raises ValueError for what is no HTTP, for a
         redirect whose ``Location`` cannot be used and for a body in a content coding, and OSError,
@@ -237,3 +253,24 @@ class Response:
 
     def reusable(self) -> bool:
         """Tell whether the body has ended and the connection may carry another request."""
+
+@type_check_only
+class Head:
+    """A response's head; on the heap, as large as a tuple of six."""
+
+    status: int
+    """The status code, from 200 to 999."""
+    framed: bool
+    """Whether the body says where it ends, rather than with the connection."""
+    redirect: str | None
+    """The ``Location`` field of a redirect (3xx), None without one."""
+    validator: str | None
+    """Of a 200 or 206, what ``If-Range`` takes (RFC 9110, section 13.1.5): a strong ``ETag`` with
+    its quotes or, without one, ``Last-Modified``, both as sent. None where there is none, or where
+    such fields differ."""
+    start: int | None
+    """Position of a 206's first byte, where the one ``Content-Range`` (section 14.4) is of bytes,
+    goes to the end of the file and is as long as the body; None otherwise."""
+    size: int | None
+    """Bytes of the body, as ``Content-Length`` has it; 0 where there can be no body, None where the
+    head does not say."""

@@ -61,16 +61,16 @@ class Client:
         complete = False
         try:
             head = self.follow(fields)
-            if not (start(head) if start else head[0] == 200):
+            if not (start(head) if start else head.status == 200):
                 self.drain()
                 complete = True
-                raise self.error(ValueError("status %d" % head[0]))
-            if framed and not head[1]:
+                raise self.error(ValueError("status %d" % head.status))
+            if framed and not head.framed:
                 raise self.error(ValueError("response without a length"))
             if framed and self.url.endswith("/") and not url.endswith("/"):
                 # Without a digest, a server's page about a folder would pass for a file.
                 raise self.error(ValueError("server returned a directory page"))
-            self.total = head[5]
+            self.total = head.size
             while True:
                 got = self.read()
                 if got is None:
@@ -105,10 +105,10 @@ class Client:
         try:
             for _ in range(_REDIRECTS + 1):
                 head = self.send(fields)
-                if head[0] not in (301, 302, 303, 307, 308) or not head[2]:
+                if head.status not in (301, 302, 303, 307, 308) or not head.redirect:
                     return head
                 redirect = load("redirect")
-                self.url = redirect.target(self.url, head[2])
+                self.url = redirect.target(self.url, head.redirect)
                 self.drain()
             raise ValueError("over %d redirects" % _REDIRECTS)
         except (OSError, ValueError) as e:
@@ -150,7 +150,7 @@ class Client:
                 head = self.wait(self.response.head)
                 self.bytes += 1
                 if head:
-                    if not head[1] and self.origin[0]:
+                    if not head.framed and self.origin[0]:
                         # RFC 9112, section 9.8: anybody may have closed the connection.
                         raise ValueError("https response without a length")
                     return head

@@ -71,7 +71,7 @@ def start(updater, manifests, buffer):
                 "a table of %d files does not fit the heap" % manifests.total,
             )
     transaction.remove_backup()
-    paths = (change[0] for change in manifests.changes(False))
+    paths = (entry.path for entry in manifests.changes(False))
     ignores_case = call("same_file", "same_file", transaction, manifests.remote)
     call("plan", "plan", transaction, paths)
     if table is not None:
@@ -89,18 +89,25 @@ def install(updater, manifests, downloads):
     total = manifests.total
     installed = 0
     everything = updater.progress_callback is not None
-    for path, old, new, md5, due, index, _, sha256 in manifests.changes(everything):
-        details = {"path": path, "index": index, "total": total}
-        if not due:
+    for entry in manifests.changes(everything):
+        path = entry.path
+        details = {"path": path, "index": entry.index, "total": total}
+        if not entry.due:
             updater._event("file_update_skip", details)
             continue
         updater._event(
             "file_update_start",
-            {"path": path, "index": index, "total": total, "from": old, "to": new},
+            {
+                "path": path,
+                "index": entry.index,
+                "total": total,
+                "from": entry.local_version,
+                "to": entry.version,
+            },
         )
-        if not (md5 or sha256):
+        if not (entry.md5 or entry.sha256):
             log("warning: %s has no md5 and is not checked" % path)
-        downloads.fetch(path, md5, sha256)
+        downloads.fetch(path, entry.md5, entry.sha256)
         transaction.step = OTAErrorCode.APPLY, "installing " + path
         installation.install(transaction, path, downloads.piece)
         installed += 1
@@ -133,8 +140,8 @@ class Manifests:
         return Manifest(self.files[-1], bytearray(_BUFFER), self.reserved, self.signature_field)
 
     def changes(self, everything):
-        """Yields ``(path, from, to, md5, due, index, size, sha256)`` for each due entry, or for
-        every one, in path order. ``size`` of this object becomes the sum of what they give."""
+        """Yields each due entry, or every one, in path order: what the native ``Manifest.next``
+        returns. ``size`` of this object becomes the sum of what they give."""
         self.size = 0
         source = self.remote
         source.rewind()
@@ -144,11 +151,11 @@ class Manifests:
             stale = load("stale")
             source = stale.Manifest(source, self.due)
         while True:
-            change = source.next(self.local, self.force_update, everything)
-            if change is None:
+            entry = source.next(self.local, self.force_update, everything)
+            if entry is None:
                 return
-            self.size += change[6] or 0
-            yield change
+            self.size += entry.size or 0
+            yield entry
 
     def close(self):
         """Closes the manifests, of which nothing can be read any more."""

@@ -12,10 +12,12 @@ def is_due(manifests, updater, path):
     local = updater._transaction.local_manifest_file
     key = updater.manifest_auth_key
     try:
-        manifests.version, manifests.total, signed, valid, extended = _check(manifests.remote, key)
+        found, valid = _check(manifests.remote, key)
     except ValueError as e:
         raise OTAError(OTAErrorCode.MANIFEST_FETCH, "manifest: %s" % describe(e, False))
-    if updater.require_sha256 and not extended:
+    manifests.version, manifests.total = found.version, found.total
+    # A signature vouches for the digests only where it is extended.
+    if updater.require_sha256 and not (found.sha256 and (found.extended or key is None)):
         raise OTAError(OTAErrorCode.MANIFEST_SIGNATURE, "manifest: a sha256 is missing")
     if key is not None and not valid:
         raise OTAError(
@@ -23,7 +25,7 @@ def is_due(manifests, updater, path):
             "manifest: signature '%s' %s"
             % (
                 updater.manifest_signature_field,
-                "does not match" if signed else "is missing from it",
+                "does not match" if found.signed else "is missing from it",
             ),
         )
     # Files that a rollback could not bring back.
@@ -33,7 +35,7 @@ def is_due(manifests, updater, path):
     local_version = 0
     if manifests.local:
         try:
-            local_version = _check(manifests.local, None)[0]
+            local_version = _check(manifests.local, None)[0].version
         except ValueError as e:
             log("warning: %s is ignored: %s" % (local, describe(e, False)))
             manifests.local = None
@@ -42,17 +44,16 @@ def is_due(manifests, updater, path):
 
 
 def _check(manifest, key):
-    """Reads a manifest whole and brings its entries in path order: ``(version, entries, signed,
-    valid, extended)``. Raises ValueError with entry and byte."""
-    version, entries, ordered, signed, extended, hashed = manifest.validate()
-    if key is not None and not signed:
-        return version, entries, signed, False, hashed and extended
-    if not ordered:
+    """Reads a manifest whole and brings its entries in path order. Returns what ``validate`` found,
+    and whether there is a key and the signature is the key's. Raises ValueError with entry and
+    byte."""
+    found = manifest.validate()
+    if key is not None and not found.signed:
+        return found, False
+    if not found.sorted:
         try:
-            index = bytearray(4 * entries)
+            index = bytearray(4 * found.total)
         except MemoryError:
-            raise ValueError("%d entries out of path order do not fit the heap" % entries)
+            raise ValueError("%d entries out of path order do not fit the heap" % found.total)
         manifest.sort(index)
-    if key is None:
-        return version, entries, signed, False, hashed
-    return version, entries, signed, manifest.verify(key), hashed and extended
+    return found, key is not None and manifest.verify(key)

@@ -117,6 +117,6 @@ def match(manifest, extensions):
         if entry is None:
             break
         for extension in extensions:
-            if extension not in used and entry[0].lower().endswith(extension):
+            if extension not in used and entry.path.lower().endswith(extension):
                 used.append(extension)
     return used

@@ -84,23 +84,23 @@ class _Attempt:
         return self.whole or self.downloads.digest("md5", self.path) == self.md5.lower()
 
     def start(self, head):
-        status, _, _, validator, first, length = head
-        if status == 206 and self.size and first == self.size:
+        validator = head.validator
+        if head.status == 206 and self.size and head.start == self.size:
             # A server that does not know If-Range goes on with whatever file it has now.
             self.refused = bool(validator and self.validator and validator != self.validator)
             if not self.refused:
                 self.open("ab", self.size)
             return not self.refused
-        if status == 200:
+        if head.status == 200:
             self.whole = True
             self.validator = validator or ""
             if self.target == self.transaction.partial:
                 self.transaction.remove_partial()
-                if length is None or length > _WORTH:
+                if head.size is None or head.size > _WORTH:
                     self.note()
             self.open("wb", 0)
             return True
-        self.refused = self.size > 0 and status in (206, 416)
+        self.refused = self.size > 0 and head.status in (206, 416)
         return False
 
     def note(self):

@@ -8,6 +8,18 @@ from . import fs
 from .const import load
 
 
+class _Due:
+    """An entry that is due whatever its version."""
+
+    due = True
+
+    def __init__(self, entry):
+        self.entry = entry
+
+    def __getattr__(self, name):
+        return getattr(self.entry, name)
+
+
 class Manifest:
     """A remote manifest in which the files of the due file are due as well."""
 
@@ -19,17 +31,17 @@ class Manifest:
     def next(self, local, force, everything):
         """As that of the native ``Manifest``."""
         while True:
-            change = self.remote.next(local, force, True)
-            if change is None:
+            entry = self.remote.next(local, force, True)
+            if entry is None:
                 self.file.close()
                 return None
-            name = change[0] + "\n"
+            name = entry.path + "\n"
             while self.line and self.line < name:
                 self.line = self.file.readline()
             if self.line == name:
-                change = change[:4] + (True,) + change[5:]
-            if everything or change[4]:
-                return change
+                entry = _Due(entry)
+            if everything or entry.due:
+                return entry
 
 
 def add(due, paths):

@@ -4,6 +4,7 @@
 use super::memory::{bytes, bytes_mut, check_bytes, check_groups};
 use super::obj::{bool_obj, int_obj, is_none, none, str_obj, truth, tuple_obj, writable, Obj};
 use super::object::{new_object, with, Class, Object};
+use super::record::{Entry, Validation};
 use super::stream::Stream;
 use super::{fail, listed, raise, Exception};
 use crate::error::ErrorKind;
@@ -187,7 +188,7 @@ unsafe extern "C" fn saguarota_manifest_new(
     unsafe { new_object(class, n_args, n_kw, args, fill) }
 }
 
-/// `validate() -> (version, entries, ordered, signed, extended, hashed)`.
+/// `validate() -> Validation`.
 ///
 /// EXCEPTION: ValueError with entry and byte; those of the stream.
 #[no_mangle]
@@ -197,14 +198,15 @@ extern "C" fn saguarota_manifest_validate(object: Obj) -> Obj {
         // SAFETY: nothing else runs Python code until the validate is done.
         let found = cursor.validate(unsafe { &mut given.open(none()) });
         let found = expect(cursor, found);
-        tuple_obj(&[
-            int_obj(found.version),
-            int_obj(found.entries.into()),
-            bool_obj(found.ordered),
-            bool_obj(found.signed),
-            bool_obj(found.extended),
-            bool_obj(found.hashed),
-        ])
+        let record = Validation {
+            version: int_obj(found.version),
+            total: int_obj(found.entries.into()),
+            sorted: bool_obj(found.ordered),
+            signed: bool_obj(found.signed),
+            extended: bool_obj(found.extended),
+            sha256: bool_obj(found.hashed),
+        };
+        record.into_obj()
     })
 }
 
@@ -286,7 +288,7 @@ extern "C" fn saguarota_manifest_rewind(object: Obj) -> Obj {
     })
 }
 
-/// `next(local, force, all) -> (path, from, to, md5, due, index, size, sha256) | None`.
+/// `next(local, force, all) -> Entry | None`.
 ///
 /// EXCEPTION: TypeError, ValueError, MemoryError; those of both streams.
 ///
@@ -325,16 +327,17 @@ fn next(remote: &mut Manifest, mut local: Option<&mut Manifest>, force: bool, al
         let Some(change) = change else { return none() };
         if change.due || all {
             let entry = remote.entry();
-            return tuple_obj(&[
-                str_obj(entry.path),
-                int_obj(change.from),
-                int_obj(entry.version),
-                if entry.md5.is_empty() { none() } else { str_obj(entry.md5) },
-                bool_obj(change.due),
-                int_obj(remote.passed().into()),
-                entry.size.map_or_else(none, int_obj),
-                entry.sha256.map_or_else(none, sha256_obj),
-            ]);
+            let record = Entry {
+                path: str_obj(entry.path),
+                local_version: int_obj(change.from),
+                version: int_obj(entry.version),
+                md5: if entry.md5.is_empty() { none() } else { str_obj(entry.md5) },
+                due: bool_obj(change.due),
+                index: int_obj(remote.passed().into()),
+                size: entry.size.map_or_else(none, int_obj),
+                sha256: entry.sha256.map_or_else(none, sha256_obj),
+            };
+            return record.into_obj();
         }
     }
 }

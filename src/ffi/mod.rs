@@ -20,6 +20,7 @@ mod manifest;
 mod memory;
 mod obj;
 mod object;
+mod record;
 mod response;
 mod seam;
 mod stream;

@@ -63,6 +63,11 @@ fn word_obj(value: mp_uint_t, kind: u32) -> Obj {
     Obj(unsafe { function(table().native_to_obj)(value, kind as mp_uint_t) })
 }
 
+/// A name of MicroPython's table, as a str. Takes no memory.
+pub fn name_obj(name: mp::qstr) -> Obj {
+    word_obj(name, mp::MP_NATIVE_TYPE_QSTR)
+}
+
 /// EXCEPTION: MemoryError.
 pub fn signed_obj(value: mp::mp_int_t) -> Obj {
     word_obj(value as mp_uint_t, mp::MP_NATIVE_TYPE_INT)

@@ -117,11 +117,15 @@ unsafe fn enter(in_use: &Cell<bool>, run: Run, call: *mut c_void) {
     }
 }
 
+pub fn type_of_class(class: Class) -> *const mp_obj_type_t {
+    // SAFETY: hands out the address of the type.
+    unsafe { saguarota_type(class as c_uint) }
+}
+
 /// EXCEPTION: TypeError.
 #[inline(never)]
 fn check_class(object: Obj, class: Class) {
-    // SAFETY: hands out the address of the type.
-    if type_of(object) != unsafe { saguarota_type(class as c_uint) } {
+    if type_of(object) != type_of_class(class) {
         fail(Exception::Type, ErrorKind::OtherType);
     }
 }

@@ -1,9 +1,9 @@
 //! `Response`: an HTTP response read from a stream through one buffer.
 
-use super::obj::{bool_obj, int_obj, none, str_obj, tuple_obj, Obj};
+use super::obj::{bool_obj, int_obj, none, str_obj, Obj};
 use super::object::{new_object, with, Class, Object};
 use super::stream::Stream;
-use super::{listed, raise};
+use super::{listed, raise, record};
 use crate::error::Error;
 use crate::error::ErrorKind;
 use crate::http::{move_to_front, Body, Head};
@@ -112,8 +112,7 @@ extern "C" fn saguarota_response_open(object: Obj, stream: Obj) -> Obj {
     })
 }
 
-/// `head() -> (status, framed, location, validator, first, length) | None`; `framed`: the body says
-/// where it ends.
+/// `head() -> Head | None`.
 ///
 /// EXCEPTION: ValueError for what is no HTTP; RuntimeError where the object is in use; those of the
 /// stream.
@@ -128,14 +127,15 @@ extern "C" fn saguarota_response_head(object: Obj) -> Obj {
         let head = &response.head;
         let text = |text: Option<&[u8]>| text.map_or_else(none, str_obj);
         let number = |number: Option<u32>| number.map_or_else(none, |it| int_obj(it.into()));
-        tuple_obj(&[
-            int_obj(head.status().into()),
-            bool_obj(head.is_framed()),
-            text(head.location()),
-            text(head.validator()),
-            number(head.first()),
-            number(head.length()),
-        ])
+        let record = record::Head {
+            status: int_obj(head.status().into()),
+            framed: bool_obj(head.is_framed()),
+            redirect: text(head.location()),
+            validator: text(head.validator()),
+            start: number(head.first()),
+            size: number(head.length()),
+        };
+        record.into_obj()
     })
 }
 

@@ -23,8 +23,8 @@ for name in sorted(os.listdir(sys.argv[1])):
         manifest = Manifest(file, bytearray(64), OWN, "signature")
         try:
             found = manifest.validate()
-            if not found[2]:
-                manifest.sort(bytearray(4 * found[1]))
+            if not found.sorted:
+                manifest.sort(bytearray(4 * found.total))
             print("fine")
         except ValueError as error:
             print("refused")

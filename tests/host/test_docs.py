@@ -24,7 +24,9 @@ import sys
 from _saguarota import Manifest
 with open(sys.argv[1], "rb") as file:
     manifest = Manifest(file, bytearray(64), "", "signature")
-    print(manifest.validate(), manifest.verify(sys.argv[2]))
+    found = manifest.validate()
+    print(found.version, found.total, found.sorted, found.signed, found.extended)
+    print(found.sha256, manifest.verify(sys.argv[2]))
 """
 
 documents = pytest.mark.parametrize(
@@ -281,8 +283,8 @@ def test_signature_example_is_valid_on_host_and_device(micropython, dist, tmp_pa
             text=True,
             env={"MICROPYPATH": str(dist)},
         )
-        found = f"(1700000123, 2, True, True, False, False) {valid}"
-        assert done.stdout.strip() == found, done.stderr
+        found = f"1700000123 2 True True False\nFalse {valid}\n"
+        assert done.stdout == found, done.stderr
 
     (check,) = (block for block in blocks(MANIFEST, "python") if "hmac" in block)
     exec(compile(check, str(MANIFEST), "exec"), {})

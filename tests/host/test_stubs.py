@@ -20,8 +20,14 @@ def parse(path):
     return ast.parse(Path(path).read_text(encoding="utf-8"))
 
 
-def classes(tree):
-    return {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+def classes(tree, only_checked=False):
+    """Name -> class, of those that exist when the module runs; or of those that only type checkers
+    know."""
+    return {
+        node.name: node
+        for node in tree.body
+        if isinstance(node, ast.ClassDef) and bool(node.decorator_list) == only_checked
+    }
 
 
 def public(names):
@@ -77,12 +83,12 @@ def declared(tree):
     for node in tree.body:
         if isinstance(node, ast.AnnAssign):
             names.add(node.target.id)
-        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+        elif isinstance(node, ast.FunctionDef):
             names.add(node.name)
         elif isinstance(node, ast.ImportFrom):
             # `import x as x` is how a stub says that a name is for its users.
             names |= {alias.asname for alias in node.names if alias.asname}
-    return public(names)
+    return public(names | set(classes(tree)))
 
 
 def names_on_device(micropython, dist, module, of_classes=()):
@@ -201,7 +207,12 @@ def test_native_functions_have_as_many_parameters_as_in_their_stub(micropython, 
 def test_every_public_name_of_a_stub_has_a_docstring(path):
     """Every public class, function and method of a stub has a docstring."""
     tree = parse(PYTHON / path)
-    nodes = [tree, *classes(tree).values()]
+    records = classes(tree, only_checked=True).values()
+    for node in records:
+        # Behind the class's own, one for each attribute.
+        texts = [isinstance(child, ast.Expr) for child in node.body]
+        assert texts == [True] + [False, True] * (len(texts) // 2), f"{path}: {node.name}"
+    nodes = [tree, *classes(tree).values(), *records]
     for node in list(nodes):
         nodes += [child for child in node.body if isinstance(child, ast.FunctionDef)]
     for node in nodes:

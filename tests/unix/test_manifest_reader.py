@@ -80,7 +80,7 @@ def test_random_valid_manifests_are_read_as_the_model_reads_them(device):
         assert compare(data, answer), (data, answer)
     assert sum(answer["verified"] for answer in answers) > 500
     assert sum(answer["extended"] and answer["verified"] for answer in answers) > 100
-    assert sum(not answer["ordered"] for answer in answers) > 500
+    assert sum(not answer["sorted"] for answer in answers) > 500
 
 
 def test_damaged_manifests_are_accepted_or_refused_as_by_the_model(device):

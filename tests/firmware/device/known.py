@@ -34,15 +34,15 @@ def quotes(vector, data, buffer):
 def manifests(vector, data, buffer):
     manifest = Manifest(io.BytesIO(data), buffer, vector["own"], "signature")
     key = vector["key"]
-    version, entries, ordered, signed, extended, hashed = manifest.validate()
-    if not ordered:
-        manifest.sort(bytearray(4 * entries))
-    answer = {"version": version, "ordered": ordered, "signed": signed}
-    answer["extended"] = extended and hashed
+    facts = manifest.validate()
+    if not facts.sorted:
+        manifest.sort(bytearray(4 * facts.total))
+    answer = {"version": facts.version, "ordered": facts.sorted, "signed": facts.signed}
+    answer["extended"] = facts.extended and facts.sha256
     answer["verified"] = manifest.verify(key)
     tables = []
     for fold in (False, True):
-        table = bytearray(8 * entries)
+        table = bytearray(8 * facts.total)
         manifest.members(table, fold)
         members = sorted(bytes(table[at : at + 8]) for at in range(0, len(table), 8))
         tables.append(binascii.hexlify(b"".join(members)).decode())
@@ -53,7 +53,8 @@ def manifests(vector, data, buffer):
         entry = manifest.next(None, False, True)
         if entry is None:
             return answer
-        found.append(entry)
+        row = (entry.path, entry.local_version, entry.version, entry.md5, entry.due)
+        found.append(row + (entry.index, entry.size, entry.sha256))
 
 
 def responses(vector, data, buffer):
@@ -62,7 +63,8 @@ def responses(vector, data, buffer):
     head = None
     while head is None:
         head = response.head()
-    answer = {"head": head, "body": ""}
+    row = (head.status, head.framed, head.redirect, head.validator, head.start, head.size)
+    answer = {"head": row, "body": ""}
     body = b""
     while True:
         got = response.read()

@@ -15,21 +15,21 @@ BUFFER_SIZES = (512, 64, 3, 128, 17, 64, 1)
 def prepare(manifest):
     """What the updater does before it pulls entries."""
     found = manifest.validate()
-    entries, ordered = found[1], found[2]
-    if ordered:
+    if found.sorted:
         manifest.rewind()
     else:
-        manifest.sort(bytearray(4 * entries))
+        manifest.sort(bytearray(4 * found.total))
     return found
 
 
 def pull(manifest, local=None, force=False, every=True):
     lines = []
     while True:
-        line = manifest.next(local, force, every)
-        if line is None:
+        entry = manifest.next(local, force, every)
+        if entry is None:
             return lines
-        lines.append(line)
+        line = (entry.path, entry.local_version, entry.version, entry.md5, entry.due)
+        lines.append(line + (entry.index, entry.size, entry.sha256))
 
 
 def tables(manifest, entries):
@@ -45,14 +45,14 @@ def tables(manifest, entries):
 def read(stream, local_stream, size):
     manifest = Manifest(stream, bytearray(size), OWN, "signature")
     try:
-        version, entries, ordered, signed, extended, hashed = prepare(manifest)
+        found = prepare(manifest)
     except ValueError as error:
         return {"error": error.args}
-    answer = {"version": version, "ordered": ordered, "signed": signed}
+    answer = {"version": found.version, "sorted": found.sorted, "signed": found.signed}
     answer["lines"] = pull(manifest)
     answer["verified"] = manifest.verify(KEY)
-    answer["extended"] = extended and hashed
-    answer["tables"] = tables(manifest, entries)
+    answer["extended"] = found.extended and found.sha256
+    answer["tables"] = tables(manifest, found.total)
     if local_stream:
         local = Manifest(local_stream, bytearray(size + 1), OWN, "signature")
         prepare(local)

@@ -7,7 +7,19 @@ import io
 import sys
 
 from _saguarota import Manifest, digest, extra
-from meddling import ENTRIES, FILE, KEY, OWN, PATHS, Meddling, opened, outcome, paths_of, raises
+from meddling import (
+    ENTRIES,
+    FILE,
+    KEY,
+    OWN,
+    PATHS,
+    Meddling,
+    is_expected,
+    opened,
+    outcome,
+    paths_of,
+    raises,
+)
 
 
 def resizers(table):
@@ -91,7 +103,7 @@ def check_arguments():
             file, manifest = opened(own=own, field=field)
             for held in (own, field):
                 file.meddle(once_at(file, read, resizers(held)[way]))
-                assert manifest.validate()[:2] == (3, ENTRIES)
+                assert is_expected(manifest.validate())
             manifest.sort(bytearray(4 * ENTRIES))
             key = bytearray(KEY.encode())
             file.meddle(once_at(file, read, resizers(key)[way]))
@@ -107,10 +119,13 @@ def check_arguments():
                     file, hook, lambda buffer=buffer, resize=resize: len(buffer) < 9000 and resize()
                 )
                 found = outcome(manifest.validate)
-                assert found[0] == 3 or found[0] is ValueError, found
+                if isinstance(found, tuple):
+                    assert found[0] is ValueError, found
+                else:
+                    assert is_expected(found)
                 buffer[:] = bytes(64)
                 file.meddle(None)
-                assert manifest.validate()[:2] == (3, ENTRIES)
+                assert is_expected(manifest.validate())
 
 
 def check_pair_resized():
@@ -139,7 +154,7 @@ def check_pair_resized():
     files[0].meddle(meddle(buffers[1]))
     files[1].meddle(meddle(buffers[0]))
     for path in sorted(PATHS):
-        assert both[0].next(both[1], False, True)[0] == path
+        assert both[0].next(both[1], False, True).path == path
     assert both[0].next(both[1], False, True) is None
 
 

@@ -144,7 +144,7 @@ def check_arguments():
     assert "sorted first" in raises(ValueError, manifest.next, None, True, True)
     manifest.sort(bytearray(12))
     assert manifest.same_file(bytearray(400)) == (PATHS[0], PATHS[2])
-    assert [manifest.next(None, True, True)[0] for _ in PATHS] == sorted(PATHS)
+    assert [manifest.next(None, True, True).path for _ in PATHS] == sorted(PATHS)
     return "done"
 
 
