@@ -133,7 +133,10 @@ tool() { # the compiler's own binutils
     $CC -print-prog-name="$1"
 }
 
-mapfile -t calls < <(sed -n 's/^mp_obj_t \(saguarota_[a-z_]*\)(.*/\1/p' mpy_glue/glue.c)
+# What the glue declares and does not define.
+mapfile -t calls < <(
+    sed -nE '/\{$/!s/^(mp_obj_t|void) (saguarota_[a-z_]*)\(.*/\2/p' mpy_glue/glue.c
+)
 case " ${FEATURES:-} " in *" defect "*) calls+=(saguarota_defect) ;; esac
 
 # LLVM's objects for Xtensa are none for ld.
