@@ -31,10 +31,21 @@ def quotes(vector, data, buffer):
     return {"answer": quote(data)}
 
 
+def check_record(record):
+    """A record has no attribute but its own, and none can be changed."""
+    for change in (lambda: record.unheard_of, lambda: setattr(record, "version", 1)):
+        try:
+            change()
+        except AttributeError:
+            continue
+        raise AssertionError(record)
+
+
 def manifests(vector, data, buffer):
     manifest = Manifest(io.BytesIO(data), buffer, vector["own"], "signature")
     key = vector["key"]
     facts = manifest.validate()
+    check_record(facts)
     if not facts.sorted:
         manifest.sort(bytearray(4 * facts.total))
     answer = {"version": facts.version, "ordered": facts.sorted, "signed": facts.signed}
