@@ -5,8 +5,8 @@
 // - glue.c: the objects that Python sees;
 // - symbols.h: which of Rust's functions a link keeps.
 //
-// A list is a macro that hands each of its rows to the macro it is given. Names are written out as
-// MP_QSTR_name: MicroPython finds them by a regular expression, which pasted tokens escape.
+// A list is a macro that hands each of its rows to the macro it is given. Names are written out,
+// MP_QSTR_ and all: MicroPython finds them by a regular expression, which pasted tokens escape.
 
 // ---- Functions ------------------------------------------------------------------------------
 
@@ -29,9 +29,10 @@
     FUNCTION(MP_QSTR_read, 1, saguarota_response_read)                                             \
     FUNCTION(MP_QSTR_reusable, 1, saguarota_response_reusable)
 
-// Only in builds for a test: see Cargo.toml.
+// Only in builds for a test: see Cargo.toml. A file of its own, as each name that MicroPython finds
+// here would be in all modules.
 #if SAGUAROTA_DEFECT
-#define DEFECT(FUNCTION) FUNCTION(MP_QSTR_defect, 1, saguarota_defect)
+#include "defect.h"
 #else
 #define DEFECT(FUNCTION)
 #endif

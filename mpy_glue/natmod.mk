@@ -10,7 +10,7 @@
 
 MOD = _saguarota
 SRC = mpy_glue/glue.c
-HEADERS = mpy_glue/module.h mpy_glue/prototypes.h
+HEADERS = mpy_glue/module.h mpy_glue/prototypes.h $(FEATURES:%=mpy_glue/%.h)
 # One object, C and Rust together, is all that mpy_ld gets: it would take the whole of an archive.
 override SRC_O = $(BUILD)/module.o
 VERSION = $(shell sed -n 's/^__version__ = //p' python/saguarota/version.py)

@@ -200,14 +200,14 @@ class Entry:
 
     path: str
     """Relative, of at most 255 bytes of UTF-8."""
-    local_version: int
+    local: int
     """The version in ``local``, 0 where that has no such file."""
     version: int
     """The version in this manifest."""
     md5: str | None
     """32 hexadecimal digits as the manifest spells them, None where it has none."""
     due: bool
-    """Whether ``version`` is above ``local_version``, or every entry was to be due."""
+    """Whether ``version`` is above ``local``, or every entry was to be due."""
     index: int
     """The number of the entry in path order, counted from 1."""
     size: int | None

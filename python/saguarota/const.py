@@ -84,17 +84,17 @@ def log(message):
     print("saguarota:", message)
 
 
-def describe(error, named=True):
-    """An exception's type, if ``named``, and its text; or a text. In one line: a server or a file
+def describe(error, kind=True):
+    """An exception's type, if ``kind``, and its text; or a text. In one line: a server or a file
     may have put line feeds into it."""
     text = str(error)
     if not isinstance(error, str):
         if text.isdigit() or len(error.args) == 3:
             # MicroPython has no words for it.
             try:
-                text = call("sentences", "words", error)
+                text = call("sentences", "format", error)
             except MemoryError:
                 pass
-        if named:
+        if kind:
             text = "%s: %s" % (type(error).__name__, text)
     return text.replace("\r", " ").replace("\n", " ")

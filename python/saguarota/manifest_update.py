@@ -101,7 +101,7 @@ def install(updater, manifests, downloads):
                 "path": path,
                 "index": entry.index,
                 "total": total,
-                "from": entry.local_version,
+                "from": entry.local,
                 "to": entry.version,
             },
         )

@@ -89,7 +89,7 @@ TEXT = r"""
 """
 
 
-def words(error):
+def format(error):
     """An exception's text, without its type."""
     if isinstance(error, (ValueError, TypeError, RuntimeError)) and len(error.args) == 3:
         return text(*error.args)

@@ -329,7 +329,7 @@ fn next(remote: &mut Manifest, mut local: Option<&mut Manifest>, force: bool, al
             let entry = remote.entry();
             let record = Entry {
                 path: str_obj(entry.path),
-                local_version: int_obj(change.from),
+                local: int_obj(change.from),
                 version: int_obj(entry.version),
                 md5: if entry.md5.is_empty() { none() } else { str_obj(entry.md5) },
                 due: bool_obj(change.due),

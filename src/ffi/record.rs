@@ -57,7 +57,7 @@ records! {
     Validation { version total sorted signed extended sha256 }
 
     /// Of `Manifest.next`.
-    Entry { path local_version version md5 due index size sha256 }
+    Entry { path local version md5 due index size sha256 }
 
     /// Of `Response.head`.
     Head { status framed redirect validator start size }

@@ -322,6 +322,9 @@ impl Cursor {
             *place = self.reader.entry_offset().to_le_bytes();
             count += 1;
         }
+        if context.index().len() != count {
+            return Err(ErrorKind::IndexSize);
+        }
         // The path of the entry that is on its way down, and its place.
         let (mut held, mut held_at) = (HeldPath::new(), None);
         sort(count, |first, second| {

@@ -16,11 +16,11 @@ VALUES = [
         **{"signed": False, "extended": False, "sha256": False},
     },
     {
-        **{"path": "version", "local_version": 2, "version": 3, "md5": "cD" * 16, "due": True},
+        **{"path": "version", "local": 2, "version": 3, "md5": "cD" * 16, "due": True},
         **{"index": 1, "size": 70_000_000_000, "sha256": "ab" * 32},
     },
     {
-        **{"path": "a", "local_version": 0, "version": 2, "md5": None, "due": True},
+        **{"path": "a", "local": 0, "version": 2, "md5": None, "due": True},
         **{"index": 1, "size": None, "sha256": None},
     },
     {

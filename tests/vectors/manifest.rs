@@ -297,6 +297,17 @@ fn the_index_holds_where_entries_start() {
 }
 
 #[test]
+fn an_index_that_is_too_long_is_refused_before_any_path_is_compared() {
+    let twice = r#"{"files":[{"path":"b"},{"path":"a"},{"path":"a"}]}"#;
+    let mut device = Device::new(twice.as_bytes(), 5);
+    let (cursor, mut context) = device.parts();
+    assert!(!cursor.validate(&mut context).unwrap().ordered);
+    device.index = vec![[0; 4]; 4];
+    let (cursor, mut context) = device.parts();
+    assert_eq!(cursor.sort(&mut context), Err(ErrorKind::IndexSize));
+}
+
+#[test]
 fn an_index_of_the_wrong_size_is_an_error() {
     for places in [1, 4, 6] {
         let mut device = Device::new(SHUFFLED.as_bytes(), 16);

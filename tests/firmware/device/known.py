@@ -64,7 +64,7 @@ def manifests(vector, data, buffer):
         entry = manifest.next(None, False, True)
         if entry is None:
             return answer
-        row = (entry.path, entry.local_version, entry.version, entry.md5, entry.due)
+        row = (entry.path, entry.local, entry.version, entry.md5, entry.due)
         found.append(row + (entry.index, entry.size, entry.sha256))
 
 

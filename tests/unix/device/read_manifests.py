@@ -28,7 +28,7 @@ def pull(manifest, local=None, force=False, every=True):
         entry = manifest.next(local, force, every)
         if entry is None:
             return lines
-        line = (entry.path, entry.local_version, entry.version, entry.md5, entry.due)
+        line = (entry.path, entry.local, entry.version, entry.md5, entry.due)
         lines.append(line + (entry.index, entry.size, entry.sha256))
 
 
