@@ -2,7 +2,7 @@
 //! [`ErrorKind`] alone, one byte; the reader that knows the location makes an [`Error`] of it.
 //!
 //! `ffi` turns it into a Python exception; nothing else in the crate raises. Python has the sentence
-//! of each kind: `saguarota/sentences.py`.
+//! of each kind: `saguarota/message.py`.
 
 /// What was found wrong with bytes that came from outside, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub enum Group {
 
 macro_rules! kinds {
     ($($group:ident { $($name:ident = $code:literal,)* })*) => {
-        /// What is wrong, by its code. `saguarota/sentences.py` has the same codes and names.
+        /// What is wrong, by its code. `saguarota/message.py` has the same codes and names.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u8)]
         pub enum ErrorKind { $($($name = $code,)*)* }

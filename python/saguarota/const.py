@@ -92,7 +92,7 @@ def describe(error, kind=True):
         if text.isdigit() or len(error.args) == 3:
             # MicroPython has no words for it.
             try:
-                text = call("sentences", "format", error)
+                text = call("message", "format", error)
             except MemoryError:
                 pass
         if kind:

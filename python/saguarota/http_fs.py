@@ -211,12 +211,12 @@ class _Crawl:
         except NetworkError as e:
             raise OTAError(OTAErrorCode.HTTP_FS, "GET %s: %s" % (url, e))
         finally:
-            unload("sentences")
+            unload("message")
 
     def refuse(self, url, found):
         path, code = found
         # Loaded until the end of the page, which may have thousands of such links.
-        problem = load("sentences").text(code, None, None)
+        problem = load("message").text(code, None, None)
         if self.updater.strict_http_fs:
             raise OTAError(OTAErrorCode.HTTP_FS, "%s: %s: %s" % (url, path, problem))
         _report_failed(self.updater, path, problem)

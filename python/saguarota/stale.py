@@ -14,10 +14,10 @@ class _Due:
     due = True
 
     def __init__(self, entry):
-        self.entry = entry
+        self.remote = entry
 
     def __getattr__(self, name):
-        return getattr(self.entry, name)
+        return getattr(self.remote, name)
 
 
 class Manifest:

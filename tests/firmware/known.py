@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from firmware.flash import MICROPYTHON, ROOT
-from saguarota import sentences
+from saguarota import message
 
 HERE = Path(__file__).resolve().parent
 SCRIPT = HERE / "device/known.py"
@@ -62,14 +62,14 @@ def heard(text):
 
 def _formatted(answer):
     if "error" in answer:
-        return {"error": sentences.text(*answer["error"])}
+        return {"error": message.text(*answer["error"])}
     if "links" in answer:
         links = answer["links"]
         return {
-            "links": [[path, code and sentences.text(code, None, None)] for path, code in links]
+            "links": [[path, code and message.text(code, None, None)] for path, code in links]
         }
     return answer
 
 
 def _sentence(code):
-    return sentences.text(code, None, None)
+    return message.text(code, None, None)

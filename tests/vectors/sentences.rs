@@ -5,7 +5,7 @@
 
 use saguarota::error::ErrorKind;
 
-const MODULE: &str = include_str!("../../python/saguarota/sentences.py");
+const MODULE: &str = include_str!("../../python/saguarota/message.py");
 
 /// (code, name, sentence) of each line.
 pub fn lines() -> impl Iterator<Item = (u8, &'static str, &'static str)> {
