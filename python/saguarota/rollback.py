@@ -154,8 +154,8 @@ class _Rollback:
         unload("restoration")
         self.attempt(transaction.local_manifest_file, self.restore_manifest)
         # Whatever fails here, the state must not be idle: nothing would keep the backups.
-        self.note_due()
-        unload("stale", "atomic_file")
+        call("stale", "note", transaction)
+        unload("atomic_file")
 
     # -- what becomes of an error --
 
@@ -235,14 +235,6 @@ class _Rollback:
     def restore_manifest(self):
         call("old_manifest", "restore", self.transaction, self.buffer)
 
-    def note_due(self):
-        """Adds the files that are not as they were to those that are due again."""
-        stale = load("stale")
-        stale.add(self.transaction.due, self.due("BKS"))
-        # These are in no order.
-        for path in self.due("X"):
-            stale.add(self.transaction.due, iter((path,)))
-
     def is_whole(self, path, size):
         """Whether the backup of a path is there and has ``size`` bytes, if that is known. Raises
         OSError where it cannot be read."""
@@ -256,8 +248,3 @@ class _Rollback:
 
     def backup(self, path):
         return fs.join(self.transaction.backup_dir, path)
-
-    def due(self, marks):
-        for mark, _, path, done in journal_reader.entries(self.transaction):
-            if mark in marks and done in ("S", "L"):
-                yield path

@@ -9,7 +9,7 @@ from .const import OTAError, OTAErrorCode, OTAState, log
 
 _LOW_SPACE_PERCENT = const(40)
 # Bytes in one piece, by the tests of small heaps.
-_RESERVE = const(320)
+_RESERVE = const(384)
 
 
 def start(transaction, size, buffer):
