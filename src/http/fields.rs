@@ -4,6 +4,7 @@ use super::body::Body;
 use super::content_range::ContentRange;
 use super::decimal;
 use super::retained::{is_date, is_location, is_strong_tag, Kind, Retained};
+use crate::bytes::split;
 use crate::error::ErrorKind;
 
 /// The fields that matter.
@@ -187,5 +188,5 @@ pub(super) fn is_redirect(status: u16) -> bool {
 
 /// The members of a comma-separated list.
 fn list(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii)
+    split(value, b',').map(<[u8]>::trim_ascii)
 }

@@ -7,6 +7,7 @@
 //! or by their accents, which further passes tell apart. `n` different paths and folders take
 //! `n / places` passes, rounded down, and one.
 
+use crate::bytes::split;
 use crate::error::ErrorKind;
 use crate::fat;
 use crate::manifest::cursor::{Context, Cursor};
@@ -130,7 +131,7 @@ fn each<C: Context>(
     while cursor.read(context)? {
         let path = cursor.path();
         let (mut hash, mut end) = (START, 0);
-        for segment in path.split(|&byte| byte == b'/') {
+        for segment in split(path, b'/') {
             let is_short = fat::is_short(segment);
             for &byte in segment {
                 hash = (hash ^ u32::from(fat::form(byte, is_short))).wrapping_mul(PRIME);
