@@ -333,9 +333,10 @@ impl Cursor {
             self.load_nth(context, first)?;
             let wrong = self.reader.path().cmp(held.get()) == Ordering::Greater;
             if wrong {
-                let places = context.index().get_disjoint_mut([first, second]);
-                let [first_place, second_place] = places.map_err(|_| ErrorKind::IndexSize)?;
-                core::mem::swap(first_place, second_place);
+                let Some([place, .., held_place]) = context.index().get_mut(first..=second) else {
+                    return Err(ErrorKind::IndexSize);
+                };
+                core::mem::swap(place, held_place);
                 held_at = Some(first);
             }
             Ok(wrong)
