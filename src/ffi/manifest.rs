@@ -124,14 +124,14 @@ impl Context for Session {
 }
 
 /// The sessions of two manifests. One ends where the other begins, as reading may resize anything.
-struct Pair {
-    remote: Given,
+struct Pair<'a> {
+    remote: &'a Given,
     /// The remote one again, where there is no local one.
-    local: Given,
+    local: &'a Given,
     session: Option<Session>,
 }
 
-impl diff::Pair for Pair {
+impl diff::Pair for Pair<'_> {
     type Context = Session;
 
     fn remote(&mut self) -> &mut Session {
@@ -316,16 +316,18 @@ unsafe extern "C" fn saguarota_manifest_next(_: usize, args: *const [Obj; 4]) ->
 
 /// EXCEPTION: as of [`saguarota_manifest_next`].
 #[inline(never)]
-fn next(remote: &mut Manifest, mut local: Option<&mut Manifest>, force: bool, all: bool) -> Obj {
-    let given = local.as_ref().map_or(remote.given, |local| local.given);
-    let mut pair = Pair { remote: remote.given, local: given, session: None };
-    let remote = &mut remote.cursor;
+fn next(remote: &mut Manifest, local: Option<&mut Manifest>, force: bool, all: bool) -> Obj {
+    let Manifest { given, cursor: remote } = remote;
+    let (local_given, mut local) = match local {
+        Some(Manifest { given, cursor }) => (&*given, Some(cursor)),
+        None => (&*given, None),
+    };
+    let mut pair = Pair { remote: given, local: local_given, session: None };
     loop {
-        let older = local.as_mut().map(|local| &mut local.cursor);
-        let change = diff::next(remote, older, &mut pair, force);
+        let change = diff::next(remote, local.as_deref_mut(), &mut pair, force);
         let change = match (change, &local) {
             (Ok(change), _) => change,
-            (Err(MergeError::Local(kind)), Some(local)) => raise_at(&local.cursor, kind),
+            (Err(MergeError::Local(kind)), Some(local)) => raise_at(local, kind),
             (Err(MergeError::Local(kind) | MergeError::Remote(kind)), _) => raise_at(remote, kind),
         };
         let Some(change) = change else { return none() };
