@@ -1,7 +1,7 @@
 //! Which paths of a manifest may be installed: those that name, on littlefs and on FAT alike, one
 //! file below the destination that is not the updater's own.
 
-use crate::bytes::{has, split};
+use crate::bytes::{has, is_same_in_lower_case, split};
 use crate::error::ErrorKind;
 
 /// Longest path in bytes of UTF-8: littlefs's and FAT's limit for one name.
@@ -100,7 +100,7 @@ fn is_short_name(segment: &[u8]) -> bool {
 
 fn is_at_or_below(path: &[u8], name: &[u8]) -> bool {
     match path.get(..name.len()) {
-        Some(head) if !name.is_empty() && head.eq_ignore_ascii_case(name) => {
+        Some(head) if !name.is_empty() && is_same_in_lower_case(head, name) => {
             name.last() == Some(&b'.') || matches!(path.get(name.len()), None | Some(b'/'))
         }
         _ => false,
