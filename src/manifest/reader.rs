@@ -51,8 +51,11 @@ impl HexDigest {
     fn read(&mut self, token: Token, text: Option<&[u8]>) {
         let digits = text.filter(|_| token == Token::String).unwrap_or_default();
         let mut digest = [0; 32];
-        let is_digest = hex::decode(digits, &mut digest);
-        *self = if is_digest { Self::Digest(digest) } else { Self::Malformed };
+        if hex::decode(digits, &mut digest) {
+            *self = Self::Digest(digest);
+        } else {
+            *self = Self::Malformed;
+        }
     }
 }
 
@@ -105,6 +108,8 @@ impl Seen {
 }
 
 /// Reads a manifest, or one entry of it.
+// In this order, which leaves no gaps, as the code for fields behind a large one is larger.
+#[repr(C)]
 pub struct Reader {
     level: Level,
     /// The member whose value comes next; `None` for an unknown one.
@@ -112,14 +117,14 @@ pub struct Reader {
     seen_in_manifest: Seen,
     seen_in_entry: Seen,
     single: bool,
+    sha256: HexDigest,
+    md5: Bounded<MD5_DIGITS>,
     entries: u32,
     entry_offset: u32,
     version: u64,
     size: Option<u64>,
-    md5: Bounded<MD5_DIGITS>,
-    sha256: HexDigest,
-    header: Header,
     lexer: Lexer,
+    header: Header,
 }
 
 impl Reader {
