@@ -47,8 +47,11 @@ pub enum HexDigest {
 }
 
 impl HexDigest {
-    /// Takes what the member has, which is not `null`.
+    /// Takes what the member has.
     fn read(&mut self, token: Token, text: Option<&[u8]>) {
+        if token == Token::Null {
+            return;
+        }
         let digits = text.filter(|_| token == Token::String).unwrap_or_default();
         let mut digest = [0; 32];
         if hex::decode(digits, &mut digest) {
@@ -341,7 +344,7 @@ impl Reader {
             // Manifests were free to hold anything by this name and SHA-256's: what has not their
             // form counts as absent.
             Member::Size => self.size = number(token, text).ok(),
-            _ if token == Token::Null => {}
+            Member::Md5 if token == Token::Null => {}
             Member::Md5 if token != Token::String => return Err(ErrorKind::Md5NoString),
             Member::Md5 => {
                 let text = text.filter(|text| is_md5(text)).ok_or(ErrorKind::Md5Digits)?;
