@@ -1,6 +1,6 @@
 //! Objects of this module's own classes: made here, and entered by one call at a time.
 
-use super::obj::{address, allocate, catch, check_arguments, none, raise_again, type_of, Obj, Run};
+use super::obj::{address, allocate, catch, check_arguments, raise_again, type_of, Obj, Run};
 use super::seam::saguarota_type;
 pub use super::seam::Class;
 use super::{fail, Exception};
@@ -74,7 +74,7 @@ pub fn with<T: Object, F: FnMut(&mut T) -> Obj>(object: Obj, work: F) -> Obj {
     const { assert!(!needs_drop::<F>()) };
     check_class(object, T::CLASS);
     let instance: *mut Instance<T> = address(object).cast();
-    let mut call = Call { instance, work, result: none() };
+    let mut call = Call { instance, work, result: object };
     // SAFETY: only `new_object` makes objects of this class, with this layout, and the mark is
     // never borrowed but as shared. `run` is given the call that it is for.
     unsafe { enter(&(*instance).in_use, run::<T, F>, (&raw mut call).cast()) };
@@ -85,6 +85,7 @@ pub fn with<T: Object, F: FnMut(&mut T) -> Obj>(object: Obj, work: F) -> Obj {
 struct Call<T, F> {
     instance: *mut Instance<T>,
     work: F,
+    /// Any object, until the work gives one.
     result: Obj,
 }
 
