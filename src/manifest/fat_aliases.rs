@@ -130,7 +130,7 @@ struct Names {
 }
 
 impl Names {
-    /// Before the first name of a manifest at its start.
+    /// Before the first name, where the cursor is before the first entry and so has no path.
     fn new() -> Self {
         Self { hash: START, end: 0, key: 0 }
     }
