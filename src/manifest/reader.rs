@@ -233,7 +233,9 @@ impl Reader {
             if token == Token::End {
                 return Ok(false);
             }
-            self.accept(token, context.field())?;
+            // The signature's name is one beside `files`; to ask for it at each token takes time.
+            let field = if level == Level::Top { context.field() } else { b"" };
+            self.accept(token, field)?;
             if token == Token::ObjectEnd && level == Level::Entry {
                 return Ok(true);
             }
