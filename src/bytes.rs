@@ -150,6 +150,17 @@ mod tests {
     }
 
     #[test]
+    fn case_is_that_of_the_standard_library() {
+        for one in 0..=u8::MAX {
+            for other in 0..=u8::MAX {
+                let expected = [b'x', one].eq_ignore_ascii_case(&[b'X', other]);
+                assert_eq!(is_same_in_lower_case(&[b'x', one], &[b'X', other]), expected);
+            }
+        }
+        assert!(!is_same_in_lower_case(b"ab", b"a") && !is_same_in_lower_case(b"a", b"ab"));
+    }
+
+    #[test]
     fn numbers_are_those_of_the_standard_library() {
         extern crate std;
         for bits in 0..64 {

@@ -79,8 +79,8 @@ pub unsafe fn new_object<T: Object, F: FnOnce(&mut T, &[Obj; N]), const N: usize
 pub fn with<T: Object, F: FnMut(&mut T) -> Obj>(object: Obj, work: F) -> Obj {
     const { assert!(!needs_drop::<F>()) };
     let mut call = Call::<T, F> { instance: address(object).cast(), work, result: object };
-    // SAFETY: only `new_object` makes objects of this class, with this layout. `run` is given the call
-    // that it is for.
+    // SAFETY: only `new_object` makes objects of this class, with this layout. `run` is given the
+    // call that it is for.
     unsafe { enter(object, T::CLASS, run::<T, F>, (&raw mut call).cast()) };
     call.result
 }

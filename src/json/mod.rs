@@ -89,8 +89,8 @@ enum State {
 /// assert_eq!((lexer.token(), lexer.text()), (Token::String, Some("é".as_bytes())));
 /// # Ok::<(), saguarota::error::ErrorKind>(())
 /// ```
-// In this order, as the code for fields behind a large one is larger. The input, which is called for
-// each byte, comes first: its address is the lexer's.
+// In this order, as the code for fields behind a large one is larger. The input, which is called
+// for each byte, comes first: its address is the lexer's.
 #[repr(C)]
 pub struct Lexer {
     input: Input,

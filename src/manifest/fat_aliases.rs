@@ -119,8 +119,8 @@ fn confirm<C: Context>(
     }
 }
 
-/// One reading of the manifest, name by name: each path with the folders above it, from the root on,
-/// and itself.
+/// One reading of the manifest, name by name: each path with the folders above it, from the root
+/// on, and itself.
 struct Names {
     hash: u32,
     /// The name that was come to last is so much of the cursor's path.
