@@ -7,7 +7,7 @@
 //! there most vowels lose their accents, so that `\u{c8}.py` and `\u{c9}.py` are one file, but
 //! `\u{c8}-module.py` and `\u{c9}-module.py` are two.
 
-use crate::bytes::has;
+use crate::bytes::{has, split};
 
 /// For the bytes from 0x80 on: of a letter that has two cases, the lower one; or the ASCII letter
 /// that stands for the byte in a short name.
@@ -17,8 +17,8 @@ const FORMS: &[u8; 38] = b"\x87\x81ea\x84a\x86\x87eeeiii\x84\x86\x82\x91\x91o\x9
 /// Whether two paths are one file. Both are well-formed, see [`crate::path::form`]: none of their
 /// segments can be a short name that FAT has made up.
 pub fn same(one: &[u8], other: &[u8]) -> bool {
-    let segments = |path| <[u8]>::split(path, |&byte| byte == b'/');
-    one.len() == other.len() && segments(one).zip(segments(other)).all(|(a, b)| same_name(a, b))
+    let mut pairs = split(one, b'/').zip(split(other, b'/'));
+    one.len() == other.len() && pairs.all(|(a, b)| same_name(a, b))
 }
 
 /// A byte that is the same for all bytes that [`same`] may take for this one in a name of this

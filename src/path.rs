@@ -1,7 +1,7 @@
 //! Which paths of a manifest may be installed: those that name, on littlefs and on FAT alike, one
 //! file below the destination that is not the updater's own.
 
-use crate::bytes::has;
+use crate::bytes::{has, is_same_in_lower_case, split};
 use crate::error::ErrorKind;
 
 /// Longest path in bytes of UTF-8: littlefs's and FAT's limit for one name.
@@ -53,7 +53,7 @@ pub fn form(path: &[u8]) -> Result<(), ErrorKind> {
         last = byte;
     }
     let mut segments = 0;
-    for segment in path.split(|&b| b == b'/') {
+    for segment in split(path, b'/') {
         segments += 1;
         check_segment(segment, segments)?;
     }
@@ -67,7 +67,7 @@ pub fn form(path: &[u8]) -> Result<(), ErrorKind> {
 /// also whether it is a folder above one.
 pub fn is_reserved(path: &[u8], reserved: &[u8], above: bool) -> bool {
     let meets = |name| is_at_or_below(path, name) || (above && is_at_or_below(name, path));
-    reserved.split(|&b| b == b'\n').any(meets)
+    split(reserved, b'\n').any(meets)
 }
 
 #[inline(never)]
@@ -100,7 +100,7 @@ fn is_short_name(segment: &[u8]) -> bool {
 
 fn is_at_or_below(path: &[u8], name: &[u8]) -> bool {
     match path.get(..name.len()) {
-        Some(head) if !name.is_empty() && head.eq_ignore_ascii_case(name) => {
+        Some(head) if !name.is_empty() && is_same_in_lower_case(head, name) => {
             name.last() == Some(&b'.') || matches!(path.get(name.len()), None | Some(b'/'))
         }
         _ => false,

@@ -36,7 +36,7 @@ extern "C" fn saguarota_digest(name: Obj, stream: Obj, chunk: Obj) -> Obj {
         if got == 0 {
             break;
         }
-        digest.update(stream.bytes_mut(0, got));
+        digest.update(stream.bytes_mut(got));
     }
     str_obj(digest.finish_hex(&mut [0; 64]))
 }

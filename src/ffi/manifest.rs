@@ -55,7 +55,7 @@ unsafe impl Object for Manifest {
 pub struct Session {
     source: Stream,
     given: Given,
-    /// What the call fills, or None.
+    /// What the call fills; None, until that is set.
     table: Obj,
 }
 
@@ -66,7 +66,7 @@ impl Given {
     /// From here to the last use of the session, nothing runs Python code or makes an object but
     /// its own reading and seeking, and there is no other session.
     #[inline(never)]
-    unsafe fn open(&self, table: Obj) -> Session {
+    unsafe fn open(&self) -> Session {
         // SAFETY: as the caller promises.
         let source = unsafe { Stream::new(self.stream, self.buffer) };
         check_bytes(self.field);
@@ -74,7 +74,7 @@ impl Given {
         if !is_none(self.index) {
             check_index(self.index);
         }
-        Session { source, given: *self, table }
+        Session { source, given: *self, table: none() }
     }
 }
 
@@ -124,25 +124,25 @@ impl Context for Session {
 }
 
 /// The sessions of two manifests. One ends where the other begins, as reading may resize anything.
-struct Pair {
-    remote: Given,
+struct Pair<'a> {
+    remote: &'a Given,
     /// The remote one again, where there is no local one.
-    local: Given,
+    local: &'a Given,
     session: Option<Session>,
 }
 
-impl diff::Pair for Pair {
+impl diff::Pair for Pair<'_> {
     type Context = Session;
 
     fn remote(&mut self) -> &mut Session {
         // SAFETY: the session borrows the pair, and it is the only one. While the pair is borrowed,
         // that is within `diff::next`, nothing else runs Python code.
-        self.session.insert(unsafe { self.remote.open(none()) })
+        self.session.insert(unsafe { self.remote.open() })
     }
 
     fn local(&mut self) -> &mut Session {
         // SAFETY: as above.
-        self.session.insert(unsafe { self.local.open(none()) })
+        self.session.insert(unsafe { self.local.open() })
     }
 }
 
@@ -182,7 +182,7 @@ unsafe extern "C" fn saguarota_manifest_new(
         manifest.given = Given { stream, buffer, reserved, field, index: none() };
         // Wrong types are told here rather than at the first use.
         // SAFETY: the session ends at once.
-        unsafe { manifest.given.open(none()) };
+        unsafe { manifest.given.open() };
     };
     // SAFETY: MicroPython's arguments.
     unsafe { new_object(class, n_args, n_kw, args, fill) }
@@ -196,7 +196,7 @@ extern "C" fn saguarota_manifest_validate(object: Obj) -> Obj {
     with(object, |Manifest { given, cursor }| {
         given.index = none();
         // SAFETY: nothing else runs Python code until the validate is done.
-        let found = cursor.validate(unsafe { &mut given.open(none()) });
+        let found = cursor.validate(unsafe { &mut given.open() });
         let found = expect(cursor, found);
         let record = Validation {
             version: int_obj(found.version),
@@ -221,7 +221,7 @@ extern "C" fn saguarota_manifest_sort(object: Obj, index: Obj) -> Obj {
     with(object, |Manifest { given, cursor }| {
         given.index = index;
         // SAFETY: nothing else runs Python code until all is sorted.
-        let sorted = cursor.sort(unsafe { &mut given.open(none()) });
+        let sorted = cursor.sort(unsafe { &mut given.open() });
         expect(cursor, sorted);
         none()
     })
@@ -236,7 +236,7 @@ extern "C" fn saguarota_manifest_verify(object: Obj, key: Obj) -> Obj {
         // SAFETY: the key is not used any more when the manifest is read.
         let verifier = cursor.verifier(unsafe { bytes(&key) });
         // SAFETY: nothing else runs Python code until that is done.
-        let valid = cursor.verify(unsafe { &mut given.open(none()) }, verifier);
+        let valid = cursor.verify(unsafe { &mut given.open() }, verifier);
         bool_obj(expect(cursor, valid))
     })
 }
@@ -250,7 +250,9 @@ extern "C" fn saguarota_manifest_members(object: Obj, table: Obj, fold: Obj) -> 
     check_groups(table, size_of::<PathHash>(), ErrorKind::TableSize);
     with(object, |Manifest { given, cursor }| {
         // SAFETY: nothing else runs Python code until the table is filled.
-        let filled = cursor.path_hashes(unsafe { &mut given.open(table) }, fold);
+        let mut session = unsafe { given.open() };
+        session.table = table;
+        let filled = cursor.path_hashes(&mut session, fold);
         expect(cursor, filled);
         none()
     })
@@ -267,7 +269,9 @@ extern "C" fn saguarota_manifest_same_file(object: Obj, table: Obj) -> Obj {
     with(object, |Manifest { given, cursor }| {
         let mut pair = [HeldPath::new(), HeldPath::new()];
         // SAFETY: nothing else runs Python code until the pair is found.
-        let found = fat_aliases::find(cursor, unsafe { &mut given.open(table) }, &mut pair);
+        let mut session = unsafe { given.open() };
+        session.table = table;
+        let found = fat_aliases::find(cursor, &mut session, &mut pair);
         if !expect(cursor, found) {
             return none();
         }
@@ -283,7 +287,7 @@ extern "C" fn saguarota_manifest_same_file(object: Obj, table: Obj) -> Obj {
 extern "C" fn saguarota_manifest_rewind(object: Obj) -> Obj {
     with(object, |Manifest { given, cursor }| {
         // SAFETY: nothing else runs Python code until that is done.
-        cursor.rewind(unsafe { &mut given.open(none()) });
+        cursor.rewind(unsafe { &mut given.open() });
         none()
     })
 }
@@ -312,16 +316,18 @@ unsafe extern "C" fn saguarota_manifest_next(_: usize, args: *const [Obj; 4]) ->
 
 /// EXCEPTION: as of [`saguarota_manifest_next`].
 #[inline(never)]
-fn next(remote: &mut Manifest, mut local: Option<&mut Manifest>, force: bool, all: bool) -> Obj {
-    let given = local.as_ref().map_or(remote.given, |local| local.given);
-    let mut pair = Pair { remote: remote.given, local: given, session: None };
-    let remote = &mut remote.cursor;
+fn next(remote: &mut Manifest, local: Option<&mut Manifest>, force: bool, all: bool) -> Obj {
+    let Manifest { given, cursor: remote } = remote;
+    let (local_given, mut local) = match local {
+        Some(Manifest { given, cursor }) => (&*given, Some(cursor)),
+        None => (&*given, None),
+    };
+    let mut pair = Pair { remote: given, local: local_given, session: None };
     loop {
-        let older = local.as_mut().map(|local| &mut local.cursor);
-        let change = diff::next(remote, older, &mut pair, force);
+        let change = diff::next(remote, local.as_deref_mut(), &mut pair, force);
         let change = match (change, &local) {
             (Ok(change), _) => change,
-            (Err(MergeError::Local(kind)), Some(local)) => raise_at(&local.cursor, kind),
+            (Err(MergeError::Local(kind)), Some(local)) => raise_at(local, kind),
             (Err(MergeError::Local(kind) | MergeError::Remote(kind)), _) => raise_at(remote, kind),
         };
         let Some(change) = change else { return none() };

@@ -1,6 +1,6 @@
 //! Objects of this module's own classes: made here, and entered by one call at a time.
 
-use super::obj::{address, allocate, catch, check_arguments, none, raise_again, type_of, Obj, Run};
+use super::obj::{address, allocate, catch, check_arguments, raise_again, type_of, Obj, Run};
 use super::seam::saguarota_type;
 pub use super::seam::Class;
 use super::{fail, Exception};
@@ -26,9 +26,15 @@ pub unsafe trait Object: Sized {
 /// An object as it lies in the garbage collector's memory. That runs no destructor.
 #[repr(C)]
 struct Instance<T> {
+    start: Start,
+    state: T,
+}
+
+/// What an object of any class begins with.
+#[repr(C)]
+struct Start {
     base: mp::mp_obj_base_t,
     in_use: Cell<bool>,
-    state: T,
 }
 
 /// What a constructor does: a new object of its class, which `fill` makes of the `N` arguments.
@@ -72,12 +78,10 @@ pub unsafe fn new_object<T: Object, F: FnOnce(&mut T, &[Obj; N]), const N: usize
 /// that of `work`.
 pub fn with<T: Object, F: FnMut(&mut T) -> Obj>(object: Obj, work: F) -> Obj {
     const { assert!(!needs_drop::<F>()) };
-    check_class(object, T::CLASS);
-    let instance: *mut Instance<T> = address(object).cast();
-    let mut call = Call { instance, work, result: none() };
-    // SAFETY: only `new_object` makes objects of this class, with this layout, and the mark is
-    // never borrowed but as shared. `run` is given the call that it is for.
-    unsafe { enter(&(*instance).in_use, run::<T, F>, (&raw mut call).cast()) };
+    let mut call = Call::<T, F> { instance: address(object).cast(), work, result: object };
+    // SAFETY: only `new_object` makes objects of this class, with this layout. `run` is given the
+    // call that it is for.
+    unsafe { enter(object, T::CLASS, run::<T, F>, (&raw mut call).cast()) };
     call.result
 }
 
@@ -85,6 +89,7 @@ pub fn with<T: Object, F: FnMut(&mut T) -> Obj>(object: Obj, work: F) -> Obj {
 struct Call<T, F> {
     instance: *mut Instance<T>,
     work: F,
+    /// Any object, until the work gives one.
     result: Obj,
 }
 
@@ -103,9 +108,14 @@ unsafe extern "C" fn run<T, F: FnMut(&mut T) -> Obj>(call: *mut c_void) {
 /// left: MicroPython's exceptions jump over Rust's frames, so it must be C that catches them.
 ///
 /// # Safety
-/// As for [`catch`].
+/// As for [`catch`], where the object is of the class, which is checked first.
 #[inline(never)]
-unsafe fn enter(in_use: &Cell<bool>, run: Run, call: *mut c_void) {
+unsafe fn enter(object: Obj, class: Class, run: Run, call: *mut c_void) {
+    if type_of(object) != type_of_class(class) {
+        fail(Exception::Type, ErrorKind::OtherType);
+    }
+    // SAFETY: an object of each class begins so, and the mark is never borrowed but as shared.
+    let in_use = unsafe { &(*address(object).cast::<Start>()).in_use };
     if in_use.replace(true) {
         fail(Exception::Runtime, ErrorKind::InUse);
     }
@@ -120,12 +130,4 @@ unsafe fn enter(in_use: &Cell<bool>, run: Run, call: *mut c_void) {
 pub fn type_of_class(class: Class) -> *const mp_obj_type_t {
     // SAFETY: hands out the address of the type.
     unsafe { saguarota_type(class as c_uint) }
-}
-
-/// EXCEPTION: TypeError.
-#[inline(never)]
-fn check_class(object: Obj, class: Class) {
-    if type_of(object) != type_of_class(class) {
-        fail(Exception::Type, ErrorKind::OtherType);
-    }
 }

@@ -5,6 +5,7 @@ use super::listed;
 use super::memory::bytes;
 use super::obj::{address, allocate, name_obj, Obj};
 use super::object::{type_of_class, Class};
+use crate::bytes::split;
 use core::mem::{size_of, size_of_val};
 use micropython_sys as mp;
 use mp::mp_obj_base_t;
@@ -98,8 +99,8 @@ unsafe extern "C" fn saguarota_record_attr(object: Obj, name: mp::qstr, place: *
         }
         let name = name_obj(name);
         let name = bytes(&name);
-        let mut names = names((*instance).kind).split(|&byte| byte == b' ');
-        if let Some(at) = names.position(|other| other == name) {
+        let names = names((*instance).kind);
+        if let Some(at) = split(names, b' ').position(|other| other == name) {
             *place = instance.add(1).cast::<Obj>().add(at).read();
         }
     }

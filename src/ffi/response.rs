@@ -50,7 +50,7 @@ impl Response {
         if got == 0 {
             return Err(ErrorKind::HeadEarly);
         }
-        let Some(used) = self.head.feed(stream.bytes_mut(0, got))? else { return Ok(false) };
+        let Some(used) = self.head.feed(stream.bytes_mut(got))? else { return Ok(false) };
         (self.at, self.filled) = (used, got);
         self.body = Some(self.head.body());
         Ok(true)
@@ -64,7 +64,7 @@ impl Response {
         let Some(body) = &mut self.body else { return Err(Error::new(ErrorKind::NoResponse)) };
         let came_with_head = self.filled - self.at;
         let got = if came_with_head > 0 {
-            move_to_front(stream.bytes_mut(0, self.filled), self.at, came_with_head);
+            move_to_front(stream.bytes_mut(self.filled), self.at, came_with_head);
             (self.at, self.filled) = (0, 0);
             came_with_head
         } else if body.done() {
@@ -76,7 +76,7 @@ impl Response {
             body.closed()?;
             return Ok(None);
         }
-        Ok(Some(body.decode(stream.bytes_mut(0, got))?))
+        Ok(Some(body.decode(stream.bytes_mut(got))?))
     }
 }
 

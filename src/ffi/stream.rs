@@ -62,16 +62,16 @@ impl Stream {
         (self.buffer, self.len) = writable(self.object);
     }
 
-    /// The bytes `from..to` of the buffer.
-    pub fn bytes_mut(&mut self, from: usize, to: usize) -> &mut [u8] {
-        if self.len == 0 {
+    /// The buffer's first `filled` bytes, or as many as it has.
+    #[inline(never)]
+    pub fn bytes_mut(&mut self, filled: usize) -> &mut [u8] {
+        let len = filled.min(self.len);
+        if len == 0 {
             return &mut [];
         }
         // SAFETY: the buffer was there at the last moment at which Python code ran; `self` is
         // borrowed, so nothing is read into it meanwhile.
-        let bytes = unsafe { slice::from_raw_parts_mut(self.buffer, self.len) };
-        let to = to.min(bytes.len());
-        bytes.get_mut(from.min(to)..to).unwrap_or_default()
+        unsafe { slice::from_raw_parts_mut(self.buffer, len) }
     }
 }
 

@@ -12,14 +12,12 @@ use crate::bytes;
 /// assert_eq!(hex::encode(&bytes, &mut [0; 64]), b"0aff");
 /// ```
 pub fn encode<'a>(bytes: &[u8], digits: &'a mut [u8; 64]) -> &'a [u8] {
-    let mut len = 0;
-    for (byte, pair) in bytes.iter().zip(digits.chunks_exact_mut(2)) {
-        for (digit, nibble) in pair.iter_mut().zip([byte >> 4, byte & 15]) {
-            *digit = b"0123456789abcdef"[usize::from(nibble)];
-        }
-        len += 2;
+    let digit = |nibble| b"0123456789abcdef"[usize::from(nibble)];
+    let (pairs, _) = digits.as_chunks_mut();
+    for (byte, pair) in bytes.iter().zip(pairs) {
+        *pair = [digit(byte >> 4), digit(byte & 15)];
     }
-    digits.get(..len).unwrap_or_default()
+    digits.get(..2 * bytes.len()).unwrap_or_default()
 }
 
 /// Writes the bytes that digits of either case stand for; false where there are not exactly two a

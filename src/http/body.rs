@@ -98,7 +98,9 @@ impl Body {
             let byte = raw[at];
             if self.state == State::Chunk {
                 // Byte by byte, which is little code; few servers send chunks.
-                raw[decoded] = byte;
+                if let Some(place) = raw.get_mut(decoded) {
+                    *place = byte;
+                }
                 decoded += 1;
                 self.left -= 1;
                 if self.left == 0 {

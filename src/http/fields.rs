@@ -4,6 +4,7 @@ use super::body::Body;
 use super::content_range::ContentRange;
 use super::decimal;
 use super::retained::{is_date, is_location, is_strong_tag, Kind, Retained};
+use crate::bytes::{is_same_in_lower_case, split};
 use crate::error::ErrorKind;
 
 /// The fields that matter.
@@ -23,7 +24,7 @@ impl Name {
     /// The field of this name, in which the case of letters does not count.
     #[inline(never)]
     fn of(name: &[u8]) -> Option<Self> {
-        let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
+        let is = |known: &str| is_same_in_lower_case(name, known.as_bytes());
         match () {
             _ if is("Connection") => Some(Self::Connection),
             _ if is("Content-Encoding") => Some(Self::ContentEncoding),
@@ -94,14 +95,14 @@ impl Fields {
         let candidate = match name {
             Name::Connection => {
                 for option in list(value) {
-                    self.close |= option.eq_ignore_ascii_case(b"close");
-                    self.keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+                    self.close |= is_same_in_lower_case(option, b"close");
+                    self.keep_alive |= is_same_in_lower_case(option, b"keep-alive");
                 }
                 None
             }
             Name::ContentEncoding => {
                 // An empty field, as some object stores send it, names no coding.
-                self.coded |= !(value.is_empty() || value.eq_ignore_ascii_case(b"identity"));
+                self.coded |= !(value.is_empty() || is_same_in_lower_case(value, b"identity"));
                 None
             }
             // A list of equal lengths is a length that a proxy repeated (RFC 9110 8.6).
@@ -116,7 +117,7 @@ impl Fields {
                 None
             }
             Name::TransferEncoding => {
-                if self.chunked || !value.eq_ignore_ascii_case(b"chunked") {
+                if self.chunked || !is_same_in_lower_case(value, b"chunked") {
                     return Err(ErrorKind::TransferCoding);
                 }
                 self.chunked = true;
@@ -187,5 +188,5 @@ pub(super) fn is_redirect(status: u16) -> bool {
 
 /// The members of a comma-separated list.
 fn list(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii)
+    split(value, b',').map(<[u8]>::trim_ascii)
 }

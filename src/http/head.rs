@@ -26,16 +26,18 @@ const LIMIT: u32 = 16 * 1024;
 /// assert_eq!((&raw[..len], body.done()), (&b"abc"[..], true));
 /// # Ok::<(), saguarota::error::ErrorKind>(())
 /// ```
+// In this order, as the code for fields behind a large one is larger.
+#[repr(C)]
 pub struct Head {
     /// 0 until the status line has been read.
     status: u16,
     /// HTTP/1.1, not 1.0.
     modern: bool,
-    fields: Fields,
     complete: bool,
+    bytes: u32,
+    fields: Fields,
     /// What follows, once the head is complete.
     body: Body,
-    bytes: u32,
     line: Line,
 }
 

@@ -9,14 +9,16 @@ use crate::error::ErrorKind;
 const CAPACITY: usize = super::retained::LOCATION_MAX + 64;
 
 /// A line, or as much of it as is retained, behind a value that was retained before.
+// In this order, as the code for fields behind a large one is larger.
+#[repr(C)]
 pub(super) struct Line {
-    bytes: Bounded<CAPACITY>,
     /// Where the line starts in `bytes`; the retained value is before it.
     start: usize,
     /// The last byte was a carriage return.
     cr: bool,
     /// The line goes on beyond `bytes`.
     pub long: bool,
+    bytes: Bounded<CAPACITY>,
 }
 
 impl Line {

@@ -89,10 +89,13 @@ enum State {
 /// assert_eq!((lexer.token(), lexer.text()), (Token::String, Some("é".as_bytes())));
 /// # Ok::<(), saguarota::error::ErrorKind>(())
 /// ```
+// In this order, as the code for fields behind a large one is larger. The input, which is called
+// for each byte, comes first: its address is the lexer's.
+#[repr(C)]
 pub struct Lexer {
+    input: Input,
     state: State,
     token: Token,
-    input: Input,
     /// How many containers are open.
     depth: u32,
     /// Bit 0 is set where the innermost is an object, bit 1 for the one around it, and so on.

@@ -4,12 +4,14 @@ use super::TEXT_MAX;
 use crate::bounded::Bounded;
 
 /// The text of the string or number that is being read, behind one that was retained before.
+// In this order, as the code for fields behind a large one is larger.
+#[repr(C)]
 pub struct Text {
-    bytes: Bounded<TEXT_MAX>,
     /// Where the current text starts in `bytes`; the retained one is before it.
     start: usize,
     /// The text is too long, or holds a surrogate without its partner.
     pub flawed: bool,
+    bytes: Bounded<TEXT_MAX>,
 }
 
 impl Text {

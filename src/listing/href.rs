@@ -2,8 +2,7 @@
 //! (HTML, section 13.2.5.72 and following; URL Standard, section 4.4; RFC 3986, section 4.2).
 
 use crate::bounded::Bounded;
-use crate::bytes::digit;
-use crate::bytes::is_alphanumeric_or;
+use crate::bytes::{digit, is_alphanumeric_or, split};
 use crate::path::PATH_MAX;
 
 /// Longest link in bytes that can name a legal path: each of its bytes percent-encoded, `./` before
@@ -95,7 +94,7 @@ impl Href {
         while let [b'.', b'/', rest @ ..] = link {
             link = rest;
         }
-        let head = link.split(|&byte| byte == b'/').next().unwrap_or_default();
+        let head = split(link, b'/').next().unwrap_or_default();
         (!link.is_empty() && !matches!(head, b"." | b"..")).then_some(link)
     }
 

@@ -241,6 +241,8 @@ impl Scanner {
     }
 
     /// The end of an attribute's name.
+    // This and the next as calls: in `push`, the names would be compared before each byte.
+    #[inline(never)]
     fn end_name(&mut self, href: &mut Href) {
         if self.link == Link::Wanted && self.name.as_slice() == b"href" {
             self.link = Link::Value;
@@ -260,6 +262,7 @@ impl Scanner {
     }
 
     /// The end of a tag's name.
+    #[inline(never)]
     fn end_tag_name(&mut self) {
         let element = RawElement::of(&self.name);
         if self.raw.is_some() {
@@ -288,11 +291,12 @@ enum RawElement {
 impl RawElement {
     /// The one of this name, in lower case.
     fn of(name: &[u8]) -> Option<Self> {
-        match name {
-            b"script" => Some(Self::Script),
-            b"style" => Some(Self::Style),
-            b"title" => Some(Self::Title),
-            b"textarea" => Some(Self::Textarea),
+        let is = |known: &str| name == known.as_bytes();
+        match () {
+            _ if is("script") => Some(Self::Script),
+            _ if is("style") => Some(Self::Style),
+            _ if is("title") => Some(Self::Title),
+            _ if is("textarea") => Some(Self::Textarea),
             _ => None,
         }
     }

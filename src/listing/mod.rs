@@ -116,7 +116,8 @@ impl Listing {
         }
         let mut is_given_again = given > self.base;
         let mut has_encoded_slash = false;
-        for (slot, (byte, is_encoded)) in self.path.iter_mut().skip(self.base).zip(Decoded(link)) {
+        for (byte, is_encoded) in Decoded(link) {
+            let Some(slot) = self.path.get_mut(self.len) else { break };
             let is_encoded_slash = is_encoded && byte == b'/';
             has_encoded_slash |= is_encoded_slash;
             // With a slash in its place, an encoded one would make another link's path.

@@ -4,8 +4,7 @@
 //! of a call lends it between two reads. Where the entries do not stand in path order,
 //! [`Cursor::sort`] fills an index of four bytes an entry and the cursor follows it.
 
-use crate::error::Error;
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind};
 pub use crate::json::Source;
 use crate::manifest::path_hashes::{self, PathHash};
 use crate::manifest::path_order::{HeldPath, Order};
@@ -138,14 +137,16 @@ enum Trust {
 /// assert_eq!((cursor.path(), cursor.version()), (&b"main.py"[..], 7));
 /// # Ok::<(), saguarota::error::ErrorKind>(())
 /// ```
+// In this order, as the code for fields behind a large one is larger.
+#[repr(C)]
 pub struct Cursor {
-    reader: Reader,
+    /// Entries passed so far.
+    passed: u32,
     position: Position,
     trust: Trust,
     /// Set while the file is read, and still where the source has raised.
     reading: bool,
-    /// Entries passed so far.
-    passed: u32,
+    reader: Reader,
 }
 
 impl Cursor {
@@ -336,9 +337,10 @@ impl Cursor {
             self.load_nth(context, first)?;
             let wrong = self.reader.path().cmp(held.get()) == Ordering::Greater;
             if wrong {
-                let places = context.index().get_disjoint_mut([first, second]);
-                let [first_place, second_place] = places.map_err(|_| ErrorKind::IndexSize)?;
-                core::mem::swap(first_place, second_place);
+                let Some([place, .., held_place]) = context.index().get_mut(first..=second) else {
+                    return Err(ErrorKind::IndexSize);
+                };
+                (*place, *held_place) = (*held_place, *place);
                 held_at = Some(first);
             }
             Ok(wrong)

@@ -7,6 +7,7 @@
 //! or by their accents, which further passes tell apart. `n` different paths and folders take
 //! `n / places` passes, rounded down, and one.
 
+use crate::bytes::split;
 use crate::error::ErrorKind;
 use crate::fat;
 use crate::manifest::cursor::{Context, Cursor};
@@ -24,7 +25,7 @@ fn bare(key: u32) -> u32 {
     key & !FOLDER
 }
 
-/// The lowest bare key behind this one.
+/// The lowest bare key behind this one, if there is one.
 fn after(bare: u32) -> Option<u32> {
     bare.checked_add(FOLDER + 1)
 }
@@ -37,6 +38,9 @@ fn has_file(one: u32, other: u32) -> bool {
 /// FNV-1a: short, and as a key that is shared only costs time, good enough.
 const START: u32 = 0x811c9dc5;
 const PRIME: u32 = 0x01000193;
+
+/// Stands for no key: each bare one is less.
+const NONE: u32 = u32::MAX;
 
 /// Searches a manifest that was validated, whatever its order, and puts the first pair that it
 /// comes upon, in the manifest's order, into `pair`; false where there is none. Leaves the cursor
@@ -54,20 +58,18 @@ pub fn find<C: Context>(
     let mut next = Some(0);
     let mut found = false;
     while let (Some(from), false) = (next, found) {
-        let mut lowest = Lowest { used: 0, from, twice: None };
-        each(cursor, context, &mut |context, _, _, key| {
-            lowest.push(keys(context, places)?, key);
-            Ok(())
-        })?;
-        let highest = lowest.highest(keys(context, places)?);
-        next = highest.and_then(after);
-        if let Some(twice) = lowest.twice {
-            // A key that has fallen out of the table is a later pass's.
-            if highest.is_none_or(|key| twice <= key) {
-                found = confirm(cursor, context, twice, pair)?;
-                next = after(twice);
-            }
+        let mut lowest = Lowest { used: 0, from, twice: NONE };
+        cursor.begin(context)?;
+        let mut names = Names::new();
+        while names.next(cursor, context)? {
+            lowest.push(keys(context, places)?, names.key);
         }
+        // A key that has fallen out of the table is a later pass's.
+        let dealt_with = lowest.twice.min(lowest.highest(keys(context, places)?));
+        if dealt_with == lowest.twice && dealt_with != NONE {
+            found = confirm(cursor, context, dealt_with, pair)?;
+        }
+        next = after(dealt_with);
     }
     cursor.rewind(context);
     Ok(found)
@@ -87,63 +89,81 @@ fn confirm<C: Context>(
     pair: &mut [HeldPath; 2],
 ) -> Result<bool, ErrorKind> {
     let [first, second] = pair;
-    let mut found = false;
     // Each of them in turn is held against those behind it.
-    for turn in 0.. {
+    let mut turn = 0;
+    loop {
         let (mut count, mut held_end, mut held_key) = (0, 0, 0);
-        each(cursor, context, &mut |_, path, name, key| {
-            if bare(key) != wanted || found {
-                return Ok(());
+        cursor.begin(context)?;
+        let mut names = Names::new();
+        while names.next(cursor, context)? {
+            if bare(names.key) != wanted {
+                continue;
             }
+            let path = cursor.path();
             if count == turn {
                 first.set(path);
-                (held_end, held_key) = (name.len(), key);
-            } else if count > turn && has_file(held_key, key) {
+                (held_end, held_key) = (names.end, names.key);
+            } else if count > turn && has_file(held_key, names.key) {
                 let held = first.get().get(..held_end).unwrap_or_default();
-                if fat::same(held, name) {
+                if fat::same(held, path.get(..names.end).unwrap_or_default()) {
                     second.set(path);
-                    found = true;
+                    return Ok(true);
                 }
             }
             count += 1;
-            Ok(())
-        })?;
-        if found || count <= turn + 2 {
-            break;
+        }
+        turn += 1;
+        if count <= turn + 1 {
+            return Ok(false);
         }
     }
-    Ok(found)
 }
 
-/// Is given the context, a path, the path of a folder above it or itself, and that one's key. One
-/// code for both passes, not one each.
-type Take<'a, C> = dyn FnMut(&mut C, &[u8], &[u8], u32) -> Result<(), ErrorKind> + 'a;
+/// One reading of the manifest, name by name: each path with the folders above it, from the root
+/// on, and itself.
+struct Names {
+    hash: u32,
+    /// The name that was come to last is so much of the cursor's path.
+    end: usize,
+    /// Its key.
+    key: u32,
+}
 
-/// Reads the manifest once, and gives `take` each path with the folders above it, from the root on,
-/// and itself.
-fn each<C: Context>(
-    cursor: &mut Cursor,
-    context: &mut C,
-    take: &mut Take<C>,
-) -> Result<(), ErrorKind> {
-    cursor.begin(context)?;
-    while cursor.read(context)? {
-        let path = cursor.path();
-        let (mut hash, mut end) = (START, 0);
-        for segment in path.split(|&byte| byte == b'/') {
-            let is_short = fat::is_short(segment);
-            for &byte in segment {
-                hash = (hash ^ u32::from(fat::form(byte, is_short))).wrapping_mul(PRIME);
-            }
-            end += segment.len();
-            let folder = if end < path.len() { FOLDER } else { 0 };
-            let name = path.get(..end).unwrap_or_default();
-            take(context, path, name, bare(hash) | folder)?;
-            hash = (hash ^ u32::from(b'/')).wrapping_mul(PRIME);
-            end += 1;
-        }
+impl Names {
+    /// Before the first name, where the cursor is before the first entry and so has no path.
+    fn new() -> Self {
+        Self { hash: START, end: 0, key: 0 }
     }
-    Ok(())
+
+    /// Goes on to the next name; false at the end.
+    fn next<C: Context>(
+        &mut self,
+        cursor: &mut Cursor,
+        context: &mut C,
+    ) -> Result<bool, ErrorKind> {
+        if self.end < cursor.path().len() {
+            self.add(b'/');
+            self.end += 1;
+        } else if cursor.read(context)? {
+            (self.hash, self.end) = (START, 0);
+        } else {
+            return Ok(false);
+        }
+        let path = cursor.path();
+        let rest = path.get(self.end..).unwrap_or_default();
+        let segment = split(rest, b'/').next().unwrap_or_default();
+        let is_short = fat::is_short(segment);
+        for &byte in segment {
+            self.add(fat::form(byte, is_short));
+        }
+        self.end += segment.len();
+        self.key = bare(self.hash) | if self.end < path.len() { FOLDER } else { 0 };
+        Ok(true)
+    }
+
+    fn add(&mut self, byte: u8) {
+        self.hash = (self.hash ^ u32::from(byte)).wrapping_mul(PRIME);
+    }
 }
 
 /// The lowest different keys from a bound on, in order.
@@ -151,8 +171,8 @@ struct Lowest {
     /// How many places of the table are.
     used: usize,
     from: u32,
-    /// The lowest key that came twice, at least once of a file.
-    twice: Option<u32>,
+    /// The lowest key that came twice, at least once of a file, or [`NONE`].
+    twice: u32,
 }
 
 impl Lowest {
@@ -166,7 +186,7 @@ impl Lowest {
         match used.get(at).map(|place| u32::from_le_bytes(*place)) {
             Some(there) if bare(there) == wanted => {
                 if has_file(there, key) {
-                    self.twice = Some(self.twice.map_or(wanted, |twice| twice.min(wanted)));
+                    self.twice = self.twice.min(wanted);
                 }
             }
             _ => {
@@ -175,16 +195,18 @@ impl Lowest {
                 }
                 // The highest one falls out.
                 let mut carried = key.to_le_bytes();
-                for place in table.iter_mut().take(self.used).skip(at) {
-                    core::mem::swap(place, &mut carried);
+                for place in table.get_mut(at..self.used).unwrap_or_default() {
+                    carried = core::mem::replace(place, carried);
                 }
             }
         }
     }
 
-    /// The highest key that this pass has dealt with; None if it was all of them.
-    fn highest(&self, table: &[Key]) -> Option<u32> {
-        let last = table.last().filter(|_| self.used == table.len());
-        last.map(|last| bare(u32::from_le_bytes(*last)))
+    /// The highest key that this pass has dealt with; [`NONE`] if it was all of them.
+    fn highest(&self, table: &[Key]) -> u32 {
+        match table.last() {
+            Some(last) if self.used == table.len() => bare(u32::from_le_bytes(*last)),
+            _ => NONE,
+        }
     }
 }

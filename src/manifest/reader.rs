@@ -47,12 +47,18 @@ pub enum HexDigest {
 }
 
 impl HexDigest {
-    /// Takes what the member has, which is not `null`.
+    /// Takes what the member has.
     fn read(&mut self, token: Token, text: Option<&[u8]>) {
+        if token == Token::Null {
+            return;
+        }
         let digits = text.filter(|_| token == Token::String).unwrap_or_default();
         let mut digest = [0; 32];
-        let is_digest = hex::decode(digits, &mut digest);
-        *self = if is_digest { Self::Digest(digest) } else { Self::Malformed };
+        if hex::decode(digits, &mut digest) {
+            *self = Self::Digest(digest);
+        } else {
+            *self = Self::Malformed;
+        }
     }
 }
 
@@ -105,6 +111,8 @@ impl Seen {
 }
 
 /// Reads a manifest, or one entry of it.
+// In this order, which leaves no gaps, as the code for fields behind a large one is larger.
+#[repr(C)]
 pub struct Reader {
     level: Level,
     /// The member whose value comes next; `None` for an unknown one.
@@ -112,14 +120,14 @@ pub struct Reader {
     seen_in_manifest: Seen,
     seen_in_entry: Seen,
     single: bool,
+    sha256: HexDigest,
+    md5: Bounded<MD5_DIGITS>,
     entries: u32,
     entry_offset: u32,
     version: u64,
     size: Option<u64>,
-    md5: Bounded<MD5_DIGITS>,
-    sha256: HexDigest,
-    header: Header,
     lexer: Lexer,
+    header: Header,
 }
 
 impl Reader {
@@ -225,7 +233,9 @@ impl Reader {
             if token == Token::End {
                 return Ok(false);
             }
-            self.accept(token, context.field())?;
+            // The signature's name is one beside `files`; to ask for it at each token takes time.
+            let field = if level == Level::Top { context.field() } else { b"" };
+            self.accept(token, field)?;
             if token == Token::ObjectEnd && level == Level::Entry {
                 return Ok(true);
             }
@@ -336,7 +346,7 @@ impl Reader {
             // Manifests were free to hold anything by this name and SHA-256's: what has not their
             // form counts as absent.
             Member::Size => self.size = number(token, text).ok(),
-            _ if token == Token::Null => {}
+            Member::Md5 if token == Token::Null => {}
             Member::Md5 if token != Token::String => return Err(ErrorKind::Md5NoString),
             Member::Md5 => {
                 let text = text.filter(|text| is_md5(text)).ok_or(ErrorKind::Md5Digits)?;

@@ -11,7 +11,7 @@ use crate::bytes::decimal;
 use crate::hash::hex;
 use crate::manifest::reader::{Entry, Header, HexDigest};
 use core::mem::ManuallyDrop;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{KeyInit, Mac, SimpleHmac};
 use sha2::Sha256;
 
 /// Which of the two texts is signed.
@@ -25,14 +25,14 @@ pub enum Form {
 #[derive(Clone)]
 pub struct Payload {
     /// Without a destructor: see [`crate::hash`].
-    mac: ManuallyDrop<Hmac<Sha256>>,
+    mac: ManuallyDrop<SimpleHmac<Sha256>>,
     form: Form,
 }
 
 impl Payload {
     /// The payload of a manifest of this version, without files yet. `key` may have any length.
     pub fn new(key: &[u8], version: u64, form: Form) -> Self {
-        let mac = match Hmac::new_from_slice(key) {
+        let mac = match SimpleHmac::new_from_slice(key) {
             Ok(mac) => mac,
             // HMAC takes keys of any length; the trait is also for algorithms that do not.
             Err(_) => unreachable!(),
