@@ -1,8 +1,8 @@
 //! The one error type of the core: what is wrong, and where. Inside, functions return the
 //! [`ErrorKind`] alone, one byte; the reader that knows the location makes an [`Error`] of it.
 //!
-//! `ffi` turns it into a Python exception; nothing else in the crate raises. Python has the sentence
-//! of each kind: `saguarota/message.py`.
+//! `ffi` turns it into a Python exception; nothing else in the crate raises. Python has the
+//! sentence of each kind: `saguarota/message.py`.
 
 /// What was found wrong with bytes that came from outside, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

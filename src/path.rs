@@ -1,7 +1,7 @@
 //! Which paths of a manifest may be installed: those that name, on littlefs and on FAT alike, one
 //! file below the destination that is not the updater's own.
 
-use crate::bytes::{has, is_same_in_lower_case, split};
+use crate::bytes::{eq_ignore_ascii_case, has, split};
 use crate::error::ErrorKind;
 
 /// Longest path in bytes of UTF-8: littlefs's and FAT's limit for one name.
@@ -11,9 +11,10 @@ pub const SEGMENTS_MAX: usize = 16;
 
 /// Says what is wrong with a path, or nothing.
 ///
-/// `path` is UTF-8. `reserved` lists the updater's own files and folders relative to the destination,
-/// one a line, of which one with a dot at its end stands for all names that begin so; they, the
-/// folders above them and what is below them are refused whatever their case, for FAT has none.
+/// `path` is UTF-8. `reserved` lists the updater's own files and folders relative to the
+/// destination, one a line, of which one with a dot at its end stands for all names that begin so;
+/// they, the folders above them and what is below them are refused whatever their case, for FAT has
+/// none.
 ///
 /// ```
 /// use saguarota::{error::ErrorKind, path};
@@ -63,8 +64,8 @@ pub fn form(path: &[u8]) -> Result<(), ErrorKind> {
     Ok(())
 }
 
-/// Whether the path is, or is below, one of the updater's `reserved` files and folders; with `above`,
-/// also whether it is a folder above one.
+/// Whether the path is, or is below, one of the updater's `reserved` files and folders; with
+/// `above`, also whether it is a folder above one.
 pub fn is_reserved(path: &[u8], reserved: &[u8], above: bool) -> bool {
     let meets = |name| is_at_or_below(path, name) || (above && is_at_or_below(name, path));
     split(reserved, b'\n').any(meets)
@@ -100,7 +101,7 @@ fn is_short_name(segment: &[u8]) -> bool {
 
 fn is_at_or_below(path: &[u8], name: &[u8]) -> bool {
     match path.get(..name.len()) {
-        Some(head) if !name.is_empty() && is_same_in_lower_case(head, name) => {
+        Some(head) if !name.is_empty() && eq_ignore_ascii_case(head, name) => {
             name.last() == Some(&b'.') || matches!(path.get(name.len()), None | Some(b'/'))
         }
         _ => false,

@@ -68,8 +68,8 @@ extern "C" fn saguarota_quote(path: Obj) -> Obj {
     str_obj(quoted.get(..len).unwrap_or_default())
 }
 
-/// `extra(table, fold, reserved, path) -> bool`: the path is neither in a table that `Manifest.members`
-/// filled, nor one of the updater's own, nor below one.
+/// `extra(table, fold, reserved, path) -> bool`: the path is neither in a table that
+/// `Manifest.members` filled, nor one of the updater's own, nor below one.
 ///
 /// EXCEPTION: TypeError, ValueError.
 ///

@@ -9,7 +9,9 @@ use super::stream::Stream;
 use super::{fail, listed, raise, Exception};
 use crate::error::ErrorKind;
 use crate::hash::hex;
-use crate::manifest::cursor::{Context, Cursor, Source};
+use crate::json::Source;
+use crate::manifest::context::Context;
+use crate::manifest::cursor::Cursor;
 use crate::manifest::diff::{self, MergeError};
 use crate::manifest::fat_aliases::{self, Key};
 use crate::manifest::path_hashes::PathHash;
@@ -241,7 +243,8 @@ extern "C" fn saguarota_manifest_verify(object: Obj, key: Obj) -> Obj {
     })
 }
 
-/// `members(table, fold)`: fills `table`, eight bytes an entry: see [`crate::manifest::path_hashes`].
+/// `members(table, fold)`: fills `table`, eight bytes an entry: see
+/// [`crate::manifest::path_hashes`].
 ///
 /// EXCEPTION: TypeError, ValueError; those of the stream.
 #[no_mangle]

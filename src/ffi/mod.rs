@@ -40,8 +40,8 @@ const _: () = assert!(
         && !core::mem::needs_drop::<manifest::Session>()
 );
 
-/// EXCEPTION: always. The place where an [`Error`] becomes a Python exception: its arguments are the
-/// code and two numbers or None, see [`Error::numbers`]. Python has the sentences.
+/// EXCEPTION: always. The place where an [`Error`] becomes a Python exception: its arguments are
+/// the code and two numbers or None, see [`Error::numbers`]. Python has the sentences.
 #[inline(never)]
 fn raise_as(exception: Exception, error: Error) -> ! {
     let (first, second) = error.numbers();

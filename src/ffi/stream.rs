@@ -3,7 +3,7 @@
 use super::obj::{self, signed_obj, writable, Obj};
 use super::{fail, raise_with, Exception};
 use crate::error::ErrorKind;
-use crate::manifest::cursor::Source;
+use crate::json::Source;
 use core::slice;
 use micropython_sys as mp;
 

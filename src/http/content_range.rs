@@ -1,7 +1,7 @@
 //! `Content-Range`: which part of the file a 206 brings (RFC 9110 14.4).
 
 use super::decimal;
-use crate::bytes::is_same_in_lower_case;
+use crate::bytes::eq_ignore_ascii_case;
 
 /// A part that goes to the end of the file, as it was asked for.
 #[derive(Clone, Copy)]
@@ -18,7 +18,7 @@ impl ContentRange {
     /// part that ends before its start, beyond the end or before it.
     pub fn parse(value: &[u8]) -> Option<Self> {
         let (unit, mut range) = value.split_at_checked(6)?;
-        if !is_same_in_lower_case(unit, b"bytes ") {
+        if !eq_ignore_ascii_case(unit, b"bytes ") {
             return None;
         }
         let first = number(&mut range, b'-')?;

@@ -4,7 +4,7 @@ use super::body::Body;
 use super::content_range::ContentRange;
 use super::decimal;
 use super::retained::{is_date, is_location, is_strong_tag, Kind, Retained};
-use crate::bytes::{is_same_in_lower_case, split};
+use crate::bytes::{eq_ignore_ascii_case, split};
 use crate::error::ErrorKind;
 
 /// The fields that matter.
@@ -24,7 +24,7 @@ impl Name {
     /// The field of this name, in which the case of letters does not count.
     #[inline(never)]
     fn of(name: &[u8]) -> Option<Self> {
-        let is = |known: &str| is_same_in_lower_case(name, known.as_bytes());
+        let is = |known: &str| eq_ignore_ascii_case(name, known.as_bytes());
         match () {
             _ if is("Connection") => Some(Self::Connection),
             _ if is("Content-Encoding") => Some(Self::ContentEncoding),
@@ -77,8 +77,8 @@ impl Fields {
         }
     }
 
-    /// Notes one field of a response; `long` when `value` is only its beginning, `retained` the value
-    /// that was retained last. True where the caller is to keep this one in its place.
+    /// Notes one field of a response; `long` when `value` is only its beginning, `retained` the
+    /// value that was retained last. True where the caller is to keep this one in its place.
     #[inline(never)]
     pub fn push(
         &mut self,
@@ -95,14 +95,14 @@ impl Fields {
         let candidate = match name {
             Name::Connection => {
                 for option in list(value) {
-                    self.close |= is_same_in_lower_case(option, b"close");
-                    self.keep_alive |= is_same_in_lower_case(option, b"keep-alive");
+                    self.close |= eq_ignore_ascii_case(option, b"close");
+                    self.keep_alive |= eq_ignore_ascii_case(option, b"keep-alive");
                 }
                 None
             }
             Name::ContentEncoding => {
                 // An empty field, as some object stores send it, names no coding.
-                self.coded |= !(value.is_empty() || is_same_in_lower_case(value, b"identity"));
+                self.coded |= !(value.is_empty() || eq_ignore_ascii_case(value, b"identity"));
                 None
             }
             // A list of equal lengths is a length that a proxy repeated (RFC 9110 8.6).
@@ -117,7 +117,7 @@ impl Fields {
                 None
             }
             Name::TransferEncoding => {
-                if self.chunked || !is_same_in_lower_case(value, b"chunked") {
+                if self.chunked || !eq_ignore_ascii_case(value, b"chunked") {
                     return Err(ErrorKind::TransferCoding);
                 }
                 self.chunked = true;

@@ -61,8 +61,9 @@ impl Head {
         self.start();
     }
 
-    /// Reads the next bytes. `Some(n)`: the head is complete, and the first `n` of them belonged
-    /// to it. `None`: all belonged to it, and more are needed. Interim responses (1xx) are passed over.
+    /// Reads the next bytes. `Some(n)`: the head is complete, and the first `n` of them belonged to
+    /// it. `None`: all belonged to it, and more are needed. Interim responses (1xx) are passed
+    /// over.
     ///
     /// # Errors
     /// Bytes that are no HTTP/1 response, a head of more than 16 KiB, framing that is malformed or

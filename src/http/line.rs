@@ -4,8 +4,8 @@ use super::{is_text, move_to_front};
 use crate::bounded::Bounded;
 use crate::error::ErrorKind;
 
-/// How much is retained: a `Location` field whose value has its greatest length and, behind the value
-/// alone, room for those fields that may follow and matter.
+/// How much is retained: a `Location` field whose value has its greatest length and, behind the
+/// value alone, room for those fields that may follow and matter.
 const CAPACITY: usize = super::retained::LOCATION_MAX + 64;
 
 /// A line, or as much of it as is retained, behind a value that was retained before.

@@ -19,8 +19,8 @@ pub(super) enum Kind {
     Location,
 }
 
-/// A value of this kind is retained or, where it is not usable, none: of dates or tags that differ none
-/// is to be believed, nor a `Location` that is too long, not UTF-8, or a second one.
+/// A value of this kind is retained or, where it is not usable, none: of dates or tags that differ
+/// none is to be believed, nor a `Location` that is too long, not UTF-8, or a second one.
 #[derive(Clone, Copy)]
 pub(super) struct Retained {
     pub kind: Kind,

@@ -1,8 +1,8 @@
 //! JSON (RFC 8259) as a stream of tokens, pulled from a file through a buffer of any size.
 //!
 //! The grammar is checked to the last byte, UTF-8 and escapes included. The text of the string or
-//! number being read is retained, up to [`TEXT_MAX`] bytes; longer text is skipped and flagged, so a
-//! value that nobody wants may have any length. Nesting is limited to [`DEPTH_MAX`] levels.
+//! number being read is retained, up to [`TEXT_MAX`] bytes; longer text is skipped and flagged, so
+//! a value that nobody wants may have any length. Nesting is limited to [`DEPTH_MAX`] levels.
 
 mod input;
 mod text;
@@ -13,8 +13,8 @@ use input::Input;
 pub use input::Source;
 use text::Text;
 
-/// Bytes retained of a string (decoded to UTF-8) or of a number (as written), less those of a text that
-/// is kept beside it.
+/// Bytes retained of a string (decoded to UTF-8) or of a number (as written), less those of a text
+/// that is kept beside it.
 pub const TEXT_MAX: usize = 320;
 /// Levels of nested objects and arrays.
 pub const DEPTH_MAX: u32 = 16;

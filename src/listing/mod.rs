@@ -21,8 +21,8 @@ const CAPACITY: usize = path::PATH_MAX + 2;
 /// A link of a listing page that names something below the page's folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Found<'a> {
-    /// UTF-8, relative to the base: the folder's path, `/`, the link's; a folder ends in `/`. With a
-    /// problem: the link as it was written but for its entities, in printable ASCII, at most 255
+    /// UTF-8, relative to the base: the folder's path, `/`, the link's; a folder ends in `/`. With
+    /// a problem: the link as it was written but for its entities, in printable ASCII, at most 255
     /// bytes of it.
     pub path: &'a [u8],
     /// Why it must not be followed, or nothing.
@@ -84,8 +84,9 @@ impl Listing {
     }
 
     /// Reads on from `input[*at..]` to the next link and moves `at` past its tag; `None` where the
-    /// input is used up. The updater's own files (`reserved`: see [`path::validate`]) are passed over, and
-    /// so is a link to where the one before it leads: many a server links icon and name of a file.
+    /// input is used up. The updater's own files (`reserved`: see [`path::validate`]) are passed
+    /// over, and so is a link to where the one before it leads: many a server links icon and name
+    /// of a file.
     pub fn next(&mut self, input: &[u8], at: &mut usize, reserved: &[u8]) -> Option<Found<'_>> {
         let resolved = loop {
             let &byte = input.get(*at)?;

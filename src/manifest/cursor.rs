@@ -1,11 +1,11 @@
 //! Entries of a manifest file, pulled in path order.
 //!
-//! A [`Cursor`] reads through a [`Source`] that owns the bytes; what else it needs, the [`Context`]
-//! of a call lends it between two reads. Where the entries do not stand in path order,
-//! [`Cursor::sort`] fills an index of four bytes an entry and the cursor follows it.
+//! A [`Cursor`] reads through a [`Context`], which also lends it what else it needs. Where the
+//! entries do not stand in path order, [`Cursor::sort`] fills an index of four bytes an entry and
+//! the cursor follows it.
 
 use crate::error::{Error, ErrorKind};
-pub use crate::json::Source;
+use crate::manifest::context::Context;
 use crate::manifest::path_hashes::{self, PathHash};
 use crate::manifest::path_order::{HeldPath, Order};
 use crate::manifest::reader::{Entry, HexDigest, Reader};
@@ -14,62 +14,6 @@ use crate::manifest::sort::sort;
 use crate::path;
 use core::cmp::Ordering;
 use core::mem::size_of;
-
-/// What a manifest is read with.
-///
-/// A device's source may be written in Python, and resize or move at each read what the rest lies
-/// in. So that is lent; and as reading and seeking need `&mut self`, nothing is held across them.
-pub trait Context: Source {
-    /// Name of the signature member.
-    fn field(&self) -> &[u8];
-    /// The updater's own files: see [`path::validate`].
-    fn reserved(&self) -> &[u8];
-    /// Offsets of the entries in path order, little-endian; empty where the file is in order.
-    fn index(&mut self) -> &mut [[u8; 4]];
-    /// What [`Cursor::path_hashes`] fills, or [`crate::manifest::fat_aliases::find`] works in.
-    fn table(&mut self) -> &mut [u8];
-}
-
-/// A context whose memory stays where it is.
-pub struct Fixed<'a, S> {
-    pub source: S,
-    pub field: &'a [u8],
-    pub reserved: &'a [u8],
-    pub index: &'a mut [[u8; 4]],
-    pub table: &'a mut [u8],
-}
-
-impl<S: Source> Source for Fixed<'_, S> {
-    fn fill(&mut self) -> usize {
-        self.source.fill()
-    }
-
-    fn seek(&mut self, offset: u32) {
-        self.source.seek(offset);
-    }
-
-    fn bytes(&self, filled: usize) -> &[u8] {
-        self.source.bytes(filled)
-    }
-}
-
-impl<S: Source> Context for Fixed<'_, S> {
-    fn field(&self) -> &[u8] {
-        self.field
-    }
-
-    fn reserved(&self) -> &[u8] {
-        self.reserved
-    }
-
-    fn index(&mut self) -> &mut [[u8; 4]] {
-        self.index
-    }
-
-    fn table(&mut self) -> &mut [u8] {
-        self.table
-    }
-}
 
 /// What [`Cursor::validate`] has found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +52,7 @@ enum Trust {
 ///
 /// ```
 /// # use saguarota::json::Source;
-/// use saguarota::manifest::cursor::{Cursor, Fixed};
+/// use saguarota::manifest::{context::Fixed, cursor::Cursor};
 /// # struct Memory<'a>(&'a [u8], bool);
 /// # impl Source for Memory<'_> {
 /// #     fn fill(&mut self) -> usize {

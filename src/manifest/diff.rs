@@ -1,7 +1,8 @@
 //! What is due: remote and local manifest merged in path order, an entry at a time.
 
 use crate::error::ErrorKind;
-use crate::manifest::cursor::{Context, Cursor};
+use crate::manifest::context::Context;
+use crate::manifest::cursor::Cursor;
 use core::cmp::Ordering;
 
 /// What the merge says of the entry under the remote cursor.

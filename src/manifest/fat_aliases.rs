@@ -10,7 +10,8 @@
 use crate::bytes::split;
 use crate::error::ErrorKind;
 use crate::fat;
-use crate::manifest::cursor::{Context, Cursor};
+use crate::manifest::context::Context;
+use crate::manifest::cursor::Cursor;
 use crate::manifest::path_order::HeldPath;
 
 /// A hash, of which the lowest bit tells files from folders. Little-endian.

@@ -13,9 +13,9 @@ pub type PathHash = [u8; 8];
 
 /// The hash of a path.
 ///
-/// `ignore_case` is for file systems that have no letter case (FAT): ASCII letters count as lower case,
-/// and each run of other characters as one byte 0xff, which UTF-8 never has. How FAT folds those
-/// depends on its code page; so no two names that may be one file are ever told apart.
+/// `ignore_case` is for file systems that have no letter case (FAT): ASCII letters count as lower
+/// case, and each run of other characters as one byte 0xff, which UTF-8 never has. How FAT folds
+/// those depends on its code page; so no two names that may be one file are ever told apart.
 ///
 /// ```
 /// use saguarota::manifest::path_hashes::{contains, path_hash};

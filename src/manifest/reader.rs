@@ -11,7 +11,7 @@ use crate::error::{Error, Location};
 use crate::error::{ErrorKind, Group};
 use crate::hash::hex;
 use crate::json::{Lexer, Token};
-use crate::manifest::cursor::Context;
+use crate::manifest::context::Context;
 use crate::path::PATH_MAX;
 
 /// Most entries of a manifest.
@@ -150,8 +150,8 @@ impl Reader {
         }
     }
 
-    /// Starts again; `single`: reads one entry alone, which starts at `offset` and is, but for that,
-    /// known to be good. The header stays.
+    /// Starts again; `single`: reads one entry alone, which starts at `offset` and is, but for
+    /// that, known to be good. The header stays.
     pub fn restart(&mut self, offset: u32, single: bool) {
         self.lexer.restart(offset);
         self.level = if single { Level::Files } else { Level::Start };

@@ -4,7 +4,9 @@
 #![allow(dead_code)]
 
 use saguarota::error::Error;
-use saguarota::manifest::cursor::{Cursor, Fixed, Source, Summary};
+use saguarota::json::Source;
+use saguarota::manifest::context::Fixed;
+use saguarota::manifest::cursor::{Cursor, Summary};
 
 /// The updater's own files, as `path::validate` takes them.
 pub const RESERVED: &[u8] = b"ota_state.txt\nversions.json\nsaguarota_backup";

@@ -6,7 +6,9 @@ mod sentences;
 use device::{line, read, read_all, Device, SIZES};
 use saguarota::error::ErrorKind;
 use saguarota::error::{Error, Location};
-use saguarota::manifest::cursor::{Cursor, Fixed, Source, Summary};
+use saguarota::json::Source;
+use saguarota::manifest::context::Fixed;
+use saguarota::manifest::cursor::{Cursor, Summary};
 use sentences::sentence;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 

@@ -8,7 +8,7 @@ mod writer;
 use device::{read, Device, Memory};
 use hmac::{Hmac, KeyInit, Mac};
 use proptest::prelude::*;
-use saguarota::manifest::cursor::Fixed;
+use saguarota::manifest::context::Fixed;
 use saguarota::manifest::diff;
 use sentences::sentence;
 use sha2::Sha256;

@@ -9,7 +9,8 @@ use device::{Device, SIZES};
 const SIGNATURE: &str = "2af51192bef7b854eded65cf4bec03033a2ec78bd226d69e9ae339cfd1d117d1";
 /// The same over `v=0`.
 const EMPTY: &str = "32f52665c3031a986143e454cd2bd5ef969ece5fa02bd881eaeaa9945ba70a25";
-/// The same over the extended payload of `extended_files`, whose last line is `lib/é.py\t0\t\t0\tffff…`.
+/// The same over the extended payload of `extended_files`, whose last line is
+/// `lib/é.py\t0\t\t0\tffff…`.
 const EXTENDED: &str = "6886c91c004bc0000071af33d183f714d4be2500a489080ae8fd2cd0deccf69f";
 /// The same where `lib/é.py` has no size and no SHA-256: `lib/é.py\t0\t\t\t`.
 const PARTLY_EXTENDED: &str = "5daa9d4d79e4133bd733d16d36116c561a4bd4e394e9b93f8e85319d7c675b17";
