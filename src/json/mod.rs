@@ -343,7 +343,9 @@ impl Lexer {
                 continue;
             }
             // One that is followed by no escape stays alone.
-            self.text.flawed |= high.take().is_some();
+            if high.take().is_some() {
+                self.text.flawed = true;
+            }
             if byte == b'"' {
                 return Ok(());
             }

@@ -49,7 +49,9 @@ impl Text {
 
     /// Appends a byte.
     pub fn push(&mut self, byte: u8) {
-        self.flawed |= self.bytes.push(byte).is_err();
+        if self.bytes.push(byte).is_err() {
+            self.flawed = true;
+        }
     }
 
     /// Appends a character.
