@@ -260,7 +260,7 @@ const mp_obj_type_t *saguarota_type(unsigned number) {
     static MP_DEFINE_CONST_OBJ_TYPE(new##_type, qstr, MP_TYPE_FLAG_NONE, make_new, new,            \
         locals_dict, &new##_dict);
 #define CLASS_ROM(rust_name, name, methods, new) {MP_ROM_QSTR(name), MP_ROM_PTR(&new##_type)},
-#define CLASS_TYPE(rust_name, name, methods, new) &new##_type,
+#define CLASS_TYPE(rust_name, name, methods, new) [Class_##rust_name] = &new##_type,
 
 MODULE(OBJECT)
 CLASSES(CLASS_OBJECT)
@@ -281,7 +281,7 @@ const mp_obj_module_t saguarota_module = {
 MP_REGISTER_MODULE(MP_QSTR__saguarota, saguarota_module);
 
 const mp_obj_type_t *saguarota_type(unsigned number) {
-    static const mp_obj_type_t *const types[] = {CLASSES(CLASS_TYPE) &record_type};
+    static const mp_obj_type_t *const types[] = {CLASSES(CLASS_TYPE)[Class_Record] = &record_type};
     return types[number];
 }
 

@@ -12,6 +12,11 @@ or another thread calls on the same object raise RuntimeError; ``Manifest.next``
 manifests. When it has returned or raised, the object is free again. Where a stream resizes a table
 or an index so that it does not fit any more, the call that fills it raises ValueError.
 
+What the module finds wrong is raised as ``ValueError(code, entry, byte)``, or a TypeError or
+RuntimeError of the same form: a code, whose sentence is in ``saguarota/message.py``; and where in a
+manifest, counted from 0, each None where it is not known. For a body that ends early, the two are
+how many bytes came, and of how many. ``saguarota.const.describe(error)`` makes a text of it.
+
 ``Validation``, ``Entry`` and ``Head`` are what methods return. The module has no such names, and
 the attributes can only be read: anything else raises AttributeError.
 """
@@ -76,13 +81,13 @@ class Listing:
         Raises TypeError for what is no text.
         """
 
-    def next(self, piece: bytes | _Buffer, /) -> tuple[str, str | None] | None:
+    def next(self, piece: bytes | _Buffer, /) -> tuple[str, int | None] | None:
         """Read on in a piece of the page: the next link; None where the piece is used up, and the
         next call has another.
 
         Return ``(path, problem)``: the path, ``folder`` included, of a folder with a slash at its
         end; and None. Or, for a link that must not be followed, the link as far as it can be shown,
-        and what is wrong with it.
+        and the code of what is wrong with it.
         """
 
 class Manifest:
@@ -91,8 +96,8 @@ class Manifest:
     Limits: 32768 entries; paths of 255 bytes of UTF-8 and 16 segments; versions from 0 to
     2**63 - 1, also as strings of decimal digits; JSON nested 16 levels deep; offsets below 4 GiB.
 
-    Every ValueError about the file names the byte and, within ``files``, the entry, both counted
-    from 0: ``entry 3, byte 210: path leaves the destination``.
+    Every ValueError about the file has the byte and, within ``files``, the entry:
+    ``entry 3, byte 210: path leaves the destination``.
     """
 
     def __init__(

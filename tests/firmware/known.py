@@ -65,9 +65,7 @@ def _formatted(answer):
         return {"error": message.text(*answer["error"])}
     if "links" in answer:
         links = answer["links"]
-        return {
-            "links": [[path, code and message.text(code, None, None)] for path, code in links]
-        }
+        return {"links": [[path, code and message.text(code, None, None)] for path, code in links]}
     return answer
 
 
