@@ -96,11 +96,23 @@ class Boot:
         return [details["path"] for details in self.named("file_update_done")]
 
 
+def at_fixed_addresses():
+    """The start of a command that gives a process the same addresses each time, so that the same
+    heap has the same things in the same places; empty where the machine does not allow that."""
+    command = ["setarch", "-R"]
+    try:
+        allowed = subprocess.run([*command, "true"], stderr=subprocess.DEVNULL).returncode == 0
+    except OSError:
+        allowed = False
+    return command if allowed else []
+
+
 class Device:
     """A device whose flash is `folder`, which is also its current folder.
 
     `options` are those of OTAUpdater that each boot has; any value whose repr is a literal. Set
-    `sys_path` to change what the device can import from, `flags` for the interpreter's own options.
+    `sys_path` to change what the device can import from, `flags` for the interpreter's own options,
+    and `command` for what starts it.
     """
 
     # What device/disk.py mounts; None: the host's folder is the flash.
@@ -109,6 +121,7 @@ class Device:
     def __init__(self, folder, interpreter, lib):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.command = []
         self.interpreter = interpreter
         self.lib = Path(lib)
         self.sys_path = [str(self.lib)]
@@ -170,7 +183,7 @@ class Device:
         file = self.folder.with_name(self.folder.name + ".plan")
         file.write_text(repr(plan), encoding="utf-8")
         return {
-            "args": [str(self.interpreter), *self.flags, str(SCRIPT), str(file)],
+            "args": [*self.command, str(self.interpreter), *self.flags, str(SCRIPT), str(file)],
             "cwd": self.folder,
             "stdin": subprocess.DEVNULL,
             "stdout": subprocess.PIPE,

@@ -42,9 +42,9 @@ class Client:
         self.socket = None
         self.origin = None
         # What was asked for, and where redirects have led.
-        self.asked = self.url = None
+        self.target = self.url = None
         self.total = None
-        self.waited = self.bytes = 0
+        self.wait_ms = self.bytes = 0
 
     def get(self, url, write, framed=False, fields="", start=None):
         """GETs ``url`` and calls ``write(piece)`` with each piece of the body.
@@ -57,7 +57,7 @@ class Client:
         Raises NetworkError, also for a response that is not wanted, and what ``write`` and
         ``start`` raise.
         """
-        self.asked = self.url = url
+        self.target = self.url = url
         complete = False
         try:
             head = self.follow(fields)
@@ -96,7 +96,7 @@ class Client:
     def error(self, error):
         """The NetworkError for an OSError or a ValueError."""
         text = describe(_plain(error))
-        if self.url != self.asked:
+        if self.url != self.target:
             text = "ValueError: redirected to %s: %s" % (self.url, text)
         return NetworkError(text)
 
@@ -142,7 +142,7 @@ class Client:
         return self.exchange(request)
 
     def exchange(self, data):
-        self.waited = self.bytes = 0
+        self.wait_ms = self.bytes = 0
         try:
             self.socket.write(data)
             self.response.open(self.socket)
@@ -161,11 +161,11 @@ class Client:
         """Calls ``read``. Raises OSError (ETIMEDOUT) where a peer drips: each wait was short, all
         of them are too long."""
         allowed = self.http_timeout_s
-        if allowed is not None and self.waited > allowed * (2000 + self.bytes):
+        if allowed is not None and self.wait_ms > allowed * (2000 + self.bytes):
             raise OSError(ETIMEDOUT)
         start = time.ticks_ms()
         result = read()
-        self.waited += time.ticks_diff(time.ticks_ms(), start)
+        self.wait_ms += time.ticks_diff(time.ticks_ms(), start)
         return result
 
     def drain(self):

@@ -154,8 +154,8 @@ class _Rollback:
         unload("restoration")
         self.attempt(transaction.local_manifest_file, self.restore_manifest)
         # Whatever fails here, the state must not be idle: nothing would keep the backups.
-        call("stale", "note", transaction)
-        unload("atomic_file")
+        call("due", "note", transaction)
+        unload("stale", "atomic_file")
 
     # -- what becomes of an error --
 

@@ -44,20 +44,6 @@ class Manifest:
                 return entry
 
 
-def note(transaction):
-    """Adds the files that a rollback has left new, by journal and progress file."""
-    add(transaction.due, _new(transaction, "BKS"))
-    # These are in no order.
-    for path in _new(transaction, "X"):
-        add(transaction.due, iter((path,)))
-
-
-def _new(transaction, marks):
-    for mark, _, path, done in load("journal_reader").entries(transaction):
-        if mark in marks and done in ("S", "L"):
-            yield path
-
-
 def add(due, paths):
     """Adds ``paths``, an iterator in path order, to the due file. Without any path, no file is
     written."""

@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from own_files import MEMORY, NEXT_MEMORY, application, memory
-from support import Release, noise, only_files, read_tree, write_files
+from support import Release, at_fixed_addresses, noise, only_files, read_tree, write_files
 
 KEY = "a long shared secret"
 # Boots in which a device has to come to rest, one for the trial included. A rollback that the heap
@@ -149,22 +149,11 @@ class _Unlike(Exception):
     """The device is not as it should be."""
 
 
-def _at_fixed_addresses():
-    """The start of a command that gives a process the same addresses each time, so that the same
-    heap has the same things in the same places; empty where the machine does not allow that."""
-    command = ["setarch", "-R"]
-    try:
-        allowed = subprocess.run([*command, "true"], stderr=subprocess.DEVNULL).returncode == 0
-    except OSError:
-        allowed = False
-    return command if allowed else []
-
-
 class SmallDevice:
     """A device in `folder`, with what `lib` has as its lib/."""
 
     def __init__(self, folder, interpreter, lib, sites):
-        self._command = [*_at_fixed_addresses(), interpreter]
+        self._command = [*at_fixed_addresses(), interpreter]
         self._sites = sites
         self.flash = Path(folder) / "flash"
         # Beside the flash and short, for MicroPython keeps the path of each module on the heap.

@@ -6,7 +6,7 @@ import json
 import pytest
 from failing import BAD, NEW, OLD, attempts, breaks, changes_always, fails, note, waits
 from images import FILE_SYSTEMS, ImageDevice
-from support import OFFLINE, SIGKILL, Release, application, noise
+from support import OFFLINE, SIGKILL, Release, application, at_fixed_addresses, noise
 
 # Boots that a release waits after each failure: it fails, leaves one boot, fails, leaves two ...
 WAITS = [1, 2, 4, 8, 16, 32, 32, 32]
@@ -279,11 +279,13 @@ def test_every_cause_of_a_failed_install_is_followed_by_waits(
 
 @pytest.mark.dist
 def test_no_heap_size_makes_the_device_restart_forever(device, release):
-    """Whatever runs out when, the application gets a boot after a few."""
+    """Whatever runs out when, the application gets a boot after a few. Other addresses would make
+    other sizes those that are just too small."""
     old = device.adopt(release, OLD)
     before = {path: content for path, content in old.items() if content is not None}
     release.put_all(NEW)
     seen = set()
+    device.command = at_fixed_addresses()
     for size in range(44 * 1024, 64 * 1024, 256):
         device.flags = ["-X", f"heapsize={size}"]
         resets = 0
