@@ -25,8 +25,7 @@ mod response;
 mod seam;
 mod stream;
 
-use crate::error::Error;
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind};
 use core::ffi::c_uint;
 use obj::{int_obj, none, str_obj, Obj};
 use seam::{listed, saguarota_raise, Exception};

@@ -4,8 +4,7 @@ use super::obj::{bool_obj, int_obj, none, str_obj, Obj};
 use super::object::{new_object, with, Class, Object};
 use super::stream::Stream;
 use super::{listed, raise, record};
-use crate::error::Error;
-use crate::error::ErrorKind;
+use crate::error::{Error, ErrorKind};
 use crate::http::{move_to_front, Body, Head};
 use micropython_sys::mp_obj_type_t;
 

@@ -1,8 +1,7 @@
 //! The body of a response: from raw bytes to payload (RFC 9112 6 and 7.1).
 
 use super::{is_text, push_digit};
-use crate::error::ErrorKind;
-use crate::error::{Error, Location};
+use crate::error::{Error, ErrorKind, Location};
 
 /// The longest chunk-size line with its extensions, and the longest trailer section, in bytes.
 const SIZE_LINE: u16 = 256;

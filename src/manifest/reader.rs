@@ -7,8 +7,7 @@
 
 use crate::bounded::Bounded;
 use crate::bytes::digit;
-use crate::error::{Error, Location};
-use crate::error::{ErrorKind, Group};
+use crate::error::{Error, ErrorKind, Group, Location};
 use crate::hash::hex;
 use crate::json::{Lexer, Token};
 use crate::manifest::context::Context;

@@ -6,8 +6,7 @@ mod http_properties;
 mod http_validators;
 mod sentences;
 
-use saguarota::error::Error;
-use saguarota::error::ErrorKind;
+use saguarota::error::{Error, ErrorKind};
 use saguarota::http::{Body, Head};
 use sentences::sentence;
 

@@ -4,8 +4,7 @@ mod device;
 mod sentences;
 
 use device::{line, read, read_all, Device, SIZES};
-use saguarota::error::ErrorKind;
-use saguarota::error::{Error, Location};
+use saguarota::error::{Error, ErrorKind, Location};
 use saguarota::json::Source;
 use saguarota::manifest::context::Fixed;
 use saguarota::manifest::cursor::{Cursor, Summary};
