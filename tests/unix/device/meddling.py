@@ -4,8 +4,10 @@
 import io
 
 from _saguarota import Manifest
-from saguarota.const import describe
+from saguarota.const import load
 
+# Loaded once: each error of the native module is looked up by it.
+message = load("message")
 KEY = "key"
 OWN = "ota_state.txt"
 ENTRIES = 40
@@ -20,7 +22,7 @@ def outcome(function, *args):
     try:
         return function(*args)
     except Exception as error:
-        return type(error), describe(error, False)
+        return type(error), message.format(error)
 
 
 def raises(error, text, function, *args):
