@@ -241,7 +241,7 @@ def test_a_power_loss_in_the_automatic_revert_still_ends_in_the_old_release(flas
     old = trial(flash, release)
     stays(flash, BOOTS)
     new = flash.app()
-    for write in cuts(flash, lambda: flash.boot(**OFFLINE), 24):
+    for write in cuts(flash, lambda: flash.boot(**OFFLINE), 8):
         at_rest(flash)
         if flash.state() == "confirm_pending":
             assert flash.app() == new
