@@ -192,7 +192,7 @@ class Validation:
     sorted: bool
     """Whether these stand in the order of their paths' bytes, so that ``sort`` is not needed."""
     signed: bool
-    """Whether there is a signature. Whose it is, ``verify`` tells."""
+    """Whether there is a signature, which ``verify`` checks."""
     extended: bool
     """Whether there is an extended signature: the member named as the signature's field and
     ``_ext``."""
@@ -233,7 +233,7 @@ class Response:
     def __init__(self, buffer: _Buffer, /) -> None:
         """Take the buffer, at least one byte; ``head`` and ``read`` overwrite it.
 
-        Whether it can be used is told by them: TypeError, or ValueError for an empty one.
+        They check it: TypeError where it cannot be used, ValueError for an empty one.
         """
 
     def open(self, stream: _Stream, /) -> None:

@@ -9,7 +9,7 @@ from .const import load
 
 
 class _Due:
-    """An entry that is due whatever its version."""
+    """An entry that is due even at the version that the device has."""
 
     due = True
 

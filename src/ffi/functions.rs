@@ -68,8 +68,8 @@ extern "C" fn saguarota_quote(path: Obj) -> Obj {
     str_obj(quoted.get(..len).unwrap_or_default())
 }
 
-/// `extra(table, fold, reserved, path) -> bool`: the path is neither in a table that
-/// `Manifest.members` filled, nor one of the updater's own, nor below one.
+/// `extra(table, ignores_case, reserved, path) -> bool`: the path is not in a table that
+/// `Manifest.members` filled, and is not reserved.
 ///
 /// EXCEPTION: TypeError, ValueError.
 ///
@@ -78,15 +78,15 @@ extern "C" fn saguarota_quote(path: Obj) -> Obj {
 #[no_mangle]
 unsafe extern "C" fn saguarota_extra(_: usize, args: *const [Obj; 4]) -> Obj {
     // SAFETY: MicroPython's arguments, as many as the list says.
-    let [table, fold, reserved, path] = unsafe { *args };
-    let fold = truth(fold);
+    let [table, ignores_case, reserved, path] = unsafe { *args };
+    let ignores_case = truth(ignores_case);
     // SAFETY: no Python code runs any more but where an exception ends this.
     let (table, reserved, path) = unsafe { (bytes(&table), bytes(&reserved), bytes(&path)) };
     let (members, rest) = table.as_chunks();
     if !rest.is_empty() {
         fail(Exception::Value, ErrorKind::TableSize);
     }
-    let named = path_hashes::contains(members, &path_hashes::path_hash(path, fold));
+    let named = path_hashes::contains(members, &path_hashes::path_hash(path, ignores_case));
     bool_obj(!named && !path::is_reserved(path, reserved, false))
 }
 

@@ -36,7 +36,7 @@ unsafe extern "C" fn saguarota_listing_new(
     args: *const Obj,
 ) -> Obj {
     let fill = |this: &mut Listing, &[folder, reserved]: &[Obj; 2]| {
-        // Wrong types are told here rather than at the first use.
+        // A wrong type raises here, not at the first use.
         check_bytes(reserved);
         this.reserved = reserved;
         // SAFETY: no Python code runs while it is read.

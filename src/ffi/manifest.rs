@@ -48,7 +48,8 @@ struct Manifest {
     cursor: Cursor,
 }
 
-// SAFETY: addresses, numbers, and enums of which something is 0; the cursor asks for a validate.
+// SAFETY: addresses, numbers, and enums of which something is 0. A cursor of zeros must be validated
+// first.
 unsafe impl Object for Manifest {
     const CLASS: Class = Class::Manifest;
 }
@@ -182,7 +183,7 @@ unsafe extern "C" fn saguarota_manifest_new(
 ) -> Obj {
     let fill = |manifest: &mut Manifest, &[stream, buffer, reserved, field]: &[Obj; 4]| {
         manifest.given = Given { stream, buffer, reserved, field, index: none() };
-        // Wrong types are told here rather than at the first use.
+        // A wrong type raises here, not at the first use.
         // SAFETY: the session ends at once.
         unsafe { manifest.given.open() };
     };
@@ -197,7 +198,7 @@ unsafe extern "C" fn saguarota_manifest_new(
 extern "C" fn saguarota_manifest_validate(object: Obj) -> Obj {
     with(object, |Manifest { given, cursor }| {
         given.index = none();
-        // SAFETY: nothing else runs Python code until the validate is done.
+        // SAFETY: nothing else runs Python code until the validation is done.
         let found = cursor.validate(unsafe { &mut given.open() });
         let found = expect(cursor, found);
         let record = Validation {
@@ -243,19 +244,19 @@ extern "C" fn saguarota_manifest_verify(object: Obj, key: Obj) -> Obj {
     })
 }
 
-/// `members(table, fold)`: fills `table`, eight bytes an entry: see
+/// `members(table, ignores_case)`: fills `table`, eight bytes an entry: see
 /// [`crate::manifest::path_hashes`].
 ///
 /// EXCEPTION: TypeError, ValueError; those of the stream.
 #[no_mangle]
-extern "C" fn saguarota_manifest_members(object: Obj, table: Obj, fold: Obj) -> Obj {
-    let fold = truth(fold);
+extern "C" fn saguarota_manifest_members(object: Obj, table: Obj, ignores_case: Obj) -> Obj {
+    let ignores_case = truth(ignores_case);
     check_groups(table, size_of::<PathHash>(), ErrorKind::TableSize);
     with(object, |Manifest { given, cursor }| {
         // SAFETY: nothing else runs Python code until the table is filled.
         let mut session = unsafe { given.open() };
         session.table = table;
-        let filled = cursor.path_hashes(&mut session, fold);
+        let filled = cursor.path_hashes(&mut session, ignores_case);
         expect(cursor, filled);
         none()
     })

@@ -129,7 +129,7 @@ impl Fields {
                 self.ranged = true;
                 None
             }
-            // A redirect's own validator is none of the file's.
+            // A redirect's validator belongs to the redirect, not to the file.
             Name::ETag if status < 300 => Some((Kind::Tag, is_strong_tag(value))),
             Name::LastModified if status < 300 => Some((Kind::Date, is_date(value))),
             Name::Location if is_redirect(status) => Some((Kind::Location, is_location(value))),

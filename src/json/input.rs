@@ -10,7 +10,7 @@ pub trait Source {
     fn bytes(&self, filled: usize) -> &[u8];
 }
 
-/// A place in a file.
+/// A position in a file.
 pub struct Input {
     /// The part of the source's buffer that is not read yet.
     at: usize,

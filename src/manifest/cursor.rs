@@ -23,7 +23,7 @@ pub struct Summary {
     pub entries: u32,
     /// The entries stand in path order: no index is needed.
     pub ordered: bool,
-    /// There is a signature, of which [`Cursor::verify`] tells whether it is right.
+    /// There is a signature, which [`Cursor::verify`] checks.
     pub signed: bool,
     /// There is an extended signature.
     pub extended: bool,
@@ -48,7 +48,7 @@ enum Trust {
     Ready,
 }
 
-/// A place in a manifest, about 600 bytes.
+/// A position in a manifest, about 600 bytes.
 ///
 /// ```
 /// # use saguarota::json::Source;
@@ -133,7 +133,7 @@ impl Cursor {
         self.passed
     }
 
-    /// What an error is that one of the methods below has just given.
+    /// The error, with its location, of a kind that a method below has just returned.
     pub fn error(&self, kind: ErrorKind) -> Error {
         self.reader.error(kind)
     }

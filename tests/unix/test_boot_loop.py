@@ -6,7 +6,7 @@ import json
 import pytest
 from failing import BAD, NEW, OLD, attempts, breaks, changes_always, fails, note, waits
 from images import FILE_SYSTEMS, ImageDevice
-from support import OFFLINE, SIGKILL, Release, application, at_fixed_addresses, noise
+from support import OFFLINE, SIGKILL, Release, application, noise
 
 # Boots that a release waits after each failure: it fails, leaves one boot, fails, leaves two ...
 WAITS = [1, 2, 4, 8, 16, 32, 32, 32]
@@ -275,75 +275,6 @@ def test_every_cause_of_a_failed_install_is_followed_by_waits(
         for left in range(boots, 0, -1):
             assert waits(flash, code) == left
         assert application(flash.tree()) == before
-
-
-@pytest.mark.dist
-def test_no_heap_size_makes_the_device_restart_forever(device, release):
-    """Whatever runs out when, the application gets a boot after a few. Other addresses would make
-    other sizes those that are just too small."""
-    old = device.adopt(release, OLD)
-    before = {path: content for path, content in old.items() if content is not None}
-    release.put_all(NEW)
-    seen = set()
-    device.command = at_fixed_addresses()
-    for size in range(44 * 1024, 64 * 1024, 256):
-        device.flags = ["-X", f"heapsize={size}"]
-        resets = 0
-        while True:
-            boot = device.boot(progress_callback=None)
-            if boot.status or not boot.reset or device.state() == "confirm_pending":
-                break
-            resets += 1
-            # An attempt, and a boot that has the heap to roll back; a few at most.
-            assert resets < 5, (size, boot.log)
-        device.flags = []
-        seen.add(device.state())
-        if device.state() == "confirm_pending":
-            assert device.call("revert_update").reset
-        assert application(device.tree()) == application(old)
-        for path in device.tree().keys() - old.keys():
-            (device.folder / path).unlink()
-        device.put(before)
-    assert seen == {"idle", "confirm_pending"}
-
-
-GREEDY = """
-held = []
-def on_event(name, details):
-    size = 1 << 18 if name == "file_update_done" else 0
-    while size >= 16:
-        try:
-            held.append(bytearray(size))
-        except MemoryError:
-            size //= 2
-updater = make(progress_callback=on_event)
-reset = False
-try:
-    updater.check_and_perform_ota()
-except SystemExit:
-    reset = True
-held.clear()
-say(reset=reset, code=updater.last_error_code)
-"""
-
-
-@pytest.mark.usefixtures("insides")
-def test_a_full_heap_while_a_failure_is_recorded_causes_no_endless_restarts(device, release):
-    """A callback keeps all that there is, at each attempt. Without decompression: for what that has
-    used, the collector may find out too late that nobody wants it any more."""
-    old = device.adopt(release, OLD)
-    release.put_all(NEW)
-    resets = 0
-    while True:
-        boot = device.execute(GREEDY)
-        (line,) = boot.said
-        assert device.state() != "confirm_pending"
-        if not line["reset"]:
-            break
-        resets += 1
-        assert resets < 5, boot.log
-    assert resets and line["code"] == "apply_failed"
-    assert application(device.tree()) == application(old)
 
 
 def test_a_failing_http_fs_release_waits_longer_after_each_failure(crawler):
