@@ -22,6 +22,11 @@ from meddling import (
 )
 
 
+# Bytes that a table grows by: so much that it has to move, so little that a board has them in one
+# piece after many a check.
+GROWTH = 1000
+
+
 def resizers(table):
     """Ways to resize a bytearray, and fill what it leaves with other objects."""
 
@@ -32,14 +37,14 @@ def resizers(table):
         table[:] = b""
 
     def grow():
-        table.extend(b"\xff" * 4000)
+        table.extend(b"\xff" * GROWTH)
 
     def odd():
         table.append(1)
 
     def move():
         size = len(table)
-        table.extend(b"\xff" * 4000)
+        table.extend(b"\xff" * GROWTH)
         table[size:] = b""
 
     return (shrink, clear, grow, odd, move)
@@ -116,7 +121,9 @@ def check_arguments():
                 file.meddle(None)
                 resize = resizers(buffer)[way]
                 setattr(
-                    file, hook, lambda buffer=buffer, resize=resize: len(buffer) < 9000 and resize()
+                    file,
+                    hook,
+                    lambda buffer=buffer, resize=resize: len(buffer) < 2 * GROWTH and resize(),
                 )
                 found = outcome(manifest.validate)
                 if isinstance(found, tuple):
@@ -142,7 +149,7 @@ def check_pair_resized():
         def resize():
             # Moved, with the same content as before: what was read is all there.
             size = len(buffer)
-            buffer.extend(bytes(2000))
+            buffer.extend(bytes(GROWTH))
             fill.append(bytearray(b"\xa5" * size))
             buffer[size:] = b""
             if len(fill) > 50:
