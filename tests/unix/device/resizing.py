@@ -21,7 +21,6 @@ from meddling import (
     raises,
 )
 
-
 # Bytes that a table grows by: so much that it has to move, so little that a board has them in one
 # piece after many a check.
 GROWTH = 1000
