@@ -7,8 +7,8 @@ from support import application, at_fixed_addresses
 
 @pytest.mark.dist
 def test_no_heap_size_makes_the_device_restart_forever(device, release):
-    """Whatever runs out when, the application gets a boot after a few. Other addresses would make
-    other sizes those that are just too small."""
+    """At any heap size the application gets a boot after a few. Addresses are fixed, so that the
+    same sizes are too small each time."""
     old = device.adopt(release, OLD)
     before = {path: content for path, content in old.items() if content is not None}
     release.put_all(NEW)
@@ -57,8 +57,7 @@ say(reset=reset, code=updater.last_error_code)
 
 @pytest.mark.usefixtures("insides")
 def test_a_full_heap_while_a_failure_is_recorded_causes_no_endless_restarts(device, release):
-    """A callback keeps all that there is, at each attempt. Without decompression: for what that has
-    used, the collector may find out too late that nobody wants it any more."""
+    """A callback keeps all the heap that is free, at each attempt."""
     old = device.adopt(release, OLD)
     release.put_all(NEW)
     resets = 0

@@ -263,7 +263,6 @@ fn a_long_path_takes_no_room_from_what_follows_the_files() {
     assert_eq!((found.version, lines), (7, vec![line(&path, 0, "")]));
 }
 
-/// Five entries out of order, with a path that byte order and UTF-16 order place differently.
 /// A file of which some reads fail as they do on a device: by leaving the reader's frames.
 struct Failing<'a> {
     file: device::Memory<'a>,

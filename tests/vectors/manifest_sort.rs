@@ -7,6 +7,7 @@ use device::{read_all, Device};
 use saguarota::error::{ErrorKind, Location};
 use sentences::sentence;
 
+/// Five entries out of order, with a path that byte order and UTF-16 order place differently.
 const SHUFFLED: &str = r#"{"files":[{"path":"c","version":3},{"path":"\ud83c\udf35"},
     {"path":"a/b"},{"path":"\ue000","version":2},{"path":"a.b"}],"version":3}"#;
 

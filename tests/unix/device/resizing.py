@@ -21,8 +21,8 @@ from meddling import (
     raises,
 )
 
-# Bytes that a table grows by: so much that it has to move, so little that a board has them in one
-# piece after many a check.
+# Bytes that a table grows by: enough to move it; few enough that a small board's heap, in pieces
+# after the other checks, has them in one piece.
 GROWTH = 1000
 
 
